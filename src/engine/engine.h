@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine - makes the model come true: commits changes, asks the resolver what
+ * each unit does next, runs it in the unit's charm, and runs its services.
+ *
+ *	engine_new -> engine_start -> ... -> engine_stop -> engine_free
+ */
+
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uv.h>
+
+struct error;
+struct engine;
+
+struct engine_spec {
+	uv_loop_t *loop;
+	const char *home;	/* State: tenon.db, machines/, storage/. */
+	const char *charms_dir; /* Of the built-in charms. */
+	const char *hooktools_dir;
+	const char *version; /* Ours, e.g. "2.9.42". */
+};
+
+/* Opens the store and reads the model back; starts nothing. */
+struct engine *engine_new(const struct engine_spec *, struct error *);
+
+/* Re-adopt services, and go on where the units were. */
+void engine_start(struct engine *);
+
+/*
+ * Let charm processes end (kill them), leave services running. Calls `done`
+ * once, later, when no charm process is left.
+ */
+void engine_stop(struct engine *, void (*done)(void *arg), void *arg);
+void engine_free(struct engine *);
+
+/* One request of a client: what the routes of the API call. */
+struct engine_call {
+	struct engine *engine; /* Set by the caller. */
+	const char *model;     /* From the path, or NULL. Borrowed. */
+	const char *subject;   /* From the path: "postgresql", "20"; or NULL. */
+	json_t *args;	       /* Borrowed object: body and query together. */
+	uid_t uid;	       /* Who asks. */
+
+	/* Out, owned by the caller: the answer, or NULL for an empty object. */
+	json_t *reply;
+
+	/*
+	 * Out: if not NULL, the answer has to wait. The caller calls it again
+	 * after each change until it returns 1 (the reply is complete) or -1
+	 * (an error), or until timeout_ms (0: none) have passed; then the reply
+	 * is ERROR_TIMEOUT. The arguments live as long.
+	 */
+	int (*until)(struct engine_call *, struct error *);
+	uint64_t timeout_ms;
+	int64_t waits_for; /* Private to the verb: an id or a generation. */
+};
+
+typedef int engine_verb(struct engine_call *, struct error *);
+
+/* The verbs: docs/api.md describes each beside its route. */
+engine_verb verb_show_controller, verb_bootstrap, verb_destroy_controller;
+engine_verb verb_list_models, verb_add_model, verb_show_model,
+    verb_destroy_model, verb_switch;
+engine_verb verb_status, verb_settled, verb_journal;
+engine_verb verb_charms;
+engine_verb verb_deploy, verb_add_unit, verb_remove_units,
+    verb_remove_application, verb_get_config, verb_set_config, verb_actions;
+engine_verb verb_relate, verb_remove_relation;
+engine_verb verb_run_action, verb_show_task, verb_resolved;
+
+/*
+ * Watch for changes: `fn` is called, never from within a verb, after each
+ * commit and each change of what a unit is doing. Several changes may share one
+ * call. Returns a handle for engine_unwatch().
+ */
+typedef void engine_watch_fn(void *arg);
+struct engine_watch *engine_watch(struct engine *, engine_watch_fn *,
+    void *arg);
+void engine_unwatch(struct engine_watch *);
+
+/* Has the controller been destroyed, so that tenond should end? */
+bool engine_is_over(const struct engine *);
+
+#endif /* ENGINE_ENGINE_H */

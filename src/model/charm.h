@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * charm - what a charm says about itself: metadata.yaml, config.yaml and
+ * actions.yaml (and charmcraft.yaml in their place), read as JSON by the
+ * caller and checked here.
+ *
+ * Beside Juju's keys a charm may have in metadata.yaml:
+ *
+ *	tenon:
+ *	  listen: [5432]	TCP ports that have to be free on its address
+ *	  resident: true	`dispatch` speaks the charm protocol, see charm.h
+ */
+
+#ifndef MODEL_CHARM_H
+#define MODEL_CHARM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+
+struct charm_endpoint {
+	char *name, *interface;
+	int role;  /* enum endpoint_role */
+	int limit; /* Most relations at once; 0 for any number. */
+};
+
+enum option_type {
+	OPTION_STRING,
+	OPTION_INT,
+	OPTION_FLOAT,
+	OPTION_BOOL
+};
+
+struct charm_option {
+	char *name, *description;
+	enum option_type type;
+	json_t *initial; /* Owned; NULL if the charm gives no default. */
+};
+
+struct charm_action {
+	char *name, *description;
+	json_t *params; /* Owned: name -> JSON schema; NULL for none. */
+	json_t *required; /* Owned array of names; NULL for none. */
+};
+
+struct charm {
+	char *name, *summary, *description;
+	int revision;
+	bool resident;
+	int *listen; /* Owned; 0-terminated. NULL for none. */
+	char *storage; /* Name of its one filesystem storage; NULL for none. */
+	struct charm_endpoint *endpoints; /* In order of name within a role. */
+	size_t nendpoints;
+	struct charm_option *options; /* In order of name. */
+	size_t noptions;
+	struct charm_action *actions; /* In order of name. */
+	size_t nactions;
+};
+
+/*
+ * config and actions may be NULL. Returns NULL with ERROR_INVALID naming the
+ * file and the key.
+ */
+struct charm *charm_parse(const json_t *metadata, const json_t *config,
+    const json_t *actions, int revision, struct error *);
+void charm_free(struct charm *);
+
+const struct charm_endpoint *charm_find_endpoint(const struct charm *,
+    const char *name);
+const struct charm_option *charm_find_option(const struct charm *,
+    const char *name);
+const struct charm_action *charm_find_action(const struct charm *,
+    const char *name);
+
+const char *option_type_name(enum option_type);
+
+/*
+ * A value for an option, from the text of a command line or from JSON: a new
+ * reference, or NULL with `option "port" expected int, got "abc"`.
+ */
+json_t *charm_option_value(const struct charm_option *, const json_t *given,
+    struct error *);
+
+/* Check action parameters against the schema and add its defaults. */
+int charm_action_check(const struct charm_action *, json_t *params,
+    struct error *);
+
+#endif /* MODEL_CHARM_H */

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * model - what there is: models, applications, units, machines, relations,
+ * services and tasks, as plain structs in one tree.
+ *
+ *	ctl -> model -> application -> unit -> service
+ *	            \-> machine
+ *	            \-> relation -> member (a unit within the relation's scope)
+ *	            \-> task
+ *
+ * It is pure: no I/O, no event loop; time is a parameter. The tree owns its
+ * entities and frees them top-down; pointers between branches are borrowed.
+ *
+ * Every entity begins with a struct entity. Whoever changes a field calls
+ * entity_touch(); the engine's commit writes what was touched in one
+ * transaction and then forgets the marks. Entities that leave go through
+ * entity_delete(); they stay in place, marked, until the commit has succeeded.
+ */
+
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
+
+#include "model/charm.h"
+
+enum life {
+	LIFE_ALIVE,
+	LIFE_DYING /* Being removed; there is no way back. */
+};
+
+enum entity_kind {
+	ENTITY_CTL,
+	ENTITY_MODEL,
+	ENTITY_APPLICATION,
+	ENTITY_UNIT,
+	ENTITY_MACHINE,
+	ENTITY_RELATION,
+	ENTITY_SERVICE,
+	ENTITY_TASK
+};
+
+struct entity {
+	enum entity_kind kind;
+	bool touched; /* On ctl.touched, to be written by the next commit. */
+	bool fresh;   /* Not in the store yet. */
+	bool deleted; /* Gone as soon as the commit has succeeded. */
+	struct ctl *ctl;
+	TAILQ_ENTRY(entity) touched_entry;
+};
+
+TAILQ_HEAD(entity_list, entity);
+
+/* The words a status can say. error, unknown and terminated are ours alone. */
+enum workload {
+	WORKLOAD_UNKNOWN,
+	WORKLOAD_TERMINATED,
+	WORKLOAD_ACTIVE,
+	WORKLOAD_WAITING,
+	WORKLOAD_MAINTENANCE,
+	WORKLOAD_BLOCKED,
+	WORKLOAD_ERROR,
+	WORKLOAD_COUNT
+};
+
+const char *workload_name(enum workload);
+/* WORKLOAD_COUNT if there is no such word. */
+enum workload workload_parse(const char *);
+
+struct status {
+	enum workload word;
+	char *message; /* Owned; NULL is "". */
+	uint64_t since_ms;
+};
+
+/* Returns whether anything changed; since_ms moves only when it did. */
+bool status_set(struct status *, enum workload, const char *message,
+    uint64_t now_ms);
+
+struct ctl {
+	struct entity entity;
+	char *uuid, *name, *cloud, *region; /* name is NULL before bootstrap. */
+	char *current_model;		    /* By name; NULL for none. */
+	uint64_t created_ms;
+	struct entity_list touched;
+	RB_HEAD(model_tree, model) models; /* By name. */
+};
+
+struct model {
+	struct entity entity;
+	RB_ENTRY(model) entry;
+	char *uuid, *name, *owner;
+	enum life life;
+	bool destroy_storage;
+	uint64_t created_ms;
+	int64_t next_machine, next_relation, next_operation;
+	uint64_t generation; /* Grows with each commit that touches it. */
+	RB_HEAD(application_tree, application) applications; /* By name. */
+	RB_HEAD(machine_tree, machine) machines;	     /* By id. */
+	RB_HEAD(relation_tree, relation) relations;	     /* By id. */
+	RB_HEAD(task_tree, task) tasks;			     /* By id. */
+};
+
+struct application {
+	struct entity entity;
+	RB_ENTRY(application) entry;
+	struct model *model; /* Borrowed. */
+	char *name;
+	char *charm_name, *charm_dir, *channel;
+	struct charm *charm; /* Owned; read from charm_dir at load. */
+	int charm_revision;
+	enum life life;
+	bool destroy_storage, exposed, trusted;
+	json_t *config;	      /* Owned: what the user set, by option. */
+	uint64_t config_hash; /* Of the effective config. */
+	struct status status; /* Set by the leader; since_ms 0: never set. */
+	char *version;	      /* Of the workload; NULL for none. */
+	char *leader;	      /* Unit name; NULL for none. */
+	int64_t next_unit;
+	RB_HEAD(unit_tree, unit) units; /* By number. */
+};
+
+/* What a unit has already seen of one relation. */
+struct seen_member {
+	TAILQ_ENTRY(seen_member) entry;
+	char *unit;
+	uint64_t version; /* Of its bag at the last changed hook. */
+	bool changed;	  /* The changed hook that follows joined has run. */
+};
+
+struct seen_relation {
+	TAILQ_ENTRY(seen_relation) entry;
+	int64_t relation;
+	bool broken;	      /* Departed and broken; nothing more to see. */
+	uint64_t app_version; /* Of the remote application's bag. */
+	TAILQ_HEAD(seen_member_list, seen_member) members; /* By unit name. */
+};
+
+/*
+ * The unit's local state: with the model it determines the next operation, so
+ * no queue of events is kept anywhere. See resolver.h.
+ */
+struct unit_local {
+	bool installed, started, stopped;
+	bool leader_elected;	/* The hook has run in this term. */
+	bool config_changed;	/* The hook has run at least once. */
+	uint64_t config_hash;	/* At the last config-changed. */
+	int charm_revision;
+	TAILQ_HEAD(seen_relation_list, seen_relation) relations; /* By id. */
+
+	/* A hook that failed and is to be tried again. */
+	char *failed_hook;  /* "database-relation-changed"; NULL for none. */
+	char *failed_title; /* As status shows it. */
+	int failures;	    /* In a row. */
+	uint64_t retry_at_ms;
+};
+
+struct unit {
+	struct entity entity;
+	RB_ENTRY(unit) entry;
+	struct application *app; /* Borrowed. */
+	struct machine *machine; /* Borrowed; NULL once it is gone. */
+	int64_t number;
+	char *name; /* "postgresql/0" */
+	enum life life;
+	bool destroy_storage;
+	struct status status;
+	json_t *state; /* Owned: the charm's key-value store. */
+	json_t *ports; /* Owned array of "5432/tcp". */
+	struct unit_local local;
+	RB_HEAD(service_tree, service) services; /* By name. */
+
+	/* Volatile, for status: what the agent is doing since when. */
+	char *doing; /* "running install hook"; NULL when idle. */
+	uint64_t doing_since_ms;
+};
+
+struct machine {
+	struct entity entity;
+	RB_ENTRY(machine) entry;
+	struct model *model; /* Borrowed. */
+	int64_t id;
+	char *instance; /* "tenon-a8a31d-0" */
+	char *address;	/* "127.33.7.1" */
+	uint64_t created_ms;
+};
+
+enum endpoint_role {
+	ROLE_PEER,
+	ROLE_PROVIDER,
+	ROLE_REQUIRER
+};
+
+struct relation_end {
+	struct application *app; /* Borrowed. */
+	char *endpoint;		 /* "database" */
+	enum endpoint_role role;
+	json_t *bag;		 /* Owned: the application's databag. */
+	uint64_t bag_version;
+};
+
+/* A unit within the scope of the relation, and what it says there. */
+struct member {
+	TAILQ_ENTRY(member) entry;
+	struct unit *unit; /* Borrowed. */
+	json_t *bag;	   /* Owned. */
+	uint64_t bag_version;
+};
+
+struct relation {
+	struct entity entity;
+	RB_ENTRY(relation) entry;
+	struct model *model; /* Borrowed. */
+	int64_t id;
+	char *interface;
+	enum life life;
+	uint64_t created_ms;
+	int nends; /* 1 for a peer relation, else 2: requirer, provider. */
+	struct relation_end ends[2];
+	TAILQ_HEAD(member_list, member) members; /* By unit name. */
+};
+
+enum service_state {
+	SERVICE_STOPPED,
+	SERVICE_RUNNING,
+	SERVICE_BACKOFF, /* Ended by itself; to be started again. */
+	SERVICE_FAILED	 /* Ended too often; the charm has to decide. */
+};
+
+struct service {
+	struct entity entity;
+	RB_ENTRY(service) entry;
+	struct unit *unit; /* Borrowed. */
+	char *name;
+	json_t *spec; /* Owned; see machine/service_spec.h. */
+	bool wanted;  /* Should it run? */
+	enum service_state state;
+	pid_t pid; /* 0 for none. */
+	uint64_t start_time; /* proc_start_time() of pid. */
+	char *detail;	     /* How it last ended: "signal 9"; or NULL. */
+	uint64_t event;	     /* Grows when it changes by itself ... */
+	uint64_t event_seen; /* ... and the charm has run service-changed. */
+};
+
+enum task_state {
+	TASK_PENDING,
+	TASK_RUNNING,
+	TASK_COMPLETED,
+	TASK_FAILED,
+	TASK_CANCELLED
+};
+
+const char *task_state_name(enum task_state);
+
+/* An action on a unit. Parameters and results are never written to disk. */
+struct task {
+	struct entity entity;
+	RB_ENTRY(task) entry;
+	struct model *model; /* Borrowed. */
+	int64_t id, operation;
+	char *unit, *action;
+	json_t *params; /* Owned; volatile. */
+	json_t *results; /* Owned; volatile; NULL after a restart. */
+	json_t *log;	 /* Owned array of {time, message}; volatile. */
+	char *message;
+	enum task_state state;
+	uint64_t enqueued_ms, started_ms, completed_ms; /* 0: not yet. */
+};
+
+RB_PROTOTYPE(model_tree, model, entry, model_compare)
+RB_PROTOTYPE(application_tree, application, entry, application_compare)
+RB_PROTOTYPE(unit_tree, unit, entry, unit_compare)
+RB_PROTOTYPE(machine_tree, machine, entry, machine_compare)
+RB_PROTOTYPE(relation_tree, relation, entry, relation_compare)
+RB_PROTOTYPE(service_tree, service, entry, service_compare)
+RB_PROTOTYPE(task_tree, task, entry, task_compare)
+
+/* Mark as changed, or as to be removed, by the next commit. */
+void entity_touch(struct entity *);
+void entity_delete(struct entity *);
+
+struct ctl *ctl_new(void);
+void ctl_free(struct ctl *);
+
+/*
+ * Make an entity, link it into the tree and touch it. Numbers come from the
+ * parent's counters and are never reused. The texts are copied.
+ */
+struct model *model_add(struct ctl *, const char *name, const char *uuid,
+    uint64_t now_ms);
+struct application *application_add(struct model *, const char *name,
+    struct charm *stolen_charm);
+struct machine *machine_add(struct model *, const char *address,
+    uint64_t now_ms);
+struct unit *unit_add(struct application *, struct machine *, uint64_t now_ms);
+/* A peer relation has no second end: pass NULL for app and endpoint. */
+struct relation *relation_add(struct model *, const char *interface,
+    const struct relation_end ends[2], int nends, uint64_t now_ms);
+struct service *service_add(struct unit *, const char *name);
+struct task *task_add(struct model *, int64_t operation, const char *unit,
+    const char *action, uint64_t now_ms);
+
+/* Unlink and free, with everything below it. */
+void entity_free(struct entity *);
+
+/* Finders: borrowed, or NULL. Deleted entities are not found. */
+struct model *ctl_find_model(struct ctl *, const char *name);
+struct application *model_find_application(struct model *, const char *name);
+struct unit *model_find_unit(struct model *, const char *name);
+struct machine *model_find_machine(struct model *, int64_t id);
+struct relation *model_find_relation(struct model *, int64_t id);
+struct task *model_find_task(struct model *, int64_t id);
+struct service *unit_find_service(struct unit *, const char *name);
+
+bool unit_is_leader(const struct unit *);
+/* The unit that leads; NULL if there is none. Borrowed. */
+struct unit *application_leader(struct application *);
+/* Give an application without a living leader a new one; touches it. */
+bool application_elect(struct application *);
+/* The option's value: what the user set, or the charm's default; or NULL. */
+json_t *application_option(const struct application *, const char *option);
+/* All options that have a value: a new object. */
+json_t *application_effective_config(const struct application *);
+void application_rehash(struct application *);
+
+/* The end of the relation that an application has; NULL if none. */
+struct relation_end *relation_end_of(struct relation *,
+    const struct application *);
+/* The other end; for a peer relation the same one. */
+struct relation_end *relation_far_end(struct relation *,
+    const struct application *);
+struct member *relation_find_member(struct relation *, const struct unit *);
+struct member *relation_find_member_name(struct relation *, const char *unit);
+struct member *relation_join(struct relation *, struct unit *);
+void relation_leave(struct relation *, struct unit *);
+/* "database:3", as hooks see it; "requirer:ep provider:ep", as people do. */
+char *relation_hook_id(struct relation *, const struct application *);
+char *relation_key(const struct relation *);
+
+/*
+ * Set one key of a bag; NULL or "" removes it. Returns whether it changed; the
+ * caller then bumps the bag's version and touches the relation, once for all.
+ */
+bool bag_set(json_t *bag, const char *key, const char *value);
+
+struct seen_relation *unit_seen(struct unit *, int64_t relation);
+struct seen_member *seen_find_member(struct seen_relation *, const char *unit);
+void seen_member_add(struct seen_relation *, const char *unit);
+void seen_member_free(struct seen_relation *, struct seen_member *);
+struct seen_relation *seen_relation_add(struct unit *, int64_t relation);
+void seen_relation_free(struct unit *, struct seen_relation *);
+
+/* "0" < "2" < "10" for the digits inside names: "a/2" before "a/10". */
+int name_compare(const char *, const char *);
+
+#endif /* MODEL_MODEL_H */

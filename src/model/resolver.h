@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resolver - what a unit has to do next: a pure function of the model and of
+ * the unit's local state.
+ *
+ * There is no queue of events. A unit remembers what it has seen, and the
+ * resolver compares that with what there is; bursts of changes collapse, and a
+ * restart derives the same next step. Order, for a living unit:
+ *
+ *	install, <endpoint>-relation-created for each relation, leader-elected,
+ *	config-changed, start; then upgrade-charm, leader-elected,
+ *	config-changed, service-changed, and per relation in the order of ids:
+ *	changed for who has just joined, departed, broken, changed of the
+ *	remote application, joined and changed of units, in the order of names
+ *
+ * and for a dying one: departed and broken for each relation, stop, remove;
+ * then OP_GONE. A unit whose last hook failed repeats it when its time has
+ * come. Actions are the engine's business; they go in between.
+ */
+
+#ifndef MODEL_RESOLVER_H
+#define MODEL_RESOLVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct relation;
+struct unit;
+
+enum op_kind {
+	OP_NONE, /* Nothing to do. */
+	OP_WAIT, /* A failed hook is to be repeated at `at_ms`. */
+	OP_HOOK,
+	OP_GONE /* All hooks of a dying unit have run: take it out. */
+};
+
+enum hook_kind {
+	HOOK_INSTALL,
+	HOOK_LEADER_ELECTED,
+	HOOK_CONFIG_CHANGED,
+	HOOK_START,
+	HOOK_UPGRADE_CHARM,
+	HOOK_SERVICE_CHANGED,
+	HOOK_STOP,
+	HOOK_REMOVE,
+	HOOK_RELATION_CREATED,
+	HOOK_RELATION_JOINED,
+	HOOK_RELATION_CHANGED,
+	HOOK_RELATION_DEPARTED,
+	HOOK_RELATION_BROKEN,
+	HOOK_KIND_COUNT
+};
+
+struct op {
+	enum op_kind kind;
+	enum hook_kind hook;
+	uint64_t at_ms; /* OP_WAIT only. */
+
+	/* Relation hooks only; the names are copied. */
+	int64_t relation;	/* -1 for none. */
+	char remote_unit[80];	/* "" for none. */
+	char remote_app[64];	/* "" for none. */
+	char departing_unit[80];
+	char service[64]; /* HOOK_SERVICE_CHANGED only. */
+
+	/* What the hook is going to see; op_done() records it. */
+	uint64_t version; /* Of the bag, the config hash, or the event. */
+};
+
+struct op resolve(const struct unit *, uint64_t now_ms);
+
+/*
+ * The operation has succeeded: the unit has seen what it was about. Touches
+ * what it changes: the unit, and the relation whose scope it enters or leaves.
+ */
+void op_done(struct unit *, const struct op *);
+
+/*
+ * The hook has failed: the unit is in error and repeats it after a time that
+ * doubles from 5 s to 5 min; `jitter` is in [0, 1000). A dying unit tries
+ * three times, a second apart, and then goes on as if it had succeeded.
+ */
+void op_failed(struct unit *, const struct op *, uint64_t now_ms,
+    unsigned jitter);
+
+/* "database-relation-changed", "install": as JUJU_HOOK_NAME. Caller frees. */
+char *op_hook_name(const struct unit *, const struct op *);
+
+/*
+ * Does the unit owe a hook of this relation? What an action waits for, so that
+ * `relate` followed by an action finds the relation's data in place.
+ */
+bool unit_owes_relation(const struct unit *, const struct relation *);
+
+#endif /* MODEL_RESOLVER_H */
