@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+
+#define FILES_PARENT_MODE 0711
+
+/* Read all there is, but no more than one byte over the maximum. */
+static int
+file_read_fd(int fd, size_t max_bytes, struct strbuf *sb)
+{
+	char chunk[4096];
+
+	while (sb->len <= max_bytes) {
+		size_t want = max_bytes + 1 - sb->len;
+		ssize_t n = read(fd, chunk,
+		    want < sizeof chunk ? want : sizeof chunk);
+
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return errno;
+		if (n > 0)
+			strbuf_addn(sb, chunk, (size_t)n);
+	}
+	return 0;
+}
+
+char *
+file_read(const char *path, size_t max_bytes, size_t *len, struct error *err)
+{
+	autofd int fd = open(path,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autostrbuf sb = { 0 };
+	struct stat st;
+	int errnum;
+
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		(void)error_set_errno(err, errno, "%s", path);
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		(void)error_set(err, ERROR_INVALID, "%s: not a regular file",
+		    path);
+		return NULL;
+	}
+	errnum = file_read_fd(fd, max_bytes, &sb);
+	if (errnum != 0) {
+		(void)error_set_errno(err, errnum, "%s", path);
+		return NULL;
+	}
+	if (sb.len > max_bytes) {
+		(void)error_set(err, ERROR_TOO_LARGE, "%s: more than %zu bytes",
+		    path, max_bytes);
+		return NULL;
+	}
+	if (len != NULL)
+		*len = sb.len;
+	return strbuf_detach(&sb);
+}
+
+static int
+file_write_fd(int fd, mode_t mode, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return errno;
+		}
+		text += n;
+		left -= (size_t)n;
+	}
+	return fchmod(fd, mode) == 0 && fsync(fd) == 0 ? 0 : errno;
+}
+
+/* Make a rename survive a power failure. */
+static int
+file_sync_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	autofree char *parent = NULL;
+	autofd int fd = -1;
+
+	if (slash == NULL)
+		parent = xstrdup(".");
+	else
+		parent = xasprintf("%.*s", (int)(slash - path + 1), path);
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd != -1 && fsync(fd) == 0 ? 0 : errno;
+}
+
+int
+file_write(const char *path, mode_t mode, const char *text, struct error *err)
+{
+	autofree char *beside = xasprintf("%s.XXXXXX", path);
+	autofd int fd = mkostemp(beside, O_CLOEXEC);
+	int errnum;
+
+	if (fd == -1)
+		return error_set_errno(err, errno, "%s", path);
+	errnum = file_write_fd(fd, mode, text);
+	if (errnum == 0 && rename(beside, path) == -1)
+		errnum = errno;
+	if (errnum != 0) {
+		(void)unlink(beside); /* The first error is the one to tell. */
+		return error_set_errno(err, errnum, "%s", path);
+	}
+	errnum = file_sync_parent(path);
+	return errnum == 0 ? 0 : error_set_errno(err, errnum, "%s", path);
+}
+
+bool
+file_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+/*
+ * Enter a directory, making it if it is missing. A link is followed only where
+ * one was there before us, and never in the last component.
+ */
+static int
+dir_enter(int parent, const char *name, mode_t mode, int existing_flags)
+{
+	int flags = O_DIRECTORY | O_CLOEXEC;
+	int fd, saved;
+
+	if (mkdirat(parent, name, 0700) == -1)
+		return errno == EEXIST ?
+		    openat(parent, name, flags | O_PATH | existing_flags) :
+		    -1;
+	fd = openat(parent, name, flags | O_RDONLY | O_NOFOLLOW);
+	if (fd != -1 && fchmod(fd, mode) == -1) { /* Whatever the umask. */
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+int
+dir_make(const char *path, mode_t mode, struct error *err)
+{
+	autofree char *copy = xstrdup(path);
+	autofd int fd = open(*path == '/' ? "/" : ".",
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *rest = copy + strspn(copy, "/");
+
+	if (fd == -1 || *path == '\0')
+		return error_set_errno(err, fd == -1 ? errno : ENOENT,
+		    "directory \"%s\"", path);
+	while (*rest != '\0') {
+		char *name = rest;
+		int next;
+
+		rest += strcspn(rest, "/");
+		while (*rest == '/')
+			*rest++ = '\0';
+		next = *rest == '\0' ?
+		    dir_enter(fd, name, mode, O_NOFOLLOW) :
+		    dir_enter(fd, name, FILES_PARENT_MODE, 0);
+		if (next == -1)
+			return error_set_errno(err, errno, "directory %s",
+			    path);
+		(void)close(fd);
+		fd = next;
+	}
+	return 0;
+}
