@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Controllers and models: made, listed, switched, destroyed."""
+import json
+import signal
+
+import pytest
+
+from harness import wait_for_end
+
+
+@pytest.mark.ordinary
+def test_bootstrap_add_model_and_an_empty_status(tenon):
+    made = tenon.ok("bootstrap", "localhost", "overlord")
+    assert made.stdout == ""
+    assert 'Bootstrap complete, controller "overlord" is now available' \
+        in made.stderr
+
+    added = tenon.ok("add-model", "tutorial")
+    assert "Added 'tutorial' model on localhost/localhost" in added.stderr
+
+    status = tenon.ok("status")
+    head, row = status.stdout.splitlines()[:2]
+    assert head.split() == ["Model", "Controller", "Cloud/Region", "Version",
+                            "SLA", "Timestamp"]
+    assert row.split()[:3] == ["tutorial", "overlord", "localhost/localhost"]
+    assert 'Model "tutorial" is empty.' in status.stderr \
+        or 'Model "admin/tutorial" is empty.' in status.stderr
+
+
+@pytest.mark.ordinary
+def test_the_first_verb_starts_the_embedded_controller(tenon):
+    added = tenon.ok("add-model", "tutorial")
+    assert str(tenon.home) in added.stderr, "it says where its state is"
+    assert tenon.status()["model"]["name"] == "tutorial"
+
+
+def test_asking_for_status_without_anything_says_what_to_do(tenon):
+    result = tenon.fails(1, "status")
+    assert "No " in result.stderr and "model" in result.stderr.lower()
+
+
+def test_a_second_bootstrap_is_refused(tutorial):
+    result = tutorial.fails(1, "bootstrap", "localhost", "overlord")
+    assert 'controller "overlord" already exists' in result.stderr
+
+
+def test_models_are_listed_and_switched(tutorial):
+    tutorial.ok("add-model", "second")
+    listed = json.loads(tutorial.ok("models", "--format", "json").stdout)
+    assert [m["short-name"] for m in listed["models"]] == ["second", "tutorial"]
+    assert listed["current-model"].endswith("second")
+
+    tutorial.ok("switch", "tutorial")
+    assert tutorial.ok("switch").stdout.strip().endswith("tutorial")
+    assert tutorial.status()["model"]["name"] == "tutorial"
+    assert tutorial.status("second")["model"]["name"] == "second"
+
+
+def test_a_model_that_was_destroyed_is_gone(tutorial):
+    tutorial.ok("add-model", "second")
+    tutorial.ok("destroy-model", "second", "-y")
+    assert 'second' in tutorial.fails(1, "status", "-m", "second").stderr
+    tutorial.ok("add-model", "second")
+
+
+def test_destroying_a_controller_with_models_names_them(tutorial):
+    tutorial.ok("add-model", "second")
+    result = tutorial.fails(1, "destroy-controller", "overlord", "-y")
+    assert "tutorial" in result.stderr and "second" in result.stderr
+    assert tutorial.status()["model"]["name"] == "second"
+
+
+@pytest.mark.ordinary
+def test_a_stopped_daemon_is_started_by_the_next_verb(tutorial):
+    first = tutorial.daemon_pid()
+    tutorial.kill_daemon(signal.SIGTERM)
+    assert tutorial.status()["model"]["name"] == "tutorial"
+    assert tutorial.daemon_pid() != first
+
+
+def test_destroying_asks_first(tutorial):
+    refused = tutorial.run("destroy-model", "tutorial", stdin="n\n")
+    assert refused.rc == 1
+    assert tutorial.status()["model"]["name"] == "tutorial"
+
+
+def test_the_daemon_ends_with_its_controller(tutorial):
+    pid = tutorial.daemon_pid()
+    tutorial.ok("destroy-controller", "overlord", "--destroy-all-models", "-y")
+    wait_for_end(pid)
+    tutorial.assert_gone()
