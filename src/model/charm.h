@@ -9,6 +9,7 @@
  *	tenon:
  *	  listen: [5432]	TCP ports that have to be free on its address
  *	  resident: true	`dispatch` speaks the charm protocol, see charm.h
+ *	  check: true		`dispatch check <channel>` is asked before deploy
  */
 
 #ifndef MODEL_CHARM_H
@@ -49,6 +50,7 @@ struct charm {
 	char *name, *summary, *description;
 	int revision;
 	bool resident;
+	bool check; /* `dispatch check <channel>` says whether it can be had. */
 	int *listen; /* Owned; 0-terminated. NULL for none. */
 	char *storage; /* Name of its one filesystem storage; NULL for none. */
 	struct charm_endpoint *endpoints; /* In order of name within a role. */

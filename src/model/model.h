@@ -126,7 +126,7 @@ struct application {
 	RB_HEAD(unit_tree, unit) units; /* By number. */
 };
 
-/* What a unit has already seen of one relation. */
+/* What a unit has already seen of one relation, from created to broken. */
 struct seen_member {
 	TAILQ_ENTRY(seen_member) entry;
 	char *unit;
@@ -137,7 +137,6 @@ struct seen_member {
 struct seen_relation {
 	TAILQ_ENTRY(seen_relation) entry;
 	int64_t relation;
-	bool broken;	      /* Departed and broken; nothing more to see. */
 	uint64_t app_version; /* Of the remote application's bag. */
 	TAILQ_HEAD(seen_member_list, seen_member) members; /* By unit name. */
 };
@@ -156,7 +155,7 @@ struct unit_local {
 
 	/* A hook that failed and is to be tried again. */
 	char *failed_hook;  /* "database-relation-changed"; NULL for none. */
-	char *failed_title; /* As status shows it. */
+	char *failed_title; /* As status shows it: `hook failed: "..."`. */
 	int failures;	    /* In a row. */
 	uint64_t retry_at_ms;
 };
@@ -281,9 +280,16 @@ RB_PROTOTYPE(relation_tree, relation, entry, relation_compare)
 RB_PROTOTYPE(service_tree, service, entry, service_compare)
 RB_PROTOTYPE(task_tree, task, entry, task_compare)
 
-/* Mark as changed, or as to be removed, by the next commit. */
+/*
+ * Mark as changed, or as to be removed, by the next commit. What is below a
+ * deleted entity is deleted with it (an application's relations too), and is
+ * on ctl.touched before it: freeing along that list is safe. What is fresh is
+ * freed from the list's tail.
+ */
 void entity_touch(struct entity *);
 void entity_delete(struct entity *);
+/* The store has it as it is: neither touched nor fresh. */
+void entity_forget(struct entity *);
 
 struct ctl *ctl_new(void);
 void ctl_free(struct ctl *);
@@ -321,7 +327,10 @@ struct service *unit_find_service(struct unit *, const char *name);
 bool unit_is_leader(const struct unit *);
 /* The unit that leads; NULL if there is none. Borrowed. */
 struct unit *application_leader(struct application *);
-/* Give an application without a living leader a new one; touches it. */
+/*
+ * Give an application without a living leader a new one; touches it. If all
+ * units are dying, the one that leads keeps leading. Returns whether it moved.
+ */
 bool application_elect(struct application *);
 /* The option's value: what the user set, or the charm's default; or NULL. */
 json_t *application_option(const struct application *, const char *option);
@@ -349,8 +358,9 @@ char *relation_key(const struct relation *);
  */
 bool bag_set(json_t *bag, const char *key, const char *value);
 
-struct seen_relation *unit_seen(struct unit *, int64_t relation);
-struct seen_member *seen_find_member(struct seen_relation *, const char *unit);
+struct seen_relation *unit_seen(const struct unit *, int64_t relation);
+struct seen_member *seen_find_member(const struct seen_relation *,
+    const char *unit);
 void seen_member_add(struct seen_relation *, const char *unit);
 void seen_member_free(struct seen_relation *, struct seen_member *);
 struct seen_relation *seen_relation_add(struct unit *, int64_t relation);

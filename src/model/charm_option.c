@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "model/charm.h"
+
+const char *
+option_type_name(enum option_type type)
+{
+	static const char *const names[] = {
+		[OPTION_STRING] = "string",
+		[OPTION_INT] = "int",
+		[OPTION_FLOAT] = "float",
+		[OPTION_BOOL] = "boolean",
+	};
+
+	return names[type];
+}
+
+static json_t *
+int_value(const json_t *given)
+{
+	const char *text = json_string_value(given);
+	long long number;
+	char *end;
+
+	if (json_is_integer(given))
+		return json_integer(json_integer_value(given));
+	if (text == NULL)
+		return NULL;
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0)
+		return NULL;
+	return json_integer(number);
+}
+
+static json_t *
+float_value(const json_t *given)
+{
+	const char *text = json_string_value(given);
+	double number;
+	char *end;
+
+	if (json_is_number(given))
+		return json_real(json_number_value(given));
+	if (text == NULL)
+		return NULL;
+	errno = 0;
+	number = strtod(text, &end);
+	if (end == text || *end != '\0' || errno != 0 || !isfinite(number))
+		return NULL;
+	return json_real(number);
+}
+
+static json_t *
+bool_value(const json_t *given)
+{
+	static const struct {
+		const char *word;
+		int value;
+	} words[] = {
+		{ "true", 1 },
+		{ "yes", 1 },
+		{ "on", 1 },
+		{ "y", 1 },
+		{ "t", 1 },
+		{ "1", 1 },
+		{ "false", 0 },
+		{ "no", 0 },
+		{ "off", 0 },
+		{ "n", 0 },
+		{ "f", 0 },
+		{ "0", 0 },
+	};
+	const char *text = json_string_value(given);
+
+	if (json_is_boolean(given))
+		return json_boolean(json_is_true(given));
+	for (size_t i = 0; text != NULL && i < nitems(words); i++) {
+		if (strcasecmp(text, words[i].word) == 0)
+			return json_boolean(words[i].value);
+	}
+	return NULL;
+}
+
+static json_t *
+string_value(const json_t *given)
+{
+	return json_is_string(given) ? json_string(json_string_value(given)) :
+				       NULL;
+}
+
+json_t *
+charm_option_value(const struct charm_option *o, const json_t *given,
+    struct error *err)
+{
+	static json_t *(*const convert[])(const json_t *) = {
+		[OPTION_STRING] = string_value,
+		[OPTION_INT] = int_value,
+		[OPTION_FLOAT] = float_value,
+		[OPTION_BOOL] = bool_value,
+	};
+	json_t *value = convert[o->type](given);
+	autofree char *text = NULL;
+
+	if (value != NULL)
+		return value;
+	text = json_line(given);
+	(void)error_set(err, ERROR_INVALID,
+	    "option \"%s\" expected %s, got %.200s", o->name,
+	    option_type_name(o->type), text);
+	return NULL;
+}

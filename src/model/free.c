@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <assert.h>
+
+#include "base/mem.h"
+#include "model/tree.h"
+
+static void
+service_free(struct service *s)
+{
+	RB_REMOVE(service_tree, &s->unit->services, s);
+	free(s->name);
+	json_decref(s->spec);
+	free(s->detail);
+	free(s);
+}
+
+static void
+unit_leave_all(struct unit *u)
+{
+	struct relation *r;
+	struct member *m;
+
+	RB_FOREACH(r, relation_tree, &u->app->model->relations) {
+		TAILQ_FOREACH(m, &r->members, entry) {
+			if (m->unit == u)
+				break;
+		}
+		if (m != NULL)
+			member_free(r, m);
+	}
+}
+
+static void
+unit_free(struct unit *u)
+{
+	struct seen_relation *seen;
+	struct service *s;
+
+	while ((s = RB_MIN(service_tree, &u->services)) != NULL)
+		entity_free(&s->entity);
+	while ((seen = TAILQ_FIRST(&u->local.relations)) != NULL)
+		seen_relation_free(u, seen);
+	unit_leave_all(u);
+	RB_REMOVE(unit_tree, &u->app->units, u);
+	free(u->name);
+	free(u->status.message);
+	json_decref(u->state);
+	json_decref(u->ports);
+	free(u->local.failed_hook);
+	free(u->local.failed_title);
+	free(u->doing);
+	free(u);
+}
+
+static void
+application_free(struct application *app)
+{
+	struct relation *r;
+	struct unit *u;
+
+	RB_FOREACH(r, relation_tree, &app->model->relations)
+		assert(relation_end_of(r, app) == NULL);
+	while ((u = RB_MIN(unit_tree, &app->units)) != NULL)
+		entity_free(&u->entity);
+	RB_REMOVE(application_tree, &app->model->applications, app);
+	free(app->name);
+	free(app->charm_name);
+	free(app->charm_dir);
+	free(app->channel);
+	charm_free(app->charm);
+	json_decref(app->config);
+	free(app->status.message);
+	free(app->version);
+	free(app->leader);
+	free(app);
+}
+
+static void
+machine_free(struct machine *machine)
+{
+	struct application *app;
+	struct unit *u;
+
+	RB_FOREACH(app, application_tree, &machine->model->applications) {
+		RB_FOREACH(u, unit_tree, &app->units) {
+			if (u->machine == machine)
+				u->machine = NULL;
+		}
+	}
+	RB_REMOVE(machine_tree, &machine->model->machines, machine);
+	free(machine->instance);
+	free(machine->address);
+	free(machine);
+}
+
+/* Ids are not used again, but what was seen of it would be kept for nothing. */
+static void
+relation_unsee(struct relation *r)
+{
+	struct seen_relation *seen;
+	struct unit *u;
+
+	for (int i = 0; i < r->nends; i++) {
+		if (r->ends[i].app == NULL)
+			continue;
+		RB_FOREACH(u, unit_tree, &r->ends[i].app->units) {
+			seen = unit_seen(u, r->id);
+			if (seen != NULL)
+				seen_relation_free(u, seen);
+		}
+	}
+}
+
+static void
+relation_free(struct relation *r)
+{
+	struct member *m;
+
+	relation_unsee(r);
+	while ((m = TAILQ_FIRST(&r->members)) != NULL)
+		member_free(r, m);
+	RB_REMOVE(relation_tree, &r->model->relations, r);
+	for (int i = 0; i < r->nends; i++) {
+		free(r->ends[i].endpoint);
+		json_decref(r->ends[i].bag);
+	}
+	free(r->interface);
+	free(r);
+}
+
+static void
+task_free(struct task *t)
+{
+	RB_REMOVE(task_tree, &t->model->tasks, t);
+	free(t->unit);
+	free(t->action);
+	json_decref(t->params);
+	json_decref(t->results);
+	json_decref(t->log);
+	free(t->message);
+	free(t);
+}
+
+static void
+model_free(struct model *m)
+{
+	struct application *app;
+	struct machine *machine;
+	struct relation *r;
+	struct task *t;
+
+	while ((t = RB_MIN(task_tree, &m->tasks)) != NULL)
+		entity_free(&t->entity);
+	while ((r = RB_MIN(relation_tree, &m->relations)) != NULL)
+		entity_free(&r->entity);
+	while ((app = RB_MIN(application_tree, &m->applications)) != NULL)
+		entity_free(&app->entity);
+	while ((machine = RB_MIN(machine_tree, &m->machines)) != NULL)
+		entity_free(&machine->entity);
+	RB_REMOVE(model_tree, &m->entity.ctl->models, m);
+	free(m->uuid);
+	free(m->name);
+	free(m->owner);
+	free(m);
+}
+
+void
+ctl_free(struct ctl *ctl)
+{
+	struct model *m;
+
+	if (ctl == NULL)
+		return;
+	while ((m = RB_MIN(model_tree, &ctl->models)) != NULL)
+		entity_free(&m->entity);
+	free(ctl->uuid);
+	free(ctl->name);
+	free(ctl->cloud);
+	free(ctl->region);
+	free(ctl->current_model);
+	free(ctl);
+}
+
+void
+entity_free(struct entity *e)
+{
+	entity_forget(e);
+	switch (e->kind) {
+	case ENTITY_CTL:
+		ctl_free(container_of(e, struct ctl, entity));
+		break;
+	case ENTITY_MODEL:
+		model_free(container_of(e, struct model, entity));
+		break;
+	case ENTITY_APPLICATION:
+		application_free(container_of(e, struct application, entity));
+		break;
+	case ENTITY_UNIT:
+		unit_free(container_of(e, struct unit, entity));
+		break;
+	case ENTITY_MACHINE:
+		machine_free(container_of(e, struct machine, entity));
+		break;
+	case ENTITY_RELATION:
+		relation_free(container_of(e, struct relation, entity));
+		break;
+	case ENTITY_SERVICE:
+		service_free(container_of(e, struct service, entity));
+		break;
+	case ENTITY_TASK:
+		task_free(container_of(e, struct task, entity));
+		break;
+	}
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/tree.h"
+
+void
+entity_touch(struct entity *e)
+{
+	if (e->touched)
+		return;
+	e->touched = true;
+	TAILQ_INSERT_TAIL(&e->ctl->touched, e, touched_entry);
+}
+
+void
+entity_forget(struct entity *e)
+{
+	e->fresh = false;
+	if (!e->touched)
+		return;
+	e->touched = false;
+	TAILQ_REMOVE(&e->ctl->touched, e, touched_entry);
+}
+
+static void
+unit_delete_below(struct unit *u)
+{
+	struct service *s;
+
+	RB_FOREACH(s, service_tree, &u->services)
+		entity_delete(&s->entity);
+}
+
+static void
+application_delete_below(struct application *app)
+{
+	struct relation *r;
+	struct unit *u;
+
+	RB_FOREACH(r, relation_tree, &app->model->relations) {
+		if (relation_end_of(r, app) != NULL)
+			entity_delete(&r->entity);
+	}
+	RB_FOREACH(u, unit_tree, &app->units)
+		entity_delete(&u->entity);
+}
+
+static void
+model_delete_below(struct model *model)
+{
+	struct application *app;
+	struct machine *machine;
+	struct task *task;
+
+	RB_FOREACH(task, task_tree, &model->tasks)
+		entity_delete(&task->entity);
+	RB_FOREACH(app, application_tree, &model->applications)
+		entity_delete(&app->entity);
+	RB_FOREACH(machine, machine_tree, &model->machines)
+		entity_delete(&machine->entity);
+}
+
+static void
+ctl_delete_below(struct ctl *ctl)
+{
+	struct model *model;
+
+	RB_FOREACH(model, model_tree, &ctl->models)
+		entity_delete(&model->entity);
+}
+
+/*
+ * What is below goes too, and comes first in the list of what was touched:
+ * whoever frees along the list never meets a child of what is already gone.
+ */
+void
+entity_delete(struct entity *e)
+{
+	if (e->deleted)
+		return;
+	switch (e->kind) {
+	case ENTITY_CTL:
+		ctl_delete_below(container_of(e, struct ctl, entity));
+		break;
+	case ENTITY_MODEL:
+		model_delete_below(container_of(e, struct model, entity));
+		break;
+	case ENTITY_APPLICATION:
+		application_delete_below(
+		    container_of(e, struct application, entity));
+		break;
+	case ENTITY_UNIT:
+		unit_delete_below(container_of(e, struct unit, entity));
+		break;
+	case ENTITY_MACHINE:
+	case ENTITY_RELATION:
+	case ENTITY_SERVICE:
+	case ENTITY_TASK:
+		break;
+	}
+	e->deleted = true;
+	if (e->touched)
+		TAILQ_REMOVE(&e->ctl->touched, e, touched_entry);
+	e->touched = true;
+	TAILQ_INSERT_TAIL(&e->ctl->touched, e, touched_entry);
+}
+
+static void
+entity_begin(struct entity *e)
+{
+	e->fresh = true;
+	entity_touch(e);
+}
+
+struct ctl *
+ctl_new(void)
+{
+	struct ctl *ctl = xcalloc(1, sizeof *ctl);
+
+	ctl->entity.kind = ENTITY_CTL;
+	ctl->entity.ctl = ctl;
+	ctl->entity.fresh = true;
+	TAILQ_INIT(&ctl->touched);
+	RB_INIT(&ctl->models);
+	return ctl;
+}
+
+struct model *
+model_add(struct ctl *ctl, const char *name, const char *uuid, uint64_t now_ms)
+{
+	struct model *m = model_make(ctl, name);
+
+	m->uuid = xstrdup(uuid);
+	m->created_ms = now_ms;
+	entity_begin(&m->entity);
+	return m;
+}
+
+struct application *
+application_add(struct model *model, const char *name, struct charm *charm)
+{
+	struct application *a = application_make(model, name);
+
+	a->charm = charm;
+	a->charm_name = xstrdup(charm->name);
+	a->charm_revision = charm->revision;
+	application_rehash(a);
+	entity_begin(&a->entity);
+	return a;
+}
+
+struct machine *
+machine_add(struct model *model, const char *address, uint64_t now_ms)
+{
+	struct machine *m = machine_make(model, model->next_machine++);
+	size_t len = strlen(model->uuid);
+
+	m->instance = xasprintf("tenon-%s-%lld",
+	    model->uuid + (len > 6 ? len - 6 : 0), (long long)m->id);
+	m->address = xstrdup(address);
+	m->created_ms = now_ms;
+	entity_touch(&model->entity);
+	entity_begin(&m->entity);
+	return m;
+}
+
+struct unit *
+unit_add(struct application *app, struct machine *machine, uint64_t now_ms)
+{
+	struct unit *u = unit_make(app, app->next_unit++);
+
+	u->machine = machine;
+	(void)status_set(&u->status, WORKLOAD_WAITING, "agent initializing",
+	    now_ms);
+	entity_touch(&app->entity);
+	entity_begin(&u->entity);
+	return u;
+}
+
+struct relation *
+relation_add(struct model *model, const char *interface,
+    const struct relation_end ends[2], int nends, uint64_t now_ms)
+{
+	struct relation *r = relation_make(model, model->next_relation++);
+
+	r->interface = xstrdup(interface);
+	r->created_ms = now_ms;
+	r->nends = nends;
+	for (int i = 0; i < nends; i++) {
+		r->ends[i].app = ends[i].app;
+		r->ends[i].endpoint = xstrdup(ends[i].endpoint);
+		r->ends[i].role = ends[i].role;
+		r->ends[i].bag = json_object();
+	}
+	entity_touch(&model->entity);
+	entity_begin(&r->entity);
+	return r;
+}
+
+struct service *
+service_add(struct unit *unit, const char *name)
+{
+	struct service *s = service_make(unit, name);
+
+	entity_begin(&s->entity);
+	return s;
+}
+
+struct task *
+task_add(struct model *model, int64_t operation, const char *unit,
+    const char *action, uint64_t now_ms)
+{
+	struct task *t = task_make(model, model->next_operation++);
+
+	t->operation = operation;
+	t->unit = xstrdup(unit);
+	t->action = xstrdup(action);
+	t->enqueued_ms = now_ms;
+	entity_touch(&model->entity);
+	entity_begin(&t->entity);
+	return t;
+}
+
+struct model *
+ctl_find_model(struct ctl *ctl, const char *name)
+{
+	struct model *m = model_find_any(ctl, name);
+
+	return m == NULL || m->entity.deleted ? NULL : m;
+}
+
+struct application *
+model_find_application(struct model *model, const char *name)
+{
+	struct application *a = application_find_any(model, name);
+
+	return a == NULL || a->entity.deleted ? NULL : a;
+}
+
+struct unit *
+model_find_unit(struct model *model, const char *name)
+{
+	struct unit *u = unit_find_any(model, name);
+
+	return u == NULL || u->entity.deleted ? NULL : u;
+}
+
+struct machine *
+model_find_machine(struct model *model, int64_t id)
+{
+	struct machine *m = machine_find_any(model, id);
+
+	return m == NULL || m->entity.deleted ? NULL : m;
+}
+
+struct relation *
+model_find_relation(struct model *model, int64_t id)
+{
+	struct relation *r = relation_find_any(model, id);
+
+	return r == NULL || r->entity.deleted ? NULL : r;
+}
+
+struct task *
+model_find_task(struct model *model, int64_t id)
+{
+	struct task *t = task_find_any(model, id);
+
+	return t == NULL || t->entity.deleted ? NULL : t;
+}
+
+struct service *
+unit_find_service(struct unit *unit, const char *name)
+{
+	struct service *s = service_find_any(unit, name);
+
+	return s == NULL || s->entity.deleted ? NULL : s;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/tree.h"
+
+static int
+compare_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+model_compare(const struct model *a, const struct model *b)
+{
+	return name_compare(a->name, b->name);
+}
+
+static int
+application_compare(const struct application *a, const struct application *b)
+{
+	return name_compare(a->name, b->name);
+}
+
+static int
+machine_compare(const struct machine *a, const struct machine *b)
+{
+	return compare_numbers(a->id, b->id);
+}
+
+static int
+unit_compare(const struct unit *a, const struct unit *b)
+{
+	return compare_numbers(a->number, b->number);
+}
+
+static int
+relation_compare(const struct relation *a, const struct relation *b)
+{
+	return compare_numbers(a->id, b->id);
+}
+
+static int
+service_compare(const struct service *a, const struct service *b)
+{
+	return name_compare(a->name, b->name);
+}
+
+static int
+task_compare(const struct task *a, const struct task *b)
+{
+	return compare_numbers(a->id, b->id);
+}
+
+/* clang-format off */
+RB_GENERATE(model_tree, model, entry, model_compare)
+RB_GENERATE(application_tree, application, entry, application_compare)
+RB_GENERATE(machine_tree, machine, entry, machine_compare)
+RB_GENERATE(unit_tree, unit, entry, unit_compare)
+RB_GENERATE(relation_tree, relation, entry, relation_compare)
+RB_GENERATE(service_tree, service, entry, service_compare)
+RB_GENERATE(task_tree, task, entry, task_compare)
+/* clang-format on */
+
+static int
+compare_digits(const char **a, const char **b)
+{
+	size_t na, nb;
+	int diff;
+
+	*a += strspn(*a, "0");
+	*b += strspn(*b, "0");
+	na = strspn(*a, "0123456789");
+	nb = strspn(*b, "0123456789");
+	if (na != nb)
+		return na < nb ? -1 : 1;
+	diff = strncmp(*a, *b, na);
+	*a += na;
+	*b += nb;
+	return diff;
+}
+
+int
+name_compare(const char *a, const char *b)
+{
+	const char *p = a, *q = b;
+	int diff;
+
+	while (*p != '\0' && *q != '\0') {
+		if (isdigit((unsigned char)*p) && isdigit((unsigned char)*q)) {
+			diff = compare_digits(&p, &q);
+			if (diff != 0)
+				return diff;
+			continue;
+		}
+		if (*p != *q)
+			break;
+		p++;
+		q++;
+	}
+	diff = (unsigned char)*p - (unsigned char)*q;
+	/* "a1" and "a01" count the same, yet are different names. */
+	return diff != 0 ? diff : strcmp(a, b);
+}
+
+static void
+entity_init(struct entity *e, enum entity_kind kind, struct ctl *ctl)
+{
+	e->kind = kind;
+	e->ctl = ctl;
+}
+
+struct model *
+model_make(struct ctl *ctl, const char *name)
+{
+	struct model *m = xcalloc(1, sizeof *m), *twin;
+
+	entity_init(&m->entity, ENTITY_MODEL, ctl);
+	m->name = xstrdup(name);
+	m->next_operation = 1;
+	RB_INIT(&m->applications);
+	RB_INIT(&m->machines);
+	RB_INIT(&m->relations);
+	RB_INIT(&m->tasks);
+	twin = RB_INSERT(model_tree, &ctl->models, m);
+	assert(twin == NULL);
+	return m;
+}
+
+struct application *
+application_make(struct model *model, const char *name)
+{
+	struct application *a = xcalloc(1, sizeof *a), *twin;
+
+	entity_init(&a->entity, ENTITY_APPLICATION, model->entity.ctl);
+	a->model = model;
+	a->name = xstrdup(name);
+	a->config = json_object();
+	RB_INIT(&a->units);
+	twin = RB_INSERT(application_tree, &model->applications, a);
+	assert(twin == NULL);
+	return a;
+}
+
+struct machine *
+machine_make(struct model *model, int64_t id)
+{
+	struct machine *m = xcalloc(1, sizeof *m), *twin;
+
+	entity_init(&m->entity, ENTITY_MACHINE, model->entity.ctl);
+	m->model = model;
+	m->id = id;
+	twin = RB_INSERT(machine_tree, &model->machines, m);
+	assert(twin == NULL);
+	return m;
+}
+
+struct unit *
+unit_make(struct application *app, int64_t number)
+{
+	struct unit *u = xcalloc(1, sizeof *u), *twin;
+
+	entity_init(&u->entity, ENTITY_UNIT, app->entity.ctl);
+	u->app = app;
+	u->number = number;
+	u->name = xasprintf("%s/%lld", app->name, (long long)number);
+	u->state = json_object();
+	u->ports = json_array();
+	TAILQ_INIT(&u->local.relations);
+	RB_INIT(&u->services);
+	twin = RB_INSERT(unit_tree, &app->units, u);
+	assert(twin == NULL);
+	return u;
+}
+
+struct relation *
+relation_make(struct model *model, int64_t id)
+{
+	struct relation *r = xcalloc(1, sizeof *r), *twin;
+
+	entity_init(&r->entity, ENTITY_RELATION, model->entity.ctl);
+	r->model = model;
+	r->id = id;
+	TAILQ_INIT(&r->members);
+	twin = RB_INSERT(relation_tree, &model->relations, r);
+	assert(twin == NULL);
+	return r;
+}
+
+struct service *
+service_make(struct unit *unit, const char *name)
+{
+	struct service *s = xcalloc(1, sizeof *s), *twin;
+
+	entity_init(&s->entity, ENTITY_SERVICE, unit->entity.ctl);
+	s->unit = unit;
+	s->name = xstrdup(name);
+	s->spec = json_object();
+	twin = RB_INSERT(service_tree, &unit->services, s);
+	assert(twin == NULL);
+	return s;
+}
+
+struct task *
+task_make(struct model *model, int64_t id)
+{
+	struct task *t = xcalloc(1, sizeof *t), *twin;
+
+	entity_init(&t->entity, ENTITY_TASK, model->entity.ctl);
+	t->model = model;
+	t->id = id;
+	twin = RB_INSERT(task_tree, &model->tasks, t);
+	assert(twin == NULL);
+	return t;
+}
+
+struct model *
+model_find_any(struct ctl *ctl, const char *name)
+{
+	struct model *m;
+
+	TREE_FIND(m, &ctl->models, entry, name_compare(name, m->name));
+	return m;
+}
+
+struct application *
+application_find_any(struct model *model, const char *name)
+{
+	struct application *a;
+
+	TREE_FIND(a, &model->applications, entry, name_compare(name, a->name));
+	return a;
+}
+
+struct machine *
+machine_find_any(struct model *model, int64_t id)
+{
+	struct machine *m;
+
+	TREE_FIND(m, &model->machines, entry, compare_numbers(id, m->id));
+	return m;
+}
+
+struct relation *
+relation_find_any(struct model *model, int64_t id)
+{
+	struct relation *r;
+
+	TREE_FIND(r, &model->relations, entry, compare_numbers(id, r->id));
+	return r;
+}
+
+struct service *
+service_find_any(struct unit *unit, const char *name)
+{
+	struct service *s;
+
+	TREE_FIND(s, &unit->services, entry, name_compare(name, s->name));
+	return s;
+}
+
+struct task *
+task_find_any(struct model *model, int64_t id)
+{
+	struct task *t;
+
+	TREE_FIND(t, &model->tasks, entry, compare_numbers(id, t->id));
+	return t;
+}
+
+struct unit *
+unit_find_any(struct model *model, const char *name)
+{
+	const char *slash = strchr(name, '/');
+	autofree char *app_name = NULL;
+	struct application *app;
+	struct unit *u;
+	long long number;
+	char *end;
+
+	if (slash == NULL || !isdigit((unsigned char)slash[1]))
+		return NULL;
+	errno = 0;
+	number = strtoll(slash + 1, &end, 10);
+	if (errno != 0 || *end != '\0')
+		return NULL;
+	app_name = xasprintf("%.*s", (int)(slash - name), name);
+	app = application_find_any(model, app_name);
+	if (app == NULL)
+		return NULL;
+	TREE_FIND(u, &app->units, entry, compare_numbers(number, u->number));
+	/* There is one spelling of a name: "a/01" is none. */
+	return u != NULL && strcmp(u->name, name) == 0 ? u : NULL;
+}

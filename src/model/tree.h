@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tree - what the files of the model share and nobody else needs: entities
+ * linked into the tree without counters and marks, and finders that also see
+ * what is marked as deleted.
+ */
+
+#ifndef MODEL_TREE_H
+#define MODEL_TREE_H
+
+#include "model/model.h"
+
+/* Walk down to the node for which `compare`, an expression in `node`, is 0. */
+#define TREE_FIND(node, head, field, compare)                  \
+	for ((node) = RB_ROOT(head); (node) != NULL;) {        \
+		int compare_ = (compare);                      \
+		if (compare_ == 0)                             \
+			break;                                 \
+		(node) = compare_ < 0 ? RB_LEFT(node, field) : \
+					RB_RIGHT(node, field); \
+	}
+
+struct model *model_make(struct ctl *, const char *name);
+struct application *application_make(struct model *, const char *name);
+struct machine *machine_make(struct model *, int64_t id);
+struct unit *unit_make(struct application *, int64_t number);
+struct relation *relation_make(struct model *, int64_t id);
+struct service *service_make(struct unit *, const char *name);
+struct task *task_make(struct model *, int64_t id);
+
+struct model *model_find_any(struct ctl *, const char *name);
+struct application *application_find_any(struct model *, const char *name);
+struct machine *machine_find_any(struct model *, int64_t id);
+struct unit *unit_find_any(struct model *, const char *name);
+struct relation *relation_find_any(struct model *, int64_t id);
+struct service *service_find_any(struct unit *, const char *name);
+struct task *task_find_any(struct model *, int64_t id);
+
+/* Add to the members, in order of name, without a bag and untouched. */
+struct member *member_make(struct relation *, struct unit *);
+void member_free(struct relation *, struct member *);
+
+#endif /* MODEL_TREE_H */
