@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "api/access.h"
+#include "api/internal.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+/* How much of a body that is too large is read to be able to say so. */
+#define BODY_DISCARD_MAX (8 * LIMIT_BODY_BYTES)
+
+static void
+call_free(struct api_call *call)
+{
+	hangup_cancel(&call->hangup);
+	stream_release(&call->stream);
+	json_decref(call->verb_call.reply);
+	api_request_release(&call->request);
+	strbuf_release(&call->body);
+	free(call->target);
+	free(call);
+}
+
+void *
+call_on_uri(void *cls, const char *target, struct MHD_Connection *connection)
+{
+	struct api_server *s = cls;
+	struct api_call *call = xcalloc(1, sizeof *call);
+
+	call->server = s;
+	call->connection = connection;
+	call->target = xstrdup(target);
+	TAILQ_INSERT_TAIL(&s->calls, call, entry);
+	return call;
+}
+
+void
+call_on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+    enum MHD_RequestTerminationCode why)
+{
+	struct api_server *s = cls;
+	struct api_call *call = *con_cls;
+
+	(void)connection;
+	(void)why;
+	if (call == NULL)
+		return;
+	*con_cls = NULL;
+	TAILQ_REMOVE(&s->calls, call, entry);
+	call_free(call);
+}
+
+/* ---- waiting ---- */
+
+/* Wake the loop for the call that has the least time left. */
+static void
+calls_set_timer(struct api_server *s)
+{
+	uint64_t now = uv_now(s->spec.loop), first = 0;
+	struct api_call *call;
+
+	TAILQ_FOREACH(call, &s->calls, entry) {
+		if (call->state == CALL_WAITING && call->deadline_ms != 0 &&
+		    (first == 0 || call->deadline_ms < first))
+			first = call->deadline_ms;
+	}
+	if (first == 0)
+		(void)uv_timer_stop(&s->deadline_timer); /* Cannot fail. */
+	else
+		(void)uv_timer_start(&s->deadline_timer, calls_on_deadline,
+		    first > now ? first - now : 0, 0);
+}
+
+/* The waiting is over, and call->err says how; the library calls us again. */
+static void
+call_resume(struct api_call *call, enum call_state state)
+{
+	hangup_cancel(&call->hangup);
+	call->state = state;
+	MHD_resume_connection(call->connection);
+}
+
+static void
+call_on_hangup(struct api_call *call)
+{
+	call_resume(call, CALL_GONE);
+	calls_set_timer(call->server);
+}
+
+static void
+call_wait(struct api_call *call)
+{
+	struct api_server *s = call->server;
+	uint64_t timeout_ms = call->verb_call.timeout_ms;
+
+	call->state = CALL_WAITING;
+	if (timeout_ms > 0)
+		call->deadline_ms = uv_now(s->spec.loop) + timeout_ms;
+	MHD_suspend_connection(call->connection);
+	call->hangup = hangup_watch(call, call_on_hangup);
+	calls_set_timer(s);
+}
+
+/* 1 or -1 when it has ended, as the condition of a verb does. */
+static int
+call_check(struct api_call *call)
+{
+	struct error err = { 0 };
+	int rc = call->verb_call.until(&call->verb_call, &err);
+
+	if (rc == -1)
+		call->err = err;
+	return rc;
+}
+
+void
+calls_recheck(struct api_server *s)
+{
+	struct api_call *call;
+
+	TAILQ_FOREACH(call, &s->calls, entry) {
+		if (call->state == CALL_WAITING && call_check(call) != 0)
+			call_resume(call, CALL_READY);
+	}
+	calls_set_timer(s);
+}
+
+void
+calls_on_deadline(uv_timer_t *timer)
+{
+	struct api_server *s = timer->data;
+	uint64_t now = uv_now(s->spec.loop);
+	struct api_call *call;
+
+	TAILQ_FOREACH(call, &s->calls, entry) {
+		if (call->state != CALL_WAITING || call->deadline_ms == 0 ||
+		    call->deadline_ms > now)
+			continue;
+		error_set(&call->err, ERROR_TIMEOUT, "timed out waiting");
+		call_resume(call, CALL_READY);
+	}
+	calls_set_timer(s);
+}
+
+static void
+call_set_stopping(struct api_call *call)
+{
+	error_set(&call->err, ERROR_UNAVAILABLE, "tenond is stopping");
+}
+
+void
+calls_abandon(struct api_server *s)
+{
+	struct api_call *call;
+
+	TAILQ_FOREACH(call, &s->calls, entry) {
+		if (call->state != CALL_WAITING)
+			continue;
+		call_set_stopping(call);
+		call_resume(call, CALL_READY);
+	}
+	calls_set_timer(s);
+}
+
+/* ---- running ---- */
+
+static enum MHD_Result
+call_run_verb(struct api_call *call)
+{
+	struct engine_call *verb_call = &call->verb_call;
+	struct error err = { 0 };
+
+	if (call->request.route->verb(verb_call, &err) == -1) {
+		call->err = err;
+		return answer_call(call);
+	}
+	if (verb_call->until != NULL && call_check(call) == 0) {
+		call_wait(call);
+		return MHD_YES;
+	}
+	return answer_call(call);
+}
+
+static int
+call_prepare(struct api_call *call, const char *method, struct error *err)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(call->connection,
+		MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct api_server *s = call->server;
+	struct api_input in = { .method = method,
+		.target = call->target,
+		.body = strbuf_cstr(&call->body),
+		.body_len = call->received };
+	struct api_request *req = &call->request;
+
+	if (api_request_parse(req, s->spec.table, &in, err) == -1)
+		return -1;
+	call->verb_call = (struct engine_call){ .engine = s->spec.engine,
+		.model = req->model,
+		.subject = req->subject,
+		.args = req->args,
+		.timeout_ms = (uint64_t)json_int(req->args, "timeout", 0) };
+	return access_peer(info->connect_fd, &call->verb_call.uid, err);
+}
+
+static enum MHD_Result
+call_execute(struct api_call *call, const char *method)
+{
+	autostrbuf text = { 0 };
+	struct error err = { 0 };
+
+	if (call_prepare(call, method, &err) == -1) {
+		call->err = err;
+		return answer_call(call);
+	}
+	if (call->server->stopping) {
+		call_set_stopping(call);
+		return answer_call(call);
+	}
+	switch (call->request.route->kind) {
+	case API_VERB:
+		break;
+	case API_EVENTS:
+		return stream_start(call);
+	case API_METRICS:
+		metrics_render(call->server, &text);
+		return answer_text(call, "text/plain; version=0.0.4", &text);
+	}
+	return call_run_verb(call);
+}
+
+/* ---- reading ---- */
+
+/* The headers are here: refuse at once what announces too much. */
+static enum MHD_Result
+call_begin(struct api_call *call)
+{
+	const char *text = MHD_lookup_connection_value(call->connection,
+	    MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	call->state = CALL_READING;
+	if (text == NULL || strtoull(text, NULL, 10) <= LIMIT_BODY_BYTES)
+		return MHD_YES;
+	error_set(&call->err, ERROR_TOO_LARGE, "body is larger than %d bytes",
+	    LIMIT_BODY_BYTES);
+	return answer_call(call);
+}
+
+static enum MHD_Result
+call_add_body(struct api_call *call, const char *upload, size_t *upload_len)
+{
+	call->received += *upload_len;
+	if (call->received <= LIMIT_BODY_BYTES)
+		strbuf_addn(&call->body, upload, *upload_len);
+	*upload_len = 0;
+	return call->received <= BODY_DISCARD_MAX ? MHD_YES : MHD_NO;
+}
+
+enum MHD_Result
+call_on_request(void *cls, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_len,
+    void **con_cls) /* NOLINT(readability-function-size): the library's */
+{
+	struct api_call *call = *con_cls;
+
+	(void)cls;
+	(void)connection;
+	(void)url;
+	(void)version;
+	switch (call->state) {
+	case CALL_NEW:
+		return call_begin(call);
+	case CALL_READING:
+		if (*upload_len > 0)
+			return call_add_body(call, upload, upload_len);
+		return call_execute(call, method);
+	case CALL_READY:
+		return answer_call(call);
+	case CALL_GONE:
+		return MHD_NO;
+	case CALL_WAITING:
+	case CALL_STREAMING:
+	case CALL_SENDING:
+		break;
+	}
+	return MHD_YES;
+}
