@@ -45,7 +45,8 @@ void store_close(struct store *); /* NULL is fine. */
 
 /*
  * Call fn with each row whose key starts with `prefix`, in the order of keys,
- * until it returns -1. `value` is borrowed for the duration of the call.
+ * until it returns -1. `value` is borrowed for the duration of the call, and fn
+ * must not call the store.
  */
 typedef int store_row_fn(void *arg, const char *key, const char *value,
     struct error *);
@@ -60,7 +61,8 @@ int store_commit(struct store *, const struct store_batch *, struct error *);
 
 /*
  * The newest `limit` journal lines of a model and, unless NULL, a subject,
- * oldest first. Rows beyond LIMIT_JOURNAL_ROWS are dropped, oldest first.
+ * oldest first, until fn returns -1, which is not an error. Rows beyond
+ * LIMIT_JOURNAL_ROWS are dropped, oldest first.
  */
 typedef int store_journal_fn(void *arg, int64_t id, uint64_t wall_ms,
     const char *subject, const char *line);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "store/seal.h"
+
+#define SEAL_FORMAT      1
+#define SEAL_KEY_DIGITS  (2 * (size_t)SEAL_KEY_BYTES)
+#define SEAL_OTHERS_MODE 077
+
+int
+seal_key_make(const char *path, struct error *err)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char key[SEAL_KEY_BYTES];
+	char text[SEAL_KEY_DIGITS + 2];
+	int rc;
+
+	random_bytes(key, sizeof key);
+	for (size_t i = 0; i < sizeof key; i++) {
+		text[2 * i] = digits[key[i] >> 4];
+		text[2 * i + 1] = digits[key[i] & 0x0f];
+	}
+	memcpy(text + SEAL_KEY_DIGITS, "\n", 2);
+	rc = file_write(path, 0600, text, err);
+	OPENSSL_cleanse(key, sizeof key);
+	OPENSSL_cleanse(text, sizeof text);
+	return rc;
+}
+
+static int
+seal_key_parse(struct seal *seal, const char *text, size_t len)
+{
+	char pair[3] = { 0 };
+
+	if (len == SEAL_KEY_DIGITS + 1 && text[SEAL_KEY_DIGITS] == '\n')
+		len--;
+	if (len != SEAL_KEY_DIGITS ||
+	    strspn(text, "0123456789abcdef") != SEAL_KEY_DIGITS)
+		return -1;
+	for (size_t i = 0; i < SEAL_KEY_BYTES; i++) {
+		memcpy(pair, text + 2 * i, 2);
+		seal->key[i] = (unsigned char)strtoul(pair, NULL, 16);
+	}
+	OPENSSL_cleanse(pair, sizeof pair);
+	return 0;
+}
+
+int
+seal_key_read(struct seal *seal, const char *path, struct error *err)
+{
+	struct stat st;
+	char *text;
+	size_t len;
+	int rc;
+
+	if (lstat(path, &st) == 0 && (st.st_mode & SEAL_OTHERS_MODE) != 0) {
+		(void)error_set(err, ERROR_DENIED,
+		    "key file %s has mode %04o, others can use it", path,
+		    (unsigned)st.st_mode & 07777);
+		return error_hint(err, "chmod 600 %s", path);
+	}
+	text = file_read(path, SEAL_KEY_DIGITS + 1, &len, err);
+	if (text == NULL) {
+		err->code = ERROR_DENIED;
+		(void)error_wrap(err, "key file");
+		return error_hint(err,
+		    "restore it from a backup; without it "
+		    "the state cannot be read");
+	}
+	rc = seal_key_parse(seal, text, len);
+	OPENSSL_cleanse(text, len);
+	free(text);
+	return rc == 0 ? 0 :
+			 error_set(err, ERROR_DENIED,
+			     "key file %s: not %zu hexadecimal digits", path,
+			     SEAL_KEY_DIGITS);
+}
+
+void
+seal_release(struct seal *seal)
+{
+	OPENSSL_cleanse(seal, sizeof *seal);
+}
+
+/* Every step can fail only for want of memory, or if GCM is switched off. */
+static void
+seal_must(int ok)
+{
+	if (ok != 1)
+		abort();
+}
+
+unsigned char *
+seal_close(const struct seal *seal, const char *name, const char *text,
+    size_t len)
+{
+	unsigned char *sealed = xcalloc(1, len + SEAL_EXTRA_BYTES);
+	unsigned char *nonce = sealed + 1;
+	unsigned char *body = nonce + SEAL_NONCE_BYTES;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n;
+
+	sealed[0] = SEAL_FORMAT;
+	random_bytes(nonce, SEAL_NONCE_BYTES);
+	seal_must(ctx != NULL);
+	seal_must(
+	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key, nonce));
+	seal_must(EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)name,
+	    (int)strlen(name)));
+	seal_must(EVP_EncryptUpdate(ctx, body, &n, (const unsigned char *)text,
+	    (int)len));
+	seal_must(EVP_EncryptFinal_ex(ctx, body + n, &n));
+	seal_must(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, SEAL_TAG_BYTES,
+	    body + len));
+	EVP_CIPHER_CTX_free(ctx);
+	return sealed;
+}
+
+/* 0, or -1 if the bytes are not what was sealed under this name. */
+static int
+seal_decrypt(const struct seal *seal, const char *name,
+    const unsigned char *sealed, char *text, size_t len)
+{
+	const unsigned char *nonce = sealed + 1;
+	const unsigned char *body = nonce + SEAL_NONCE_BYTES;
+	unsigned char *out = (unsigned char *)text;
+	unsigned char tag[SEAL_TAG_BYTES];
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n, ok;
+
+	memcpy(tag, body + len, sizeof tag);
+	seal_must(ctx != NULL);
+	seal_must(
+	    EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key, nonce));
+	seal_must(EVP_DecryptUpdate(ctx, NULL, &n, (const unsigned char *)name,
+	    (int)strlen(name)));
+	seal_must(EVP_DecryptUpdate(ctx, out, &n, body, (int)len));
+	seal_must(
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag));
+	ok = EVP_DecryptFinal_ex(ctx, out + n, &n);
+	EVP_CIPHER_CTX_free(ctx);
+	return ok == 1 ? 0 : -1;
+}
+
+char *
+seal_open(const struct seal *seal, const char *name,
+    const unsigned char *sealed, size_t len, struct error *err)
+{
+	size_t text_len = len - SEAL_EXTRA_BYTES;
+	char *text;
+
+	if (len < SEAL_EXTRA_BYTES || sealed[0] != SEAL_FORMAT) {
+		(void)error_set(err, ERROR_DENIED,
+		    "store: the value of %s is not a sealed one", name);
+		return NULL;
+	}
+	text = xcalloc(1, text_len + 1);
+	if (seal_decrypt(seal, name, sealed, text, text_len) == 0)
+		return text;
+	OPENSSL_cleanse(text, text_len);
+	free(text);
+	(void)error_set(err, ERROR_DENIED,
+	    "store: the value of %s was changed, or sealed with another key",
+	    name);
+	return NULL;
+}
