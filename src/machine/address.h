@@ -16,7 +16,7 @@ struct error;
 /*
  * The first address of the model's networks that `taken` does not know and
  * where each port of `ports` (0-terminated, or NULL) is free. `on_skip` is told
- * of each address that was passed over and why; may be NULL.
+ * of each address that was passed over for a busy port, and which; may be NULL.
  * ERROR_UNAVAILABLE with the last reason if there is none.
  */
 struct address_search {

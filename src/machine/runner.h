@@ -6,7 +6,8 @@
  *
  * The process is a group leader whose standard output and error we read line
  * by line; a resident charm also has a socket pair for the charm protocol. It
- * dies with us (PR_SET_PDEATHSIG): a hook that was cut off is run again.
+ * dies with us (PR_SET_PDEATHSIG): a hook that was cut off is run again. We have
+ * to ignore SIGPIPE: a charm may end before it has read its messages.
  *
  * on_exit is called exactly once, later, when the process is gone, its output
  * read and every handle closed; the runner is freed right after it returns.
@@ -32,7 +33,10 @@ struct runner_spec {
 
 	/* `message` is borrowed. Not called for a charm that is not resident. */
 	void (*on_message)(void *arg, json_t *message);
-	/* A line of output, without its newline. */
+	/*
+	 * A line of output as UTF-8 text, without its newline; a longer one
+	 * than LIMIT_LOG_LINE_BYTES comes in pieces.
+	 */
 	void (*on_line)(void *arg, bool is_error, const char *line);
 	/* `how` is "exit status 1" or "signal 9 (Killed)"; "" for status 0. */
 	void (*on_exit)(void *arg, int status, const char *how);
@@ -48,7 +52,7 @@ void runner_send(struct runner *, const json_t *);
 /* Close our end of the channel: a resident charm exits. Idempotent. */
 void runner_close(struct runner *);
 
-/* SIGKILL to the process group. Idempotent. */
+/* SIGKILL to the process group; no message comes any more. Idempotent. */
 void runner_kill(struct runner *);
 
 #endif /* MACHINE_RUNNER_H */

@@ -29,9 +29,9 @@ struct error;
 struct supervisor;
 
 enum supervisor_event {
-	SUPERVISOR_ENDED,    /* By itself; a restart is scheduled. */
+	SUPERVISOR_ENDED,     /* By itself; a restart is scheduled. */
 	SUPERVISOR_RESTARTED, /* After it had ended by itself. */
-	SUPERVISOR_FAILED    /* Too often, or not to be restarted. */
+	SUPERVISOR_FAILED     /* Too often, or not to be restarted. */
 };
 
 struct supervisor_calls {
@@ -50,10 +50,18 @@ struct supervisor_calls {
 /* `calls` is copied. */
 struct supervisor *supervisor_new(uv_loop_t *, const struct supervisor_calls *);
 
-/* Close all handles and let go of the services, which run on. */
+/*
+ * Close all handles and let go of the services, which run on. Nothing is called
+ * any more; the loop has to run for the memory to be freed.
+ */
 void supervisor_free(struct supervisor *);
 
-/* Start, or do nothing if it runs. `spec` as in docs/charm-protocol.md. */
+/*
+ * Start, or do nothing if it runs, except to keep the spec for the next start.
+ * `spec` is as in docs/charm-protocol.md, with "log" given. It may be refused
+ * after on_spawn has recorded the process; then that process is gone again.
+ * ERROR_CONFLICT while it is being stopped.
+ */
 int supervisor_start(struct supervisor *, const char *key, const json_t *spec,
     struct error *);
 
