@@ -85,6 +85,13 @@ def pids():
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
+def newest_track():
+    """The newest PostgreSQL that is installed: "15"."""
+    tracks = [p.parent.parent.name for p in
+              pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return max(tracks, key=int)
+
+
 def is_running(pid):
     state = re.search(rb"^State:\s+(\S)", read_proc(pid, "status"), re.M)
     return bool(state) and state.group(1) not in (b"Z", b"X")

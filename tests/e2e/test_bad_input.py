@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input gets an error that names the thing, and changes nothing."""
+import pytest
+
+from harness import ROOT
+
+pytestmark = pytest.mark.xdist_group("bad-input")
+
+RUN, USAGE = 1, 2
+TWOWAY = ROOT / "tests/data/charms/twoway"
+
+# (exit status, command, what the error says)
+CASES = [
+    # deploy
+    (RUN, "deploy nosuch", ['"nosuch"']),
+    (RUN, "deploy ./nosuch", ["nosuch"]),
+    (RUN, "deploy postgresql", [
+        'cannot add application "postgresql": application already exists']),
+    (RUN, "deploy postgresql Foo", ['invalid application name "Foo"']),
+    (RUN, "deploy postgresql foo-1", ['invalid application name "foo-1"']),
+    (RUN, "deploy data-integrator x --config foo=1", ['unknown option "foo"']),
+    (RUN, f"deploy {TWOWAY} x --config port=abc", [
+        'option "port" expected int, got "abc"']),
+    (USAGE, "deploy", []),
+    (USAGE, "deploy postgresql x y", ['unrecognized args: ["y"]']),
+    (USAGE, "deploy postgresql x -n many", ["many"]),
+    (USAGE, "deploy postgresql x --nosuch", [
+        "option provided but not defined: --nosuch"]),
+    # units
+    (RUN, "add-unit nosuch", ['application "nosuch" not found']),
+    (USAGE, "add-unit", []),
+    (RUN, "remove-unit postgresql/9", ['unit "postgresql/9"']),
+    (USAGE, "remove-unit postgresql", ['invalid unit name "postgresql"']),
+    (USAGE, "remove-unit", ["no units specified"]),
+    (RUN, "remove-application nosuch", ['application "nosuch" not found']),
+    (USAGE, "remove-application", ["no application specified"]),
+    # relations
+    (USAGE, "relate postgresql", [
+        "a relation must involve two applications"]),
+    (RUN, "relate nosuch postgresql", ['application "nosuch" not found']),
+    (RUN, "relate data-integrator:foo postgresql", [
+        'application "data-integrator" has no "foo" relation']),
+    (RUN, "relate data-integrator postgresql", [
+        'cannot add relation "data-integrator:postgresql postgresql:database"',
+        "relation data-integrator:postgresql postgresql:database"
+        " (already exists)"]),
+    (RUN, "relate postgresql postgresql", ["no relations found"]),
+    (RUN, "relate twoway postgresql", [
+        'ambiguous relation: "twoway postgresql" could refer to'
+        ' "twoway:first postgresql:database";'
+        ' "twoway:second postgresql:database"']),
+    (RUN, "remove-relation twoway postgresql", ["twoway", "not found"]),
+    (RUN, "remove-relation nosuch postgresql", ['"nosuch"']),
+    (RUN, "remove-relation 99", ["99"]),
+    # configuration
+    (RUN, "config nosuch", ['application "nosuch" not found']),
+    (RUN, "config data-integrator nosuch", [
+        'key "nosuch" not found in "data-integrator" application config'
+        ' or charm settings.']),
+    (RUN, "config data-integrator nosuch=1", ['unknown option "nosuch"']),
+    (RUN, "config twoway port=abc", [
+        'option "port" expected int, got "abc"']),
+    (USAGE, "config", ["no application name specified"]),
+    # actions
+    (RUN, "run-action postgresql/9 get-password", ['"postgresql/9"']),
+    (RUN, "run-action nosuch/leader get-password", ["nosuch"]),
+    (RUN, "run-action postgresql/0 nosuch", ['action "nosuch" not defined']),
+    (USAGE, "run-action", ["no unit specified"]),
+    (USAGE, "run-action postgresql/0", ["no action specified"]),
+    # models and controllers
+    (RUN, "status -m nosuch", ["nosuch"]),
+    (RUN, "add-model tutorial", ['"tutorial"', "already exists"]),
+    (RUN, "add-model Foo_Bar", ['"Foo_Bar" is not a valid name']),
+    (RUN, "destroy-model nosuch -y", ["nosuch"]),
+    (RUN, "switch nosuch", [
+        '"nosuch" is not the name of a model or controller']),
+    (RUN, "bootstrap nosuch overlord", ["nosuch"]),
+    (RUN, "destroy-controller nosuch -y", ["nosuch"]),
+    # the command line itself
+    (USAGE, "statsu", ['"statsu"', "Did you mean", "status"]),
+    (USAGE, "status --nosuch", ["option provided but not defined: --nosuch"]),
+    (USAGE, "status --format xml", ["xml"]),
+    (USAGE, "status --watch soon", ["soon"]),
+]
+
+VERBS = """bootstrap add-model models switch status deploy add-unit remove-unit
+    remove-application relate remove-relation config run-action run
+    destroy-model destroy-controller""".split()
+
+
+def what_there_is(tenon):
+    status = tenon.raw_status()
+    return (status["generation"], status["relations"],
+            sorted(status["applications"]), sorted(status["machines"]),
+            [m["name"] for m in tenon.get("/v1/models")["models"]],
+            tenon.ok("config", "data-integrator").stdout,
+            tenon.ok("config", "postgresql").stdout)
+
+
+@pytest.fixture(scope="module")
+def place(cluster):
+    """The cluster, and an application that could relate to it in two ways."""
+    cluster.tenon.ok("deploy", TWOWAY)
+    cluster.tenon.settled()
+    return cluster.tenon
+
+
+@pytest.mark.parametrize(
+    "rc, command, words", CASES,
+    ids=[c[1].replace(f"{TWOWAY}", "./twoway").replace(" ", "_")
+         for c in CASES])
+def test_it_is_named_and_nothing_changes(place, rc, command, words):
+    before = what_there_is(place)
+    result = place.fails(rc, *command.split())
+    for word in words:
+        assert word in result.stderr, str(result)
+    assert result.stdout == ""
+    place.settled()
+    assert what_there_is(place) == before
+
+
+def test_a_relation_that_exists_is_refused_in_jujus_words(cluster):
+    result = cluster.tenon.fails(
+        1, "relate", "data-integrator", "postgresql")
+    assert result.stderr == (
+        'ERROR cannot add relation'
+        ' "data-integrator:postgresql postgresql:database"\n'
+        'relation data-integrator:postgresql postgresql:database'
+        ' (already exists): \n\n'
+        "Use 'juju status --relations' to view the current relations.\n"
+    ).replace("juju", "tenon")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(tenon, verb):
+    shown = tenon.ok(verb, "--help").stdout
+    assert verb in shown and "Usage:" in shown
+    assert not tenon.home.exists(), "help needs no controller"
+
+
+@pytest.mark.parametrize("method, path, body, status", [
+    ("GET", "/v1/nosuch", None, 404),
+    ("GET", "/v1/models/nosuch/status", None, 404),
+    ("POST", "/v1/models", {"name": "x", "colour": "red"}, 400),
+    ("POST", "/v1/models", {"name": 7}, 400),
+    ("POST", "/v1/models/-/relations", {"endpoints": ["a"]}, 400),
+    ("DELETE", "/v1/models", None, 404),
+])
+def test_the_api_refuses_with_a_code_and_a_message(
+        cluster, method, path, body, status):
+    got, answer = cluster.tenon.api(method, path, body)
+    assert got in (status, 405, 422) if status == 400 else got in (status, 405)
+    assert answer["error"]["code"] and answer["error"]["message"]
+    assert cluster.tenon.get("/v1")["models"] == 1
+
+
+def test_a_body_that_is_too_large_is_refused(cluster):
+    got, answer = cluster.tenon.api(
+        "POST", "/v1/models", {"name": "x" * (2 * 1024 * 1024)})
+    assert got == 413, answer
+    assert cluster.tenon.get("/v1")["models"] == 1

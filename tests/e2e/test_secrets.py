@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Passwords are where they belong, and nowhere else."""
+import pathlib
+import threading
+
+import pytest
+
+from harness import pids, read_proc
+
+pytestmark = pytest.mark.xdist_group("secrets")
+
+
+class Listener(threading.Thread):
+    """Reads what anybody may read of other processes, all the time."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.seen = set()
+        self.over = threading.Event()
+
+    def run(self):
+        while not self.over.is_set():
+            for pid in pids():
+                self.seen.add(read_proc(pid, "cmdline"))
+                self.seen.add(read_proc(pid, "environ"))
+
+    def stop(self):
+        self.over.set()
+        self.join()
+        return b"\n".join(self.seen)
+
+
+def files_holding(tenon, secret):
+    """Files of tenon (not of PostgreSQL, which keeps verifiers) with it."""
+    found = []
+    for top in (tenon.home, tenon.runtime):
+        for path in top.rglob("*"):
+            if path.is_file() and not path.is_symlink() \
+                    and secret.encode() in path.read_bytes():
+                found.append(str(path))
+    return found
+
+
+def test_no_password_shows_in_a_process_while_relating(fresh_cluster):
+    t = fresh_cluster.tenon
+    listener = Listener()
+    listener.start()
+    try:
+        t.ok("remove-relation", "data-integrator", "postgresql")
+        t.ok("relate", "data-integrator", "postgresql")
+        t.ok("add-unit", "postgresql")
+        t.settled()
+    finally:
+        seen = listener.stop()
+    # psql and this test learn it only after the listener has stopped.
+    again = t.credentials()["password"]
+    for secret in (fresh_cluster.password, fresh_cluster.operator, again):
+        assert secret.encode() not in seen
+
+
+def test_no_password_is_in_any_file(cluster):
+    t = cluster.tenon
+    cluster.rows("SELECT 1")
+    for secret in (cluster.password, cluster.operator):
+        assert files_holding(t, secret) == []
+
+
+def test_the_server_has_a_scram_verifier_and_no_password(cluster):
+    rows = cluster.tenon.sql(
+        cluster.primary, "operator", cluster.operator, "postgres",
+        "SELECT rolname, left(rolpassword, 14) FROM pg_authid"
+        " WHERE rolcanlogin AND rolpassword IS NOT NULL"
+        " AND left(rolpassword, 14) <> 'SCRAM-SHA-256$'")
+    assert rows == []
+
+
+def test_the_state_is_for_its_owner_only(cluster):
+    t = cluster.tenon
+    for name in ("tenon.key", "tenon.db"):
+        mode = (t.home / name).stat().st_mode
+        assert mode & 0o077 == 0, f"{name}: {mode:o}"
+    assert t.runtime.stat().st_mode & 0o077 == 0
+    for log in pathlib.Path(t.home).glob("*.log"):
+        assert log.stat().st_mode & 0o007 == 0, log
+
+
+def test_the_journal_holds_no_secret(cluster):
+    entries = cluster.tenon.get("/v1/models/-/journal?limit=1000")["entries"]
+    assert entries
+    for secret in (cluster.password, cluster.operator):
+        assert secret not in repr(entries)
