@@ -20,7 +20,7 @@ struct engine;
 
 struct engine_spec {
 	uv_loop_t *loop;
-	const char *home;	/* State: tenon.db, machines/, storage/. */
+	const char *home;       /* State: tenon.db, machines/, storage/. */
 	const char *charms_dir; /* Of the built-in charms. */
 	const char *hooktools_dir;
 	const char *version; /* Ours, e.g. "2.9.42". */
@@ -44,8 +44,8 @@ struct engine_call {
 	struct engine *engine; /* Set by the caller. */
 	const char *model;     /* From the path, or NULL. Borrowed. */
 	const char *subject;   /* From the path: "postgresql", "20"; or NULL. */
-	json_t *args;	       /* Borrowed object: body and query together. */
-	uid_t uid;	       /* Who asks. */
+	json_t *args;          /* Borrowed object: body and query together. */
+	uid_t uid;             /* Who asks. */
 
 	/* Out, owned by the caller: the answer, or NULL for an empty object. */
 	json_t *reply;

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * agent - runs the operations of one unit, one at a time.
+ *
+ *	IDLE -> (agent_step: a hook or an action) -> BUSY -> (end) -> IDLE
+ *
+ * It holds the unit's charm process, which stays for a while after its last
+ * hook when the charm is resident. An agent exists while its unit has work or a
+ * process, and holds the unit by name.
+ */
+
+#ifndef ENGINE_AGENT_H
+#define ENGINE_AGENT_H
+
+#include <uv.h>
+
+#include "engine/context.h"
+#include "engine/internal.h"
+#include "machine/runner.h"
+#include "model/resolver.h"
+
+struct agent {
+	RB_ENTRY(agent) entry;
+	TAILQ_ENTRY(agent) ready_entry;
+	struct engine *engine;   /* Borrowed. */
+	char *model, *unit;      /* Names; the key. */
+	bool queued;             /* On engine.ready. */
+	bool closing;            /* The process is on its way out. */
+	bool leaving;            /* The unit is being taken out. */
+	struct runner *runner;   /* NULL while there is no process. */
+	int revision;            /* Of the charm that the process runs. */
+	struct context *context; /* Of the operation that runs, or NULL. */
+	int64_t handling;        /* Tool request being answered; 0 if none. */
+	uv_timer_t timer;        /* Retry, hang or linger, by state. */
+};
+
+RB_PROTOTYPE(agent_tree, agent, entry, agent_compare)
+
+/* Ask the unit's agent for its next step, soon. */
+void agent_kick(struct engine *, const struct unit *);
+void agent_step(struct agent *);
+
+/* The agent of a unit, or NULL. */
+struct agent *agent_find(struct engine *, const struct unit *);
+/* Is an operation of the unit running? */
+bool unit_is_busy(struct engine *, const struct unit *);
+
+/* The agent's unit, or NULL if it has gone. */
+struct unit *agent_unit(struct agent *);
+
+/* Answer tool request `id`: a value (stolen), or an error if it is NULL. */
+void agent_answer(struct agent *, int64_t id, json_t *stolen_value,
+    const struct error *);
+
+/* Kill the process; the operation that runs counts as cut off, not failed. */
+void agent_cut_off(struct agent *);
+
+/* End the charm process and forget the unit, which is being taken out. */
+void agent_dismiss(struct engine *, const struct unit *);
+
+#endif /* ENGINE_AGENT_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check - ask a charm whether it can be deployed here: `dispatch check
+ * <channel>`, for charms whose metadata.yaml says `tenon: {check: true}`.
+ * It prints nothing and exits with 0, or says why not, and on a second line
+ * what to do about it.
+ *
+ *	check_start -> (check_result: 0) -> check_result: 1 or -1 -> gone
+ */
+
+#ifndef ENGINE_CHECK_H
+#define ENGINE_CHECK_H
+
+#include <stdint.h>
+
+struct charm;
+struct engine;
+struct error;
+
+/* The check's number, or -1 with an error. */
+int64_t check_start(struct engine *, const char *charm_dir, const char *channel,
+    struct error *);
+
+/* 0: it still runs; 1: the charm agrees; -1: it does not. Forgets it then. */
+int check_result(struct engine *, int64_t number, struct error *);
+
+#endif /* ENGINE_CHECK_H */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "engine/agent.h"
+#include "engine/context.h"
+
+struct context *
+context_new(struct agent *a, const struct op *op, int64_t task, uint64_t now_ms)
+{
+	struct context *ctx = xcalloc(1, sizeof *ctx);
+
+	ctx->agent = a;
+	ctx->op = *op;
+	ctx->task = task;
+	ctx->started_ms = now_ms;
+	ctx->bags = json_object();
+	ctx->seen = json_object();
+	ctx->state = json_object();
+	ctx->ports = json_object();
+	ctx->results = json_object();
+	return ctx;
+}
+
+void
+context_free(struct context *ctx)
+{
+	if (ctx == NULL)
+		return;
+	json_decref(ctx->bags);
+	json_decref(ctx->seen);
+	json_decref(ctx->state);
+	json_decref(ctx->ports);
+	json_decref(ctx->results);
+	free(ctx->failure);
+	free(ctx);
+}
+
+/* Returns whether the bag changed. */
+static bool
+apply_bag(json_t *bag, json_t *writes)
+{
+	bool changed = false;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(writes, key, value) {
+		if (bag_set(bag, key, json_string_value(value)))
+			changed = true;
+	}
+	return changed;
+}
+
+/*
+ * A relation that went away meanwhile takes no more writes; nor does a unit
+ * that is not in its scope, except in the hook that takes it there.
+ */
+static void
+apply_relation(struct unit *u, const char *which, json_t *writes)
+{
+	struct relation *rel;
+	struct relation_end *end;
+	struct member *member;
+	char *rest;
+	int64_t id = strtoll(which, &rest, 10);
+
+	rel = model_find_relation(u->app->model, id);
+	if (rel == NULL)
+		return;
+	if (strcmp(rest, "/app") == 0) {
+		end = relation_end_of(rel, u->app);
+		if (!apply_bag(end->bag, writes))
+			return;
+		end->bag_version++;
+	} else {
+		member = relation_find_member(rel, u);
+		if (member == NULL || !apply_bag(member->bag, writes))
+			return;
+		member->bag_version++;
+	}
+	entity_touch(&rel->entity);
+}
+
+static void
+apply_state(struct unit *u, json_t *writes)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(writes, key, value) {
+		if (json_is_null(value))
+			json_object_del(u->state, key);
+		else
+			json_object_set(u->state, key, value);
+		entity_touch(&u->entity);
+	}
+}
+
+static size_t
+port_index(const json_t *ports, const char *port)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(ports, i, item) {
+		if (strcmp(json_string_value(item), port) == 0)
+			break;
+	}
+	return i;
+}
+
+static void
+apply_ports(struct unit *u, json_t *writes)
+{
+	const char *port;
+	json_t *open;
+	size_t i;
+
+	json_object_foreach(writes, port, open) {
+		i = port_index(u->ports, port);
+		if (json_is_true(open) && i == json_array_size(u->ports))
+			json_array_append_new(u->ports, json_string(port));
+		else if (!json_is_true(open))
+			json_array_remove(u->ports, i);
+		entity_touch(&u->entity);
+	}
+}
+
+void
+context_apply(struct context *ctx, struct unit *u)
+{
+	const char *which;
+	json_t *writes;
+
+	json_object_foreach(ctx->bags, which, writes)
+		apply_relation(u, which, writes);
+	apply_state(u, ctx->state);
+	apply_ports(u, ctx->ports);
+}

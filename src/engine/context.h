@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * context - what one hook or action has read and written so far.
+ *
+ * Reads see one snapshot (what was first read stays as it was) plus the
+ * operation's own writes. Writes are kept here and applied to the model, all
+ * together, by context_apply() when the operation has succeeded.
+ */
+
+#ifndef ENGINE_CONTEXT_H
+#define ENGINE_CONTEXT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "model/model.h"
+#include "model/resolver.h"
+
+struct agent;
+struct error;
+
+struct context {
+	struct agent *agent; /* Borrowed. */
+	struct op op;        /* kind is OP_NONE in an action. */
+	int64_t task;        /* -1 in a hook. */
+	uint64_t started_ms;
+	json_t *bags;    /* "3/unit" or "3/app" -> {key: text or null}. */
+	json_t *seen;    /* "3/postgresql/0" -> the bag as first read. */
+	json_t *state;   /* {key: value or null}. */
+	json_t *ports;   /* {"5432/tcp": true to open, false to close}. */
+	json_t *results; /* Of the action. */
+	char *failure;   /* action-fail's message; NULL if it did not. */
+};
+
+struct context *context_new(struct agent *, const struct op *, int64_t task,
+    uint64_t now_ms);
+void context_free(struct context *);
+
+/* Put the writes into the model and touch what changed. */
+void context_apply(struct context *, struct unit *);
+
+/* ---- tools.c ---- */
+
+/*
+ * Run one hook tool. Returns a new reference, or NULL with an error - or NULL
+ * with err->code ERROR_NONE: the answer comes later, through agent_answer().
+ */
+json_t *context_call(struct context *, struct unit *, const char *tool,
+    const json_t *args, struct error *);
+
+/* One tool: checks `args` itself. */
+struct tool_call {
+	struct context *context;
+	struct unit *unit;
+	const json_t *args;
+};
+
+typedef json_t *tool_fn(struct tool_call *, struct error *);
+
+tool_fn tool_relation_get, tool_relation_set, tool_relation_ids,
+    tool_relation_list, tool_relation_app;
+tool_fn tool_service_set, tool_service_start, tool_service_stop,
+    tool_service_get;
+
+/* A required text argument, or NULL with `argument "name" is missing`. */
+const char *tool_text(const struct tool_call *, const char *name,
+    struct error *);
+
+/* Store now what was touched; at-once tools end with it. */
+json_t *tool_commit(struct tool_call *, struct error *);
+
+#endif /* ENGINE_CONTEXT_H */

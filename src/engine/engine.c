@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/agent.h"
+#include "engine/check.h"
+#include "engine/internal.h"
+#include "model/rows.h"
+
+static struct charm *
+engine_load_charm(void *arg, const char *dir, struct error *err)
+{
+	(void)arg;
+	return charm_load(dir, err);
+}
+
+static int
+engine_load_row(void *arg, const char *key, const char *value,
+    struct error *err)
+{
+	struct engine *e = arg;
+	json_auto_t *row = json_loads(value, JSON_DECODE_ANY, NULL);
+
+	if (row == NULL)
+		return error_set(err, ERROR_INTERNAL,
+		    "store: row %s is not JSON", key);
+	return row_read(e->ctl, key, row, engine_load_charm, e, err);
+}
+
+static int
+engine_load(struct engine *e, struct error *err)
+{
+	for (size_t i = 0; row_prefixes[i] != NULL; i++) {
+		if (store_each(e->store, row_prefixes[i], engine_load_row, e,
+			err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+engine_tell(struct engine *e)
+{
+	struct engine_watch *w, *next;
+
+	e->changed = false;
+	TAILQ_FOREACH_SAFE(w, &e->watches, entry, next)
+		w->fn(w->arg);
+}
+
+static void
+engine_on_wake(uv_idle_t *idle)
+{
+	struct engine *e = idle->data;
+	struct agent *a;
+
+	while ((a = TAILQ_FIRST(&e->ready)) != NULL) {
+		TAILQ_REMOVE(&e->ready, a, ready_entry);
+		a->queued = false;
+		agent_step(a);
+	}
+	if (e->changed)
+		engine_tell(e);
+	if (TAILQ_EMPTY(&e->ready) && !e->changed)
+		uv_idle_stop(&e->wake);
+}
+
+void
+engine_wake(struct engine *e)
+{
+	uv_idle_start(&e->wake, engine_on_wake);
+}
+
+void
+engine_changed(struct engine *e)
+{
+	e->changed = true;
+	engine_wake(e);
+}
+
+struct engine_watch *
+engine_watch(struct engine *e, engine_watch_fn *fn, void *arg)
+{
+	struct engine_watch *w = xcalloc(1, sizeof *w);
+
+	w->engine = e;
+	w->fn = fn;
+	w->arg = arg;
+	TAILQ_INSERT_TAIL(&e->watches, w, entry);
+	return w;
+}
+
+void
+engine_unwatch(struct engine_watch *w)
+{
+	if (w == NULL)
+		return;
+	TAILQ_REMOVE(&w->engine->watches, w, entry);
+	free(w);
+}
+
+struct engine *
+engine_new(const struct engine_spec *spec, struct error *err)
+{
+	struct engine *e = xcalloc(1, sizeof *e);
+	struct supervisor_calls calls = engine_supervisor_calls;
+
+	e->loop = spec->loop;
+	e->home = xstrdup(spec->home);
+	e->charms_dir = xstrdup(spec->charms_dir);
+	xreplace(&e->hooktools_dir, spec->hooktools_dir);
+	e->version = xstrdup(spec->version);
+	RB_INIT(&e->agents);
+	TAILQ_INIT(&e->ready);
+	TAILQ_INIT(&e->watches);
+	TAILQ_INIT(&e->checks);
+	e->ctl = ctl_new();
+	uv_idle_init(e->loop, &e->wake);
+	e->wake.data = e;
+	calls.arg = e;
+	e->supervisor = supervisor_new(e->loop, &calls);
+	if (dir_make(e->home, 0711, err) == -1 ||
+	    (e->store = store_open(e->home, err)) == NULL ||
+	    engine_load(e, err) == -1) {
+		engine_free(e);
+		return NULL;
+	}
+	return e;
+}
+
+/* Every unit is asked for its next step; an idle one has none. */
+void
+engine_start(struct engine *e)
+{
+	struct model *m;
+	struct application *app;
+	struct unit *u;
+
+	tasks_forget_running(e);
+	engine_adopt_services(e);
+	RB_FOREACH(m, model_tree, &e->ctl->models) {
+		RB_FOREACH(app, application_tree, &m->applications) {
+			RB_FOREACH(u, unit_tree, &app->units)
+				agent_kick(e, u);
+		}
+	}
+	engine_reap(e);
+	engine_commit_late(e);
+}
+
+static void
+engine_on_closed(uv_handle_t *handle)
+{
+	struct engine *e = handle->data;
+
+	e->stopped(e->stopped_arg);
+}
+
+/* Called by the last agent that goes, and once by engine_stop() itself. */
+void
+engine_check_stopped(struct engine *e)
+{
+	if (!e->stopping || !RB_EMPTY(&e->agents) || !TAILQ_EMPTY(&e->checks) ||
+	    uv_is_closing((uv_handle_t *)&e->wake))
+		return;
+	uv_close((uv_handle_t *)&e->wake, engine_on_closed);
+}
+
+void
+engine_stop(struct engine *e, void (*done)(void *arg), void *arg)
+{
+	struct agent *a, *next;
+
+	e->stopping = true;
+	e->stopped = done;
+	e->stopped_arg = arg;
+	RB_FOREACH_SAFE(a, agent_tree, &e->agents, next)
+		agent_cut_off(a);
+	engine_check_stopped(e);
+}
+
+void
+engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	supervisor_free(e->supervisor);
+	store_batch_free(e->batch);
+	store_close(e->store);
+	ctl_free(e->ctl);
+	free(e->home);
+	free(e->charms_dir);
+	free(e->hooktools_dir);
+	free(e->version);
+	free(e);
+}
+
+bool
+engine_is_over(const struct engine *e)
+{
+	return e->over;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "engine/environment.h"
+#include "base/mem.h"
+#include "engine/context.h"
+#include "engine/internal.h"
+
+void
+environment_common(struct strv *env)
+{
+	static const char *const through[] = { "TENON_PG_BINDIR", "TZ" };
+	const char *value;
+
+	strv_add(env,
+	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	strv_add(env, "LANG=C.UTF-8");
+	strv_add(env, "DEBIAN_FRONTEND=noninteractive");
+	strv_add(env, "APT_LISTCHANGES_FRONTEND=none");
+	for (size_t i = 0; i < nitems(through); i++) {
+		value = getenv(through[i]);
+		if (value != NULL)
+			strv_addf(env, "%s=%s", through[i], value);
+	}
+}
+
+void
+environment_unit(struct strv *env, const struct engine *e, const struct unit *u)
+{
+	const struct application *app = u->app;
+	autofree char *dir = unit_dir(e, u);
+
+	environment_common(env);
+	strv_addf(env, "CHARM_DIR=%s", app->charm_dir);
+	strv_addf(env, "JUJU_CHARM_DIR=%s", app->charm_dir);
+	strv_addf(env, "JUJU_UNIT_NAME=%s", u->name);
+	strv_addf(env, "JUJU_MODEL_NAME=%s", app->model->name);
+	strv_addf(env, "JUJU_MODEL_UUID=%s", app->model->uuid);
+	strv_addf(env, "JUJU_VERSION=%s", e->version);
+	strv_addf(env, "JUJU_MACHINE_ID=%lld", (long long)u->machine->id);
+	strv_add(env, "JUJU_AVAILABILITY_ZONE=");
+	strv_add(env, "JUJU_PRINCIPAL_UNIT=");
+	strv_add(env, "JUJU_API_ADDRESSES=");
+	strv_addf(env, "TENON_UNIT_DIR=%s", dir);
+	strv_addf(env, "TENON_CHARM_CHANNEL=%s",
+	    app->channel != NULL ? app->channel : "");
+}
+
+static void
+environment_relation(struct strv *env, const struct op *op,
+    const struct unit *u)
+{
+	struct relation *rel = model_find_relation(u->app->model, op->relation);
+	autofree char *id = NULL;
+
+	if (rel == NULL)
+		return;
+	id = relation_hook_id(rel, u->app);
+	strv_addf(env, "JUJU_RELATION=%s",
+	    relation_end_of(rel, u->app)->endpoint);
+	strv_addf(env, "JUJU_RELATION_ID=%s", id);
+	strv_addf(env, "JUJU_REMOTE_APP=%s", op->remote_app);
+	strv_addf(env, "JUJU_REMOTE_UNIT=%s", op->remote_unit);
+	strv_addf(env, "JUJU_DEPARTING_UNIT=%s", op->departing_unit);
+}
+
+void
+environment_hook(struct strv *env, const struct context *ctx,
+    const struct unit *u)
+{
+	struct task *t = NULL;
+	autofree char *hook = NULL;
+
+	strv_addf(env, "JUJU_CONTEXT_ID=%s-%llu", u->name,
+	    (unsigned long long)ctx->started_ms);
+	if (ctx->task >= 0)
+		t = model_find_task(u->app->model, ctx->task);
+	if (t != NULL) {
+		strv_add(env, "JUJU_HOOK_NAME=");
+		strv_addf(env, "JUJU_DISPATCH_PATH=actions/%s", t->action);
+		strv_addf(env, "JUJU_ACTION_NAME=%s", t->action);
+		strv_addf(env, "JUJU_ACTION_UUID=%lld", (long long)t->id);
+		strv_addf(env, "JUJU_ACTION_TAG=action-%lld", (long long)t->id);
+		return;
+	}
+	hook = op_hook_name(u, &ctx->op);
+	strv_addf(env, "JUJU_HOOK_NAME=%s", hook);
+	strv_addf(env, "JUJU_DISPATCH_PATH=hooks/%s", hook);
+	environment_relation(env, &ctx->op, u);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "engine/internal.h"
+
+/* One side of "relate": an application and perhaps one of its endpoints. */
+struct side {
+	struct application *app;
+	const char *endpoint; /* NULL: any. */
+};
+
+static int
+side_parse(struct model *m, const char *name, struct side *side,
+    struct error *err)
+{
+	const char *colon = strchr(name, ':');
+	autofree char *app = xasprintf("%.*s",
+	    (int)(colon != NULL ? (size_t)(colon - name) : strlen(name)), name);
+
+	side->app = model_find_application(m, app);
+	side->endpoint = colon != NULL ? colon + 1 : NULL;
+	if (side->app == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "application \"%s\" not found", app);
+	if (side->endpoint == NULL)
+		return 0;
+	if (side->endpoint[0] == '\0')
+		return error_set(err, ERROR_INVALID,
+		    "endpoint \"%s\" not valid", name);
+	if (charm_find_endpoint(side->app->charm, side->endpoint) == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "application \"%s\" has no \"%s\" relation", app,
+		    side->endpoint);
+	return 0;
+}
+
+struct candidates {
+	struct inferred found; /* The last one. */
+	int n;
+	struct strbuf keys; /* Quoted, for the message. */
+};
+
+static void
+candidates_add(struct candidates *c, struct application *req,
+    const struct charm_endpoint *req_ep, struct application *prov,
+    const struct charm_endpoint *prov_ep)
+{
+	c->found = (struct inferred){
+		.app = { req, prov },
+		.endpoint = { req_ep, prov_ep },
+	};
+	c->n++;
+	if (c->keys.len > 0)
+		strbuf_adds(&c->keys, "; ");
+	strbuf_addf(&c->keys, "\"%s:%s %s:%s\"", req->name, req_ep->name,
+	    prov->name, prov_ep->name);
+}
+
+static bool
+side_offers(const struct side *side, const struct charm_endpoint *ep,
+    enum endpoint_role role)
+{
+	return ep->role == (int)role &&
+	    (side->endpoint == NULL || strcmp(side->endpoint, ep->name) == 0);
+}
+
+/* Pairs where `req` requires what `prov` provides. */
+static void
+candidates_find(struct candidates *c, const struct side *req,
+    const struct side *prov)
+{
+	const struct charm *rc = req->app->charm, *pc = prov->app->charm;
+
+	for (size_t i = 0; i < rc->nendpoints; i++) {
+		if (!side_offers(req, &rc->endpoints[i], ROLE_REQUIRER))
+			continue;
+		for (size_t k = 0; k < pc->nendpoints; k++) {
+			if (side_offers(prov, &pc->endpoints[k],
+				ROLE_PROVIDER) &&
+			    strcmp(rc->endpoints[i].interface,
+				pc->endpoints[k].interface) == 0)
+				candidates_add(c, req->app, &rc->endpoints[i],
+				    prov->app, &pc->endpoints[k]);
+		}
+	}
+}
+
+int
+endpoints_infer(struct model *m, const char *const names[2],
+    struct inferred *out, struct error *err)
+{
+	struct candidates c = { 0 };
+	struct side a, b;
+	int rc = 0;
+
+	if (side_parse(m, names[0], &a, err) == -1 ||
+	    side_parse(m, names[1], &b, err) == -1)
+		return -1;
+	candidates_find(&c, &a, &b);
+	if (a.app != b.app)
+		candidates_find(&c, &b, &a);
+	if (c.n == 0)
+		rc = error_set(err, ERROR_NOT_FOUND, "no relations found");
+	else if (c.n > 1)
+		rc = error_set(err, ERROR_INVALID,
+		    "ambiguous relation: \"%s %s\" could refer to %s", names[0],
+		    names[1], strbuf_cstr(&c.keys));
+	else
+		*out = c.found;
+	strbuf_release(&c.keys);
+	return rc;
+}
+
+static bool
+end_matches(const struct relation_end *end, const struct side *side)
+{
+	return end->app == side->app &&
+	    (side->endpoint == NULL ||
+		strcmp(end->endpoint, side->endpoint) == 0);
+}
+
+struct relation *
+endpoints_find_relation(struct model *m, const char *const names[2],
+    struct error *err)
+{
+	struct relation *rel, *found = NULL;
+	autostrbuf keys = { 0 };
+	struct side a, b;
+	int n = 0;
+
+	if (side_parse(m, names[0], &a, err) == -1 ||
+	    side_parse(m, names[1], &b, err) == -1)
+		return NULL;
+	RB_FOREACH(rel, relation_tree, &m->relations) {
+		autofree char *key = NULL;
+
+		if (rel->nends != 2 || rel->entity.deleted)
+			continue;
+		if (!(end_matches(&rel->ends[0], &a) &&
+			end_matches(&rel->ends[1], &b)) &&
+		    !(end_matches(&rel->ends[0], &b) &&
+			end_matches(&rel->ends[1], &a)))
+			continue;
+		key = relation_key(rel);
+		strbuf_addf(&keys, "%s\"%s\"", n > 0 ? "; " : "", key);
+		found = rel;
+		n++;
+	}
+	if (n == 1)
+		return found;
+	if (n == 0)
+		error_set(err, ERROR_NOT_FOUND, "relation \"%s %s\" not found",
+		    names[0], names[1]);
+	else
+		error_set(err, ERROR_INVALID,
+		    "ambiguous relation: \"%s %s\" could refer to %s", names[0],
+		    names[1], strbuf_cstr(&keys));
+	return NULL;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * internal - what the files of the engine share.
+ *
+ * One rule keeps the model and the store in step: code that changes the model
+ * calls engine_commit() before it returns to the loop, and nobody is told of
+ * the change before that has succeeded.
+ */
+
+#ifndef ENGINE_INTERNAL_H
+#define ENGINE_INTERNAL_H
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "engine/engine.h"
+#include "machine/supervisor.h"
+#include "model/model.h"
+#include "store/store.h"
+
+struct agent;
+
+struct engine_watch {
+	TAILQ_ENTRY(engine_watch) entry;
+	struct engine *engine; /* Borrowed. */
+	engine_watch_fn *fn;
+	void *arg;
+};
+
+TAILQ_HEAD(agent_queue, agent);
+TAILQ_HEAD(watch_list, engine_watch);
+
+struct engine {
+	uv_loop_t *loop;
+	char *home, *charms_dir, *hooktools_dir, *version;
+	struct store *store;
+	struct store_batch *batch; /* Journal lines of the next commit. */
+	struct ctl *ctl;
+	struct supervisor *supervisor;
+	RB_HEAD(agent_tree, agent)
+	agents;                   /* By unit. */
+	struct agent_queue ready; /* To be asked for their next step. */
+	struct watch_list watches;
+	uv_idle_t wake; /* Runs while there is somebody to wake. */
+	bool changed;   /* The watches have to be told. */
+	bool stopping;  /* Nothing new is started. */
+	bool over;      /* The controller has been destroyed. */
+	TAILQ_HEAD(check_list, check)
+	checks; /* See check.h. */
+	void (*stopped)(void *arg);
+	void *stopped_arg;
+};
+
+/* ---- commit.c ---- */
+
+/*
+ * Write what was touched, in one transaction; then wake the units it concerns.
+ * On -1 the model is as it was before.
+ */
+int engine_commit(struct engine *, struct error *);
+
+/*
+ * The same where there is nobody to answer to: a failure is logged and tried
+ * again with the next commit, and the change stays in the model.
+ */
+void engine_commit_late(struct engine *);
+
+/* Take back what was touched since the last commit. */
+void engine_rollback(struct engine *);
+
+/* Add a line to the journal with the next commit. `stolen` gets no secrets. */
+void engine_journal(struct engine *, const struct model *, const char *subject,
+    json_t *stolen);
+
+/* ---- engine.c ---- */
+
+/* End the stop that is in progress when nothing is left to wait for. */
+void engine_check_stopped(struct engine *);
+
+/* ---- tasks.c ---- */
+
+/* The oldest task that waits for the unit, or NULL. */
+struct task *unit_next_task(struct unit *);
+/* Tasks that were cut off by a restart have failed. */
+void tasks_forget_running(struct engine *);
+/* Drop the oldest ended tasks beyond LIMIT_TASKS. */
+void tasks_prune(struct model *);
+void task_end(struct task *, enum task_state, const char *message,
+    uint64_t now_ms);
+
+/* Tell the watches, soon. */
+void engine_changed(struct engine *);
+
+/* Start the idle handle that steps agents and tells watches. */
+void engine_wake(struct engine *);
+
+/* ---- services.c ---- */
+
+extern const struct supervisor_calls engine_supervisor_calls;
+/* "<model uuid>/<unit>/<service>", owned by the caller. */
+char *service_key(const struct service *);
+struct service *engine_find_service(struct engine *, const char *key);
+/* Take back, or start again, everything that should run. */
+void engine_adopt_services(struct engine *);
+
+/* ---- places.c: where things are on disk; all owned by the caller ---- */
+
+char *unit_dir(const struct engine *, const struct unit *);
+char *unit_storage_dir(const struct engine *, const struct unit *);
+/* Where the storage of a unit that is gone is kept. */
+char *unit_detached_dir(const struct engine *, const struct unit *);
+int unit_make_dirs(const struct engine *, const struct unit *, struct error *);
+
+/* ---- removal.c ---- */
+
+/* The last hook of the unit has run: stop its services, take it out. */
+void unit_take_out(struct engine *, struct unit *);
+/* Mark as dying, with all that goes along. The caller commits. */
+void unit_condemn(struct unit *);
+void application_condemn(struct application *);
+void relation_condemn(struct relation *);
+/* Delete dying parents that have lost their last child. */
+void engine_reap(struct engine *);
+
+/* ---- settle.c ---- */
+
+/* 1: nothing to do; 0: something; -1: a unit is in error. */
+int model_settled(struct engine *, struct model *, struct application *,
+    struct error *);
+/* May the unit's action start, as far as its relations are concerned? */
+bool unit_relations_settled(struct engine *, struct unit *);
+
+/* ---- charms.c ---- */
+
+/* The charm of a directory, or NULL. */
+struct charm *charm_load(const char *dir, struct error *);
+/* A built-in's name or a directory: its directory, owned, or NULL. */
+char *charm_find_dir(const struct engine *, const char *charm, struct error *);
+
+/* ---- names.c ---- */
+
+int application_name_check(const char *, struct error *);
+int model_name_check(const char *, struct error *);
+
+/* ---- infer.c ---- */
+
+/*
+ * The two endpoints that "app[:endpoint]" and "app[:endpoint]" mean; the
+ * requirer first. Names are borrowed from the charms.
+ */
+struct inferred {
+	struct application *app[2];
+	const struct charm_endpoint *endpoint[2];
+};
+int endpoints_infer(struct model *, const char *const names[2],
+    struct inferred *, struct error *);
+/* The relation between two such names that exists, or NULL. */
+struct relation *endpoints_find_relation(struct model *,
+    const char *const names[2], struct error *);
+
+/* ---- verbs ---- */
+
+/* The call's model; "-" and NULL are the current one. */
+struct model *call_model(const struct engine_call *, struct error *);
+struct application *call_application(const struct engine_call *, struct model *,
+    struct error *);
+/* A required text argument; NULL with `field "name" is missing`. */
+const char *call_text(const struct engine_call *, const char *name,
+    struct error *);
+/* Note in the journal what was asked for, and by whom. */
+void call_journal(const struct engine_call *, const struct model *,
+    const char *subject, const char *verb);
+
+/* ---- status.c ---- */
+
+json_t *model_status(struct engine *, struct model *);
+
+#endif /* ENGINE_INTERNAL_H */

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/agent.h"
+
+char *
+service_key(const struct service *s)
+{
+	return xasprintf("%s/%s/%s", s->unit->app->model->uuid, s->unit->name,
+	    s->name);
+}
+
+static struct model *
+find_model_uuid(struct ctl *ctl, const char *uuid, size_t len)
+{
+	struct model *m;
+
+	RB_FOREACH(m, model_tree, &ctl->models) {
+		if (strlen(m->uuid) == len && memcmp(m->uuid, uuid, len) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+struct service *
+engine_find_service(struct engine *e, const char *key)
+{
+	const char *slash = strchr(key, '/'), *name = strrchr(key, '/');
+	autofree char *unit_name = NULL;
+	struct model *m;
+	struct unit *u;
+
+	m = find_model_uuid(e->ctl, key, (size_t)(slash - key));
+	unit_name = xasprintf("%.*s", (int)(name - slash - 1), slash + 1);
+	u = m != NULL ? model_find_unit(m, unit_name) : NULL;
+	return u != NULL ? unit_find_service(u, name + 1) : NULL;
+}
+
+static int
+service_on_spawn(void *arg, const char *key, pid_t pid, uint64_t start_time,
+    struct error *err)
+{
+	struct engine *e = arg;
+	struct service *s = engine_find_service(e, key);
+
+	if (s == NULL)
+		return error_set(err, ERROR_NOT_FOUND, "no service %s", key);
+	s->pid = pid;
+	s->start_time = start_time;
+	s->state = SERVICE_RUNNING;
+	entity_touch(&s->entity);
+	return engine_commit(e, err);
+}
+
+static void
+service_on_event(void *arg, const char *key, enum supervisor_event event,
+    const char *detail)
+{
+	struct engine *e = arg;
+	struct service *s = engine_find_service(e, key);
+
+	if (s == NULL)
+		return;
+	switch (event) {
+	case SUPERVISOR_ENDED:
+		s->state = SERVICE_BACKOFF;
+		break;
+	case SUPERVISOR_RESTARTED:
+		s->state = SERVICE_RUNNING;
+		break;
+	case SUPERVISOR_FAILED:
+		s->state = SERVICE_FAILED;
+		break;
+	}
+	if (event != SUPERVISOR_RESTARTED) {
+		log_warn(s->unit->name, "service %s ended: %s", s->name,
+		    detail);
+		xreplace(&s->detail, detail);
+		s->pid = 0;
+	}
+	s->event++;
+	entity_touch(&s->entity);
+	engine_journal(e, s->unit->app->model, s->unit->name,
+	    json_pack("{s:s, s:s, s:s, s:s}", "kind", "service", "name",
+		s->name, "result",
+		event == SUPERVISOR_ENDED         ? "ended" :
+		    event == SUPERVISOR_RESTARTED ? "restarted" :
+						    "failed",
+		"message", detail != NULL ? detail : ""));
+	engine_commit_late(e);
+}
+
+const struct supervisor_calls engine_supervisor_calls = {
+	.on_spawn = service_on_spawn,
+	.on_event = service_on_event,
+};
+
+/* One that ended while nobody was watching is started again. */
+static void
+service_adopt(struct engine *e, struct service *s)
+{
+	struct error err = { 0 };
+	autofree char *key = service_key(s);
+
+	if (supervisor_adopt(e->supervisor, key, s->spec, s->pid, s->start_time,
+		&err) == 0)
+		return;
+	log_warn(s->unit->name, "service %s: %s; starting it again", s->name,
+	    err.msg);
+	s->event++;
+	entity_touch(&s->entity);
+	if (supervisor_start(e->supervisor, key, s->spec, &err) == 0)
+		return;
+	log_error(s->unit->name, "service %s: %s", s->name, err.msg);
+	s->state = SERVICE_FAILED;
+	xreplace(&s->detail, err.msg);
+}
+
+void
+engine_adopt_services(struct engine *e)
+{
+	struct model *m;
+	struct application *app;
+	struct unit *u;
+	struct service *s;
+
+	RB_FOREACH(m, model_tree, &e->ctl->models) {
+		RB_FOREACH(app, application_tree, &m->applications) {
+			RB_FOREACH(u, unit_tree, &app->units) {
+				RB_FOREACH(s, service_tree, &u->services) {
+					if (s->wanted &&
+					    s->state != SERVICE_FAILED)
+						service_adopt(e, s);
+				}
+			}
+		}
+	}
+}
+
+/* ---- hook tools ---- */
+
+static struct service *
+tool_service(const struct tool_call *call, struct error *err)
+{
+	const char *name = tool_text(call, "name", err);
+	struct service *s;
+
+	if (name == NULL)
+		return NULL;
+	s = unit_find_service(call->unit, name);
+	if (s == NULL)
+		error_set(err, ERROR_NOT_FOUND, "no service \"%s\"", name);
+	return s;
+}
+
+/* The default log file needs to know the unit's directory. */
+static void
+spec_set_log(const struct tool_call *call, const char *name, json_t *spec)
+{
+	autofree char *dir = unit_dir(call->context->agent->engine, call->unit);
+	autofree char *log = xasprintf("%s/log/%s.log", dir, name);
+
+	if (json_object_get(spec, "log") == NULL)
+		json_put_text(spec, "log", log);
+}
+
+json_t *
+tool_service_set(struct tool_call *call, struct error *err)
+{
+	const char *name = tool_text(call, "name", err);
+	json_t *given = json_child(call->args, "spec", JSON_OBJECT);
+	json_auto_t *spec = json_deep_copy(given);
+	struct service *s;
+
+	if (name == NULL)
+		return NULL;
+	if (spec == NULL || strchr(name, '/') != NULL) {
+		error_set(err, ERROR_USAGE, "service \"%s\": %s", name,
+		    spec == NULL ? "argument \"spec\" is missing" :
+				   "invalid name");
+		return NULL;
+	}
+	spec_set_log(call, name, spec);
+	s = unit_find_service(call->unit, name);
+	if (s == NULL)
+		s = service_add(call->unit, name);
+	if (!json_equal(s->spec, spec)) {
+		json_decref(s->spec);
+		s->spec = json_incref(spec);
+		entity_touch(&s->entity);
+	}
+	return tool_commit(call, err);
+}
+
+json_t *
+tool_service_start(struct tool_call *call, struct error *err)
+{
+	struct engine *e = call->context->agent->engine;
+	struct service *s = tool_service(call, err);
+	autofree char *key = NULL;
+
+	if (s == NULL)
+		return NULL;
+	/* Wanted first: the spawn is recorded together with it. */
+	s->wanted = true;
+	s->event_seen = s->event;
+	entity_touch(&s->entity);
+	key = service_key(s);
+	if (supervisor_start(e->supervisor, key, s->spec, err) == -1) {
+		s->wanted = false;
+		entity_touch(&s->entity);
+		engine_commit_late(e);
+		return NULL;
+	}
+	return tool_commit(call, err);
+}
+
+/* The service is gone: the charm that waits for it goes on. */
+static void
+service_on_stopped(void *arg, const char *key)
+{
+	struct engine *e = arg;
+	struct service *s = engine_find_service(e, key);
+	struct agent *a = s != NULL ? agent_find(e, s->unit) : NULL;
+
+	if (s == NULL)
+		return;
+	s->state = SERVICE_STOPPED;
+	s->pid = 0;
+	s->event_seen = s->event;
+	entity_touch(&s->entity);
+	engine_commit_late(e);
+	if (a != NULL && a->context != NULL)
+		agent_answer(a, a->handling, json_null(), NULL);
+}
+
+json_t *
+tool_service_stop(struct tool_call *call, struct error *err)
+{
+	struct engine *e = call->context->agent->engine;
+	struct service *s = tool_service(call, err);
+	autofree char *key = NULL;
+
+	if (s == NULL)
+		return NULL;
+	s->wanted = false;
+	entity_touch(&s->entity);
+	if (engine_commit(e, err) == -1)
+		return NULL;
+	key = service_key(s);
+	supervisor_stop(e->supervisor, key, service_on_stopped, e);
+	return NULL;
+}
+
+json_t *
+tool_service_get(struct tool_call *call, struct error *err)
+{
+	static const char *const states[] = { "stopped", "running", "backoff",
+		"failed" };
+	struct service *s = tool_service(call, err);
+
+	if (s == NULL)
+		return NULL;
+	return json_pack("{s:s, s:i, s:s}", "state", states[s->state], "pid",
+	    (int)s->pid, "detail", s->detail != NULL ? s->detail : "");
+}

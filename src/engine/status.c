@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "engine/agent.h"
+
+static void
+put_time(json_t *object, const char *key, uint64_t wall_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_format(wall_ms, text);
+	json_put_text(object, key, text);
+}
+
+static json_t *
+status_json(const char *word, const char *message, uint64_t since_ms)
+{
+	json_t *status = json_object();
+
+	json_put_text(status, "current", word);
+	json_object_set_new(status, "message",
+	    json_string(message != NULL ? message : ""));
+	put_time(status, "since", since_ms);
+	return status;
+}
+
+static bool
+unit_has_failed(const struct unit *u)
+{
+	return u->local.failed_hook != NULL && u->life == LIFE_ALIVE;
+}
+
+static json_t *
+workload_json(const struct unit *u)
+{
+	if (unit_has_failed(u))
+		return status_json("error", u->local.failed_title,
+		    u->doing_since_ms);
+	return status_json(workload_name(u->status.word), u->status.message,
+	    u->status.since_ms);
+}
+
+static json_t *
+agent_json(const struct unit *u)
+{
+	uint64_t since = u->doing_since_ms != 0 ? u->doing_since_ms :
+						  u->status.since_ms;
+
+	if (u->doing != NULL)
+		return status_json("executing", u->doing, since);
+	if (!u->local.installed && u->local.failed_hook == NULL)
+		return status_json("allocating", "", since);
+	return status_json("idle", "", since);
+}
+
+static json_t *
+unit_json(const struct unit *u)
+{
+	json_t *unit = json_object();
+
+	json_object_set_new(unit, "number", json_integer(u->number));
+	json_object_set_new(unit, "leader", json_boolean(unit_is_leader(u)));
+	json_put_text(unit, "life", u->life == LIFE_ALIVE ? "alive" : "dying");
+	if (u->machine != NULL) {
+		autofree char *id = xasprintf("%lld",
+		    (long long)u->machine->id);
+
+		json_put_text(unit, "machine", id);
+		json_put_text(unit, "address", u->machine->address);
+	}
+	json_object_set(unit, "ports", u->ports);
+	json_object_set_new(unit, "workload", workload_json(u));
+	json_object_set_new(unit, "agent", agent_json(u));
+	return unit;
+}
+
+/* juju-spec 2.10: the leader's word, else that of the worst-off unit. */
+static json_t *
+application_status(struct application *app)
+{
+	const struct unit *worst = NULL;
+	struct unit *u;
+	enum workload word, worst_word = WORKLOAD_UNKNOWN;
+
+	RB_FOREACH(u, unit_tree, &app->units) {
+		word = unit_has_failed(u) ? WORKLOAD_ERROR : u->status.word;
+		if (worst == NULL || word > worst_word) {
+			worst = u;
+			worst_word = word;
+		}
+	}
+	if (worst == NULL)
+		return status_json("unknown", "", app->status.since_ms);
+	if (app->status.since_ms != 0 && worst_word <= WORKLOAD_ACTIVE)
+		return status_json(workload_name(app->status.word),
+		    app->status.message, app->status.since_ms);
+	return workload_json(worst);
+}
+
+/* endpoint -> names of the applications at the other end. */
+static json_t *
+application_relations(struct application *app)
+{
+	json_t *relations = json_object(), *names;
+	struct relation *rel;
+	struct relation_end *end;
+
+	RB_FOREACH(rel, relation_tree, &app->model->relations) {
+		end = relation_end_of(rel, app);
+		if (end == NULL)
+			continue;
+		names = json_object_get(relations, end->endpoint);
+		if (names == NULL) {
+			names = json_array();
+			json_object_set_new(relations, end->endpoint, names);
+		}
+		json_array_append_new(names,
+		    json_string(relation_far_end(rel, app)->app->name));
+	}
+	return relations;
+}
+
+static json_t *
+application_json(const struct engine *e, struct application *app)
+{
+	json_t *a = json_object(), *units = json_object();
+	size_t builtin = strlen(e->charms_dir);
+	struct unit *u;
+
+	RB_FOREACH(u, unit_tree, &app->units)
+		json_object_set_new(units, u->name, unit_json(u));
+	json_put_text(a, "charm", app->charm_name);
+	json_put_text(a, "charm-origin",
+	    strncmp(app->charm_dir, e->charms_dir, builtin) == 0 ? "built-in" :
+								   "local");
+	json_object_set_new(a, "charm-rev", json_integer(app->charm_revision));
+	json_object_set_new(a, "channel",
+	    json_string(app->channel != NULL ? app->channel : ""));
+	json_object_set_new(a, "version",
+	    json_string(app->version != NULL ? app->version : ""));
+	json_object_set_new(a, "exposed", json_boolean(app->exposed));
+	json_put_text(a, "life", app->life == LIFE_ALIVE ? "alive" : "dying");
+	json_object_set_new(a, "status", application_status(app));
+	json_object_set_new(a, "scale",
+	    json_integer((json_int_t)json_object_size(units)));
+	json_object_set_new(a, "relations", application_relations(app));
+	json_object_set_new(a, "units", units);
+	return a;
+}
+
+static json_t *
+machine_json(struct machine *m)
+{
+	json_t *machine = json_object();
+
+	json_object_set_new(machine, "id", json_integer(m->id));
+	json_put_text(machine, "state", "started");
+	put_time(machine, "since", m->created_ms);
+	json_put_text(machine, "address", m->address);
+	json_put_text(machine, "instance-id", m->instance);
+	json_put_text(machine, "series", "bookworm");
+	json_put_text(machine, "message", "Running");
+	json_put_text(machine, "status", "running");
+	return machine;
+}
+
+static const char *
+relation_word(const struct relation *rel)
+{
+	if (rel->life == LIFE_DYING)
+		return "broken";
+	return TAILQ_EMPTY(&rel->members) ? "joining" : "joined";
+}
+
+static json_t *
+relation_json(const struct relation *rel)
+{
+	const struct relation_end *req = &rel->ends[0];
+	const struct relation_end *prov = &rel->ends[rel->nends - 1];
+	autofree char *key = relation_key(rel);
+	autofree char *r = xasprintf("%s:%s", req->app->name, req->endpoint);
+	autofree char *p = xasprintf("%s:%s", prov->app->name, prov->endpoint);
+
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id",
+	    (json_int_t)rel->id, "key", key, "interface", rel->interface,
+	    "type", rel->nends == 1 ? "peer" : "regular", "provider", p,
+	    "requirer", r, "life", rel->life == LIFE_ALIVE ? "alive" : "dying",
+	    "status", relation_word(rel));
+}
+
+static json_t *
+head_json(const struct engine *e, const struct model *m)
+{
+	const struct ctl *ctl = e->ctl;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}",
+	    "name", m->name, "uuid", m->uuid, "type", "iaas", "controller",
+	    ctl->name, "cloud", ctl->cloud, "region", ctl->region, "version",
+	    e->version, "sla", "unsupported", "status",
+	    status_json(m->life == LIFE_ALIVE ? "available" : "destroying", "",
+		m->created_ms));
+}
+
+json_t *
+model_status(struct engine *e, struct model *m)
+{
+	json_t *status = json_object(), *machines = json_object();
+	json_t *applications = json_object(), *relations = json_array();
+	struct application *app;
+	struct machine *machine;
+	struct relation *rel;
+
+	RB_FOREACH(machine, machine_tree, &m->machines) {
+		autofree char *id = xasprintf("%lld", (long long)machine->id);
+
+		json_object_set_new(machines, id, machine_json(machine));
+	}
+	RB_FOREACH(app, application_tree, &m->applications)
+		json_object_set_new(applications, app->name,
+		    application_json(e, app));
+	RB_FOREACH(rel, relation_tree, &m->relations)
+		json_array_append_new(relations, relation_json(rel));
+	json_object_set_new(status, "generation",
+	    json_integer((json_int_t)m->generation));
+	json_object_set_new(status, "model", head_json(e, m));
+	put_time(status, "timestamp", clock_wall_ms());
+	json_object_set_new(status, "machines", machines);
+	json_object_set_new(status, "applications", applications);
+	json_object_set_new(status, "relations", relations);
+	return status;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "engine/internal.h"
+
+struct task *
+unit_next_task(struct unit *u)
+{
+	struct task *t;
+
+	RB_FOREACH(t, task_tree, &u->app->model->tasks) {
+		if (t->state == TASK_PENDING && !t->entity.deleted &&
+		    strcmp(t->unit, u->name) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+void
+task_end(struct task *t, enum task_state state, const char *message,
+    uint64_t now_ms)
+{
+	t->state = state;
+	xreplace(&t->message, message);
+	t->completed_ms = now_ms;
+	entity_touch(&t->entity);
+}
+
+void
+tasks_forget_running(struct engine *e)
+{
+	struct model *m;
+	struct task *t;
+
+	RB_FOREACH(m, model_tree, &e->ctl->models) {
+		RB_FOREACH(t, task_tree, &m->tasks) {
+			if (t->state == TASK_RUNNING ||
+			    t->state == TASK_PENDING)
+				task_end(t, TASK_FAILED,
+				    "cut off by a restart of tenond",
+				    clock_wall_ms());
+		}
+	}
+}
+
+void
+tasks_prune(struct model *m)
+{
+	struct task *t;
+	int n = 0;
+
+	RB_FOREACH_REVERSE(t, task_tree, &m->tasks)
+	{
+		if (++n > LIMIT_TASKS && t->state > TASK_RUNNING &&
+		    !t->entity.deleted)
+			entity_delete(&t->entity);
+	}
+}

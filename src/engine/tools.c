@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/agent.h"
+
+const char *
+tool_text(const struct tool_call *call, const char *name, struct error *err)
+{
+	const char *text = json_text(call->args, name, NULL);
+
+	if (text == NULL)
+		error_set(err, ERROR_USAGE, "argument \"%s\" is missing", name);
+	return text;
+}
+
+json_t *
+tool_commit(struct tool_call *call, struct error *err)
+{
+	if (engine_commit(call->context->agent->engine, err) == -1)
+		return NULL;
+	return json_null();
+}
+
+/* One member of an object, or all of it when `key` is not given. */
+static json_t *
+tool_pick(const struct tool_call *call, json_t *object)
+{
+	const char *key = json_text(call->args, "key", NULL);
+	json_t *value = key == NULL ? object : json_object_get(object, key);
+
+	return value != NULL ? json_incref(value) : json_null();
+}
+
+static struct task *
+tool_task(const struct tool_call *call, struct error *err)
+{
+	struct task *t = NULL;
+
+	if (call->context->task >= 0)
+		t = model_find_task(call->unit->app->model,
+		    call->context->task);
+	if (t == NULL)
+		error_set(err, ERROR_USAGE, "not running an action");
+	return t;
+}
+
+/* ---- status and log ---- */
+
+static bool
+status_may_be_set(enum workload word)
+{
+	return word == WORKLOAD_ACTIVE || word == WORKLOAD_WAITING ||
+	    word == WORKLOAD_MAINTENANCE || word == WORKLOAD_BLOCKED;
+}
+
+static int
+check_leader(const struct tool_call *call, struct error *err)
+{
+	if (unit_is_leader(call->unit))
+		return 0;
+	return error_set(err, ERROR_DENIED, "%s is not the leader of %s",
+	    call->unit->name, call->unit->app->name);
+}
+
+static json_t *
+tool_status_set(struct tool_call *call, struct error *err)
+{
+	const char *word = tool_text(call, "status", err);
+	const char *message = json_text(call->args, "message", "");
+	struct application *app = call->unit->app;
+	enum workload status;
+
+	if (word == NULL)
+		return NULL;
+	status = workload_parse(word);
+	if (!status_may_be_set(status)) {
+		error_set(err, ERROR_USAGE,
+		    "invalid status \"%s\", expected one of [maintenance "
+		    "blocked waiting active]",
+		    word);
+		return NULL;
+	}
+	if (!json_bool(call->args, "application", false)) {
+		if (status_set(&call->unit->status, status, message,
+			clock_wall_ms()))
+			entity_touch(&call->unit->entity);
+	} else if (check_leader(call, err) == -1) {
+		return NULL;
+	} else if (status_set(&app->status, status, message, clock_wall_ms())) {
+		entity_touch(&app->entity);
+	}
+	return tool_commit(call, err);
+}
+
+static json_t *
+tool_status_get(struct tool_call *call, struct error *err)
+{
+	const struct status *s = json_bool(call->args, "application", false) ?
+	    &call->unit->app->status :
+	    &call->unit->status;
+
+	(void)err;
+	return json_pack("{s:s, s:s}", "status", workload_name(s->word),
+	    "message", s->message != NULL ? s->message : "");
+}
+
+static json_t *
+tool_version_set(struct tool_call *call, struct error *err)
+{
+	struct application *app = call->unit->app;
+	const char *version = tool_text(call, "version", err);
+
+	if (version == NULL)
+		return NULL;
+	if (app->version == NULL || strcmp(app->version, version) != 0) {
+		xreplace(&app->version, version);
+		entity_touch(&app->entity);
+	}
+	return tool_commit(call, err);
+}
+
+static json_t *
+tool_log(struct tool_call *call, struct error *err)
+{
+	static const struct {
+		const char *word;
+		enum log_level level;
+	} levels[] = {
+		{ "TRACE", LOG_LEVEL_DEBUG },
+		{ "DEBUG", LOG_LEVEL_DEBUG },
+		{ "INFO", LOG_LEVEL_INFO },
+		{ "WARNING", LOG_LEVEL_WARN },
+		{ "ERROR", LOG_LEVEL_ERROR },
+		{ "CRITICAL", LOG_LEVEL_ERROR },
+	};
+	const char *message = tool_text(call, "message", err);
+	const char *word = json_text(call->args, "level", "INFO");
+
+	if (message == NULL)
+		return NULL;
+	for (size_t i = 0; i < nitems(levels); i++) {
+		if (strcmp(levels[i].word, word) == 0)
+			log_write(levels[i].level, call->unit->name, "%s",
+			    message);
+	}
+	return json_null();
+}
+
+/* ---- the unit and its application ---- */
+
+static json_t *
+tool_config_get(struct tool_call *call, struct error *err)
+{
+	json_auto_t *config = application_effective_config(call->unit->app);
+
+	(void)err;
+	return tool_pick(call, config);
+}
+
+static json_t *
+tool_is_leader(struct tool_call *call, struct error *err)
+{
+	(void)err;
+	return json_boolean(unit_is_leader(call->unit));
+}
+
+static json_t *
+tool_unit_get(struct tool_call *call, struct error *err)
+{
+	const char *name = tool_text(call, "name", err);
+
+	if (name == NULL)
+		return NULL;
+	if (strcmp(name, "private-address") == 0 ||
+	    strcmp(name, "public-address") == 0)
+		return json_string(call->unit->machine->address);
+	error_set(err, ERROR_USAGE, "unknown setting \"%s\"", name);
+	return NULL;
+}
+
+static json_t *
+tool_network_get(struct tool_call *call, struct error *err)
+{
+	const char *address = call->unit->machine->address;
+	const char *endpoint = tool_text(call, "endpoint", err);
+	autofree char *cidr = xasprintf("%s/32", address);
+
+	if (endpoint == NULL)
+		return NULL;
+	if (charm_find_endpoint(call->unit->app->charm, endpoint) == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "no network config found for binding \"%s\"", endpoint);
+		return NULL;
+	}
+	return json_pack("{s:[{s:s, s:s, s:[{s:s, s:s, s:s}]}], s:[s], s:[s]}",
+	    "bind-addresses", "mac-address", "", "interface-name", "lo",
+	    "addresses", "hostname", "", "value", address, "cidr", cidr,
+	    "egress-subnets", cidr, "ingress-addresses", address);
+}
+
+static json_t *
+tool_storage_get(struct tool_call *call, struct error *err)
+{
+	const char *name = tool_text(call, "name", err);
+	const char *known = call->unit->app->charm->storage;
+	autofree char *dir = NULL, *location = NULL;
+
+	if (name == NULL)
+		return NULL;
+	if (known == NULL || strcmp(known, name) != 0) {
+		error_set(err, ERROR_NOT_FOUND, "no storage \"%s\"", name);
+		return NULL;
+	}
+	dir = unit_storage_dir(call->context->agent->engine, call->unit);
+	location = xasprintf("%s/%s", dir, name);
+	return json_pack("{s:s, s:s}", "kind", "filesystem", "location",
+	    location);
+}
+
+static json_t *
+tool_port(struct tool_call *call, bool open, struct error *err)
+{
+	const char *port = tool_text(call, "port", err);
+
+	if (port == NULL)
+		return NULL;
+	json_object_set_new(call->context->ports, port, json_boolean(open));
+	return json_null();
+}
+
+static json_t *
+tool_open_port(struct tool_call *call, struct error *err)
+{
+	return tool_port(call, true, err);
+}
+
+static json_t *
+tool_close_port(struct tool_call *call, struct error *err)
+{
+	return tool_port(call, false, err);
+}
+
+static json_t *
+tool_opened_ports(struct tool_call *call, struct error *err)
+{
+	(void)err;
+	return json_incref(call->unit->ports);
+}
+
+static json_t *
+tool_state_get(struct tool_call *call, struct error *err)
+{
+	json_auto_t *state = json_copy(call->unit->state);
+	const char *key;
+	json_t *value;
+
+	(void)err;
+	json_object_foreach(call->context->state, key, value) {
+		if (json_is_null(value))
+			json_object_del(state, key);
+		else
+			json_object_set(state, key, value);
+	}
+	return tool_pick(call, state);
+}
+
+static json_t *
+tool_state_set(struct tool_call *call, struct error *err)
+{
+	json_t *values = json_child(call->args, "values", JSON_OBJECT);
+
+	if (values == NULL) {
+		error_set(err, ERROR_USAGE, "argument \"values\" is missing");
+		return NULL;
+	}
+	json_object_update(call->context->state, values);
+	return json_null();
+}
+
+/* ---- actions ---- */
+
+static json_t *
+tool_action_get(struct tool_call *call, struct error *err)
+{
+	struct task *t = tool_task(call, err);
+
+	return t != NULL ? tool_pick(call, t->params) : NULL;
+}
+
+/* "a.b" = v becomes {"a": {"b": v}}. */
+static void
+result_set(json_t *results, const char *path, json_t *value)
+{
+	const char *dot = strchr(path, '.');
+	autofree char *head = NULL;
+	json_t *inner;
+
+	if (dot == NULL) {
+		json_object_set(results, path, value);
+		return;
+	}
+	head = xasprintf("%.*s", (int)(dot - path), path);
+	inner = json_child(results, head, JSON_OBJECT);
+	if (inner == NULL) {
+		inner = json_object();
+		json_object_set_new(results, head, inner);
+	}
+	result_set(inner, dot + 1, value);
+}
+
+static json_t *
+tool_action_set(struct tool_call *call, struct error *err)
+{
+	json_t *values = json_child(call->args, "values", JSON_OBJECT);
+	const char *path;
+	json_t *value;
+
+	if (tool_task(call, err) == NULL)
+		return NULL;
+	if (values == NULL) {
+		error_set(err, ERROR_USAGE, "argument \"values\" is missing");
+		return NULL;
+	}
+	json_object_foreach(values, path, value)
+		result_set(call->context->results, path, value);
+	return json_null();
+}
+
+static json_t *
+tool_action_fail(struct tool_call *call, struct error *err)
+{
+	if (tool_task(call, err) == NULL)
+		return NULL;
+	xreplace(&call->context->failure,
+	    json_text(call->args, "message",
+		"action failed without reason given, check action for errors"));
+	return json_null();
+}
+
+static json_t *
+tool_action_log(struct tool_call *call, struct error *err)
+{
+	struct task *t = tool_task(call, err);
+	char time[CLOCK_TEXT_SIZE];
+
+	if (t == NULL)
+		return NULL;
+	clock_format(clock_wall_ms(), time);
+	json_array_append_new(t->log,
+	    json_pack("{s:s, s:s}", "time", time, "message",
+		json_text(call->args, "message", "")));
+	engine_changed(call->context->agent->engine);
+	return json_null();
+}
+
+static const struct {
+	const char *name;
+	tool_fn *run;
+} tools[] = {
+	{ "action-fail", tool_action_fail },
+	{ "action-get", tool_action_get },
+	{ "action-log", tool_action_log },
+	{ "action-set", tool_action_set },
+	{ "application-version-set", tool_version_set },
+	{ "close-port", tool_close_port },
+	{ "config-get", tool_config_get },
+	{ "is-leader", tool_is_leader },
+	{ "juju-log", tool_log },
+	{ "network-get", tool_network_get },
+	{ "open-port", tool_open_port },
+	{ "opened-ports", tool_opened_ports },
+	{ "relation-app", tool_relation_app },
+	{ "relation-get", tool_relation_get },
+	{ "relation-ids", tool_relation_ids },
+	{ "relation-list", tool_relation_list },
+	{ "relation-set", tool_relation_set },
+	{ "service-get", tool_service_get },
+	{ "service-set", tool_service_set },
+	{ "service-start", tool_service_start },
+	{ "service-stop", tool_service_stop },
+	{ "state-get", tool_state_get },
+	{ "state-set", tool_state_set },
+	{ "status-get", tool_status_get },
+	{ "status-set", tool_status_set },
+	{ "storage-get", tool_storage_get },
+	{ "unit-get", tool_unit_get },
+};
+
+json_t *
+context_call(struct context *ctx, struct unit *u, const char *tool,
+    const json_t *args, struct error *err)
+{
+	struct tool_call call = { .context = ctx, .unit = u, .args = args };
+
+	for (size_t i = 0; i < nitems(tools); i++) {
+		if (strcmp(tools[i].name, tool) == 0)
+			return tools[i].run(&call, err);
+	}
+	error_set(err, ERROR_NOT_FOUND, "unknown hook tool \"%.64s\"", tool);
+	return NULL;
+}

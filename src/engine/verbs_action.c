@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "engine/internal.h"
+
+int
+verb_actions(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	struct application *app = m != NULL ? call_application(call, m, err) :
+					      NULL;
+	const struct charm_action *action;
+	json_t *actions;
+
+	if (app == NULL)
+		return -1;
+	actions = json_object();
+	for (size_t i = 0; i < app->charm->nactions; i++) {
+		action = &app->charm->actions[i];
+		json_object_set_new(actions, action->name,
+		    json_pack("{s:s, s:O?}", "description",
+			action->description != NULL ? action->description : "",
+			"params", action->params));
+	}
+	call->reply = json_pack("{s:o}", "actions", actions);
+	return 0;
+}
+
+/* "x/0", or "x/leader" for the unit that leads. */
+static struct unit *
+find_target(struct model *m, const char *name, struct error *err)
+{
+	const char *slash = strchr(name, '/');
+	autofree char *app_name = NULL;
+	struct application *app;
+	struct unit *u;
+
+	if (slash == NULL) {
+		error_set(err, ERROR_USAGE,
+		    "invalid unit or action name \"%s\"", name);
+		return NULL;
+	}
+	app_name = xasprintf("%.*s", (int)(slash - name), name);
+	app = model_find_application(m, app_name);
+	if (app == NULL) {
+		error_set(err, ERROR_NOT_FOUND, "application \"%s\" not found",
+		    app_name);
+		return NULL;
+	}
+	if (strcmp(slash, "/leader") == 0) {
+		u = application_leader(app);
+		if (u == NULL)
+			error_set(err, ERROR_UNAVAILABLE,
+			    "could not determine leader for \"%s\"", app_name);
+		return u;
+	}
+	u = model_find_unit(m, name);
+	if (u == NULL)
+		error_set(err, ERROR_NOT_FOUND, "unit \"%s\" not found", name);
+	return u;
+}
+
+static int
+add_task(struct model *m, int64_t operation, struct unit *u, const char *action,
+    const json_t *params, struct error *err)
+{
+	const struct charm_action *def = charm_find_action(u->app->charm,
+	    action);
+	json_auto_t *checked = params != NULL ? json_deep_copy(params) :
+						json_object();
+	struct task *t;
+
+	if (def == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "action \"%s\" not defined on unit \"%s\"", action,
+		    u->name);
+		return error_hint(err,
+		    "\"tenon actions %s\" lists those it has", u->app->name);
+	}
+	if (charm_action_check(def, checked, err) == -1)
+		return -1;
+	t = task_add(m, operation, u->name, action, clock_wall_ms());
+	json_decref(t->params);
+	t->params = json_incref(checked);
+	return 0;
+}
+
+static json_t *
+operation_reply(struct model *m, int64_t operation)
+{
+	json_t *tasks = json_array();
+	struct task *t;
+
+	RB_FOREACH(t, task_tree, &m->tasks) {
+		autofree char *id = NULL;
+
+		if (t->operation != operation)
+			continue;
+		id = xasprintf("%lld", (long long)t->id);
+		json_array_append_new(tasks,
+		    json_pack("{s:s, s:s}", "id", id, "unit", t->unit));
+	}
+	{
+		autofree char *id = xasprintf("%lld", (long long)operation);
+
+		return json_pack("{s:s, s:o}", "operation", id, "tasks", tasks);
+	}
+}
+
+static int
+add_tasks(struct engine_call *call, struct model *m, int64_t operation,
+    const char *action, struct error *err)
+{
+	const json_t *units = json_object_get(call->args, "units");
+	const json_t *params = json_object_get(call->args, "params");
+	struct unit *u;
+	size_t i;
+	json_t *name;
+
+	json_array_foreach((json_t *)units, i, name) {
+		u = find_target(m,
+		    json_is_string(name) ? json_string_value(name) : "", err);
+		if (u == NULL ||
+		    add_task(m, operation, u, action, params, err) == -1)
+			return -1;
+		call_journal(call, m, u->name, action);
+	}
+	return 0;
+}
+
+int
+verb_run_action(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	const char *action = call_text(call, "action", err);
+	const json_t *units = json_object_get(call->args, "units");
+	int64_t operation;
+
+	if (m == NULL || action == NULL)
+		return -1;
+	if (json_array_size(units) == 0)
+		return error_set(err, ERROR_USAGE, "no unit specified");
+	if (json_array_size(units) > LIMIT_UNITS_PER_CALL)
+		return error_set(err, ERROR_TOO_LARGE, "too many units");
+	operation = m->next_operation++;
+	entity_touch(&m->entity);
+	if (add_tasks(call, m, operation, action, err) == -1) {
+		engine_rollback(call->engine);
+		return -1;
+	}
+	tasks_prune(m);
+	if (engine_commit(call->engine, err) == -1)
+		return -1;
+	call->reply = operation_reply(m, operation);
+	return 0;
+}
+
+/* ---- tasks ---- */
+
+static void
+put_time(json_t *object, const char *key, uint64_t wall_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (wall_ms == 0)
+		return;
+	clock_format(wall_ms, text);
+	json_put_text(object, key, text);
+}
+
+static json_t *
+task_json(const struct task *t)
+{
+	autofree char *id = xasprintf("%lld", (long long)t->id);
+	autofree char *operation = xasprintf("%lld", (long long)t->operation);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", id,
+	    "operation", operation, "unit", t->unit, "action", t->action,
+	    "status", task_state_name(t->state));
+
+	if (t->message != NULL)
+		json_put_text(json, "message", t->message);
+	if (t->results != NULL)
+		json_object_set(json, "results", t->results);
+	else
+		json_object_set_new(json, "results", json_object());
+	if (t->log != NULL)
+		json_object_set(json, "log", t->log);
+	put_time(json, "enqueued", t->enqueued_ms);
+	put_time(json, "started", t->started_ms);
+	put_time(json, "completed", t->completed_ms);
+	return json;
+}
+
+static struct task *
+call_task(const struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	struct task *t;
+	char *end;
+	int64_t id;
+
+	if (m == NULL)
+		return NULL;
+	id = strtoll(call->subject, &end, 10);
+	if (end == call->subject || *end != '\0') {
+		error_set(err, ERROR_USAGE, "task ID \"%s\" not valid",
+		    call->subject);
+		return NULL;
+	}
+	t = model_find_task(m, id);
+	if (t == NULL)
+		error_set(err, ERROR_NOT_FOUND, "task %s not found",
+		    call->subject);
+	return t;
+}
+
+static int
+until_task_ended(struct engine_call *call, struct error *err)
+{
+	const struct task *t = call_task(call, err);
+
+	if (t == NULL)
+		return -1;
+	if (t->state == TASK_PENDING || t->state == TASK_RUNNING)
+		return 0;
+	json_decref(call->reply);
+	call->reply = task_json(t);
+	return 1;
+}
+
+int
+verb_show_task(struct engine_call *call, struct error *err)
+{
+	const struct task *t = call_task(call, err);
+
+	if (t == NULL)
+		return -1;
+	if (json_bool(call->args, "wait", false)) {
+		call->until = until_task_ended;
+		call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
+		return 0;
+	}
+	call->reply = task_json(t);
+	return 0;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "engine/check.h"
+#include "engine/internal.h"
+#include "machine/address.h"
+
+/* ---- units on machines of their own ---- */
+
+static bool
+address_is_taken(void *arg, const char *address)
+{
+	struct ctl *ctl = arg;
+	struct model *m;
+	struct machine *machine;
+
+	RB_FOREACH(m, model_tree, &ctl->models) {
+		RB_FOREACH(machine, machine_tree, &m->machines) {
+			if (strcmp(machine->address, address) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+struct placing {
+	struct ctl *ctl;
+	json_t *messages;
+};
+
+static bool
+placing_is_taken(void *arg, const char *address)
+{
+	const struct placing *p = arg;
+
+	return address_is_taken(p->ctl, address);
+}
+
+static void
+placing_on_skip(void *arg, const char *address, const char *reason)
+{
+	const struct placing *p = arg;
+	autofree char *line = xasprintf("%s; going on to the next address",
+	    reason);
+
+	(void)address;
+	json_array_append_new(p->messages, json_string(line));
+}
+
+static int
+place_unit(struct engine *e, struct application *app, json_t *units,
+    json_t *messages, struct error *err)
+{
+	struct placing placing = { .ctl = e->ctl, .messages = messages };
+	const struct address_search search = {
+		.model_uuid = app->model->uuid,
+		.ports = app->charm->listen,
+		.taken = placing_is_taken,
+		.on_skip = placing_on_skip,
+		.arg = &placing,
+	};
+	char address[ADDRESS_SIZE];
+	struct machine *machine;
+	struct unit *u;
+
+	if (address_find(&search, address, err) == -1)
+		return -1;
+	machine = machine_add(app->model, address, clock_wall_ms());
+	u = unit_add(app, machine, clock_wall_ms());
+	json_array_append_new(units, json_string(u->name));
+	return 0;
+}
+
+/* Touches only: on -1 the caller rolls back. */
+static int
+place_units(struct engine *e, struct application *app, int64_t count,
+    json_t *units, json_t *messages, struct error *err)
+{
+	for (int64_t i = 0; i < count; i++) {
+		if (place_unit(e, app, units, messages, err) == -1)
+			return -1;
+	}
+	if (application_elect(app))
+		entity_touch(&app->entity);
+	return 0;
+}
+
+static int
+check_count(int64_t count, struct error *err)
+{
+	if (count < 1 || count > LIMIT_UNITS_PER_CALL)
+		return error_set(err, ERROR_USAGE,
+		    "number of units is %lld, expected 1 to %d",
+		    (long long)count, LIMIT_UNITS_PER_CALL);
+	return 0;
+}
+
+int
+verb_add_unit(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	struct application *app = m != NULL ? call_application(call, m, err) :
+					      NULL;
+	int64_t count = json_int(call->args, "units", 1);
+	json_t *units, *messages;
+
+	if (app == NULL || check_count(count, err) == -1)
+		return -1;
+	if (app->life != LIFE_ALIVE || m->life != LIFE_ALIVE)
+		return error_set(err, ERROR_CONFLICT,
+		    "cannot add unit to application \"%s\": application is "
+		    "not found or not alive",
+		    app->name);
+	units = json_array();
+	messages = json_array();
+	call->reply = json_pack("{s:o, s:o}", "units", units, "messages",
+	    messages);
+	call_journal(call, m, app->name, "add-unit");
+	if (place_units(call->engine, app, count, units, messages, err) == -1) {
+		engine_rollback(call->engine);
+		return error_wrap(err, "cannot add unit to application \"%s\"",
+		    call->subject);
+	}
+	if (engine_commit(call->engine, err) == -1)
+		return -1;
+	json_object_set_new(call->reply, "generation",
+	    json_integer((json_int_t)m->generation));
+	return 0;
+}
+
+/* ---- deploy ---- */
+
+static int
+set_options(struct application *app, const json_t *config, struct error *err)
+{
+	const struct charm_option *option;
+	const char *key;
+	json_t *given, *value;
+
+	json_object_foreach((json_t *)config, key, given) {
+		option = charm_find_option(app->charm, key);
+		if (option == NULL)
+			return error_set(err, ERROR_INVALID,
+			    "unknown option \"%s\"", key);
+		value = charm_option_value(option, given, err);
+		if (value == NULL)
+			return -1;
+		json_object_set_new(app->config, key, value);
+	}
+	application_rehash(app);
+	return 0;
+}
+
+/* Its peer relations take the next numbers, in the order of the metadata. */
+static void
+add_peer_relations(struct application *app)
+{
+	const struct charm_endpoint *ep;
+
+	for (size_t i = 0; i < app->charm->nendpoints; i++) {
+		ep = &app->charm->endpoints[i];
+		if (ep->role == ROLE_PEER)
+			(void)relation_add(app->model, ep->interface,
+			    (const struct relation_end[2]){ { .app = app,
+				.endpoint = ep->name,
+				.role = ROLE_PEER } },
+			    1, clock_wall_ms());
+	}
+}
+
+static struct application *
+deploy_application(struct engine_call *call, struct model *m,
+    struct charm *stolen, const char *dir, struct error *err)
+{
+	struct application *app;
+	const char *name = json_text(call->args, "name", stolen->name);
+	const char *charm = json_text(call->args, "charm", "");
+	const char *channel = json_text(call->args, "channel",
+	    charm[0] == '/' ? "" : "stable");
+
+	app = application_add(m, name, stolen);
+	xreplace(&app->charm_name, app->charm->name);
+	xreplace(&app->charm_dir, dir);
+	xreplace(&app->channel, channel);
+	app->charm_revision = app->charm->revision;
+	app->trusted = json_bool(call->args, "trust", false);
+	if (set_options(app, json_object_get(call->args, "config"), err) == -1)
+		return NULL;
+	add_peer_relations(app);
+	return app;
+}
+
+static json_t *
+deploy_reply(const struct engine_call *call, const struct application *app,
+    json_t *stolen_units, json_t *stolen_messages)
+{
+	const char *charm = json_text(call->args, "charm", "");
+
+	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:I}",
+	    "application", app->name, "charm", app->charm_name, "source",
+	    charm[0] == '/' ? "local" : "built-in", "revision",
+	    app->charm_revision, "channel", app->channel, "base", "bookworm",
+	    "units", stolen_units, "messages", stolen_messages, "generation",
+	    (json_int_t)app->model->generation);
+}
+
+static int
+deploy_check(struct engine_call *call, struct model *m, const char *name,
+    struct error *err)
+{
+	if (m->life != LIFE_ALIVE)
+		return error_set(err, ERROR_CONFLICT,
+		    "model \"%s\" is being destroyed", m->name);
+	if (application_name_check(name, err) == -1)
+		return -1;
+	if (model_find_application(m, name) != NULL)
+		return error_set(err, ERROR_CONFLICT,
+		    "cannot add application \"%s\": application already "
+		    "exists: \ndeploy application using an alias name:\n"
+		    "    tenon deploy <application> <alias>\nor use "
+		    "remove-application to remove the existing one and try "
+		    "again.",
+		    name);
+	return check_count(json_int(call->args, "units", 1), err);
+}
+
+/* The charm has agreed, or has nothing to say. */
+static int
+deploy_now(struct engine_call *call, struct error *err)
+{
+	struct engine *e = call->engine;
+	struct model *m = call_model(call, err);
+	json_auto_t *units = json_array(), *messages = json_array();
+	struct application *app = NULL;
+	autofree char *dir = NULL;
+	struct charm *charm;
+
+	if (m == NULL)
+		return -1;
+	dir = charm_find_dir(e, json_text(call->args, "charm", ""), err);
+	charm = dir != NULL ? charm_load(dir, err) : NULL;
+	if (charm == NULL)
+		return -1;
+	if (deploy_check(call, m, json_text(call->args, "name", charm->name),
+		err) == -1) {
+		charm_free(charm);
+		return -1;
+	}
+	app = deploy_application(call, m, charm, dir, err);
+	if (app != NULL) {
+		call_journal(call, m, app->name, "deploy");
+		if (place_units(e, app, json_int(call->args, "units", 1), units,
+			messages, err) == -1)
+			app = NULL;
+	}
+	if (app == NULL) {
+		engine_rollback(e);
+		return -1;
+	}
+	if (engine_commit(e, err) == -1)
+		return -1;
+	json_decref(call->reply);
+	call->reply = deploy_reply(call, app, json_incref(units),
+	    json_incref(messages));
+	return 0;
+}
+
+static int
+deploy_until_checked(struct engine_call *call, struct error *err)
+{
+	int result = check_result(call->engine, call->waits_for, err);
+
+	if (result != 1)
+		return result;
+	return deploy_now(call, err) == 0 ? 1 : -1;
+}
+
+int
+verb_deploy(struct engine_call *call, struct error *err)
+{
+	const char *name = call_text(call, "charm", err);
+	struct model *m = name != NULL ? call_model(call, err) : NULL;
+	autofree char *dir = NULL;
+	struct charm *charm;
+	int rc;
+
+	if (m == NULL)
+		return -1;
+	dir = charm_find_dir(call->engine, name, err);
+	charm = dir != NULL ? charm_load(dir, err) : NULL;
+	if (charm == NULL)
+		return -1;
+	rc = deploy_check(call, m, json_text(call->args, "name", charm->name),
+	    err);
+	if (rc == 0 && charm->check) {
+		call->waits_for = check_start(call->engine, dir,
+		    json_text(call->args, "channel", ""), err);
+		call->until = deploy_until_checked;
+		call->timeout_ms = 10000;
+		rc = call->waits_for == -1 ? -1 : 0;
+	} else if (rc == 0) {
+		rc = deploy_now(call, err);
+	}
+	charm_free(charm);
+	return rc;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "engine/internal.h"
+
+static int
+call_endpoints(const struct engine_call *call, const char *names[2],
+    struct error *err)
+{
+	const json_t *list = json_object_get(call->args, "endpoints");
+
+	if (json_array_size(list) != 2 ||
+	    !json_is_string(json_array_get(list, 0)) ||
+	    !json_is_string(json_array_get(list, 1)))
+		return error_set(err, ERROR_USAGE,
+		    "a relation must involve two applications");
+	names[0] = json_string_value(json_array_get(list, 0));
+	names[1] = json_string_value(json_array_get(list, 1));
+	return 0;
+}
+
+/* ---- relate ---- */
+
+static bool
+relation_joins(const struct relation *rel, const struct inferred *inf)
+{
+	return rel->nends == 2 && !rel->entity.deleted &&
+	    rel->ends[0].app == inf->app[0] &&
+	    rel->ends[1].app == inf->app[1] &&
+	    strcmp(rel->ends[0].endpoint, inf->endpoint[0]->name) == 0 &&
+	    strcmp(rel->ends[1].endpoint, inf->endpoint[1]->name) == 0;
+}
+
+static int
+check_is_new(struct model *m, const struct inferred *inf, const char *key,
+    struct error *err)
+{
+	struct relation *rel;
+
+	RB_FOREACH(rel, relation_tree, &m->relations) {
+		if (!relation_joins(rel, inf))
+			continue;
+		if (rel->life == LIFE_DYING) {
+			error_set(err, ERROR_CONFLICT,
+			    "cannot add relation \"%s\": the old one is still "
+			    "being removed",
+			    key);
+			return error_hint(err,
+			    "\"tenon status --relations\" shows it; try again "
+			    "when it is gone");
+		}
+		return error_set(err, ERROR_CONFLICT,
+		    "cannot add relation \"%s\"\nrelation %s (already "
+		    "exists): \n\nUse 'tenon status --relations' to view the "
+		    "current relations.",
+		    key, key);
+	}
+	return 0;
+}
+
+static int
+check_limit(struct model *m, const struct inferred *inf, const char *key,
+    struct error *err)
+{
+	const struct relation_end *end;
+	struct relation *rel;
+	int n;
+
+	for (int i = 0; i < 2; i++) {
+		n = 0;
+		RB_FOREACH(rel, relation_tree, &m->relations) {
+			end = relation_end_of(rel, inf->app[i]);
+			if (end != NULL && !rel->entity.deleted &&
+			    strcmp(end->endpoint, inf->endpoint[i]->name) == 0)
+				n++;
+		}
+		if (inf->endpoint[i]->limit > 0 && n >= inf->endpoint[i]->limit)
+			return error_set(err, ERROR_CONFLICT,
+			    "cannot add relation \"%s\": establishing a new "
+			    "relation for %s:%s would exceed its maximum "
+			    "relation limit of %d (quota limit exceeded)",
+			    key, inf->app[i]->name, inf->endpoint[i]->name,
+			    inf->endpoint[i]->limit);
+	}
+	return 0;
+}
+
+static int
+check_alive(const struct inferred *inf, struct error *err)
+{
+	for (int i = 0; i < 2; i++) {
+		if (inf->app[i]->life != LIFE_ALIVE)
+			return error_set(err, ERROR_CONFLICT,
+			    "application \"%s\" is not alive",
+			    inf->app[i]->name);
+	}
+	return 0;
+}
+
+/* The borrowed names are copied by relation_add(). */
+static struct relation *
+relation_make(struct model *m, const struct inferred *inf)
+{
+	const struct relation_end ends[2] = {
+		{ .app = inf->app[0],
+		    .endpoint = inf->endpoint[0]->name,
+		    .role = ROLE_REQUIRER },
+		{ .app = inf->app[1],
+		    .endpoint = inf->endpoint[1]->name,
+		    .role = ROLE_PROVIDER },
+	};
+
+	return relation_add(m, inf->endpoint[0]->interface, ends, 2,
+	    clock_wall_ms());
+}
+
+int
+verb_relate(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	struct inferred inf;
+	struct relation *rel;
+	const char *names[2];
+	autofree char *key = NULL;
+
+	if (m == NULL || call_endpoints(call, names, err) == -1 ||
+	    endpoints_infer(m, names, &inf, err) == -1)
+		return -1;
+	key = xasprintf("%s:%s %s:%s", inf.app[0]->name, inf.endpoint[0]->name,
+	    inf.app[1]->name, inf.endpoint[1]->name);
+	if (check_alive(&inf, err) == -1 ||
+	    check_is_new(m, &inf, key, err) == -1 ||
+	    check_limit(m, &inf, key, err) == -1)
+		return -1;
+	rel = relation_make(m, &inf);
+	call_journal(call, m, key, "relate");
+	if (engine_commit(call->engine, err) == -1)
+		return -1;
+	call->reply = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I}", "id",
+	    (json_int_t)rel->id, "key", key, "requirer", inf.app[0]->name,
+	    "provider", inf.app[1]->name, "interface", rel->interface,
+	    "generation", (json_int_t)m->generation);
+	return 0;
+}
+
+/* ---- remove-relation ---- */
+
+static struct relation *
+call_relation(const struct engine_call *call, struct model *m,
+    struct error *err)
+{
+	const char *names[2];
+	struct relation *rel;
+	int64_t id;
+
+	if (json_object_get(call->args, "id") == NULL) {
+		if (call_endpoints(call, names, err) == -1)
+			return NULL;
+		return endpoints_find_relation(m, names, err);
+	}
+	id = json_int(call->args, "id", -1);
+	rel = model_find_relation(m, id);
+	if (rel == NULL) {
+		error_set(err, ERROR_NOT_FOUND, "relation %lld not found",
+		    (long long)id);
+	} else if (rel->nends == 1) {
+		error_set(err, ERROR_INVALID,
+		    "relation %lld is a peer relation and goes with its "
+		    "application",
+		    (long long)id);
+		rel = NULL;
+	}
+	return rel;
+}
+
+static bool
+unit_fails_at(struct unit *u, const struct relation *rel)
+{
+	return u->local.failed_hook != NULL && unit_seen(u, rel->id) != NULL;
+}
+
+/* A unit in error keeps the relation: say so instead of waiting for ever. */
+static int
+check_blockers(struct relation *rel, struct error *err)
+{
+	struct unit *u;
+
+	for (int i = 0; i < rel->nends; i++) {
+		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
+			if (!unit_fails_at(u, rel))
+				continue;
+			error_set(err, ERROR_CONFLICT,
+			    "relation %lld is still open: unit %s is in "
+			    "error: %s",
+			    (long long)rel->id, u->name, u->local.failed_title);
+			return error_hint(err,
+			    "its removal goes on by itself; see \"tenon "
+			    "journal %s\"",
+			    u->name);
+		}
+	}
+	return 0;
+}
+
+static int
+until_relation_gone(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	struct relation *rel = m != NULL ?
+	    model_find_relation(m, call->waits_for) :
+	    NULL;
+
+	if (rel == NULL) {
+		*err = (struct error){ 0 };
+		return 1;
+	}
+	return check_blockers(rel, err);
+}
+
+int
+verb_remove_relation(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	struct relation *rel = m != NULL ? call_relation(call, m, err) : NULL;
+	autofree char *key = NULL;
+
+	if (rel == NULL)
+		return -1;
+	key = relation_key(rel);
+	call->waits_for = rel->id;
+	relation_condemn(rel);
+	call_journal(call, m, key, "remove-relation");
+	engine_reap(call->engine);
+	if (engine_commit(call->engine, err) == -1)
+		return -1;
+	call->reply = json_pack("{s:I, s:s, s:I}", "id",
+	    (json_int_t)call->waits_for, "key", key, "generation",
+	    (json_int_t)m->generation);
+	if (json_bool(call->args, "wait", true)) {
+		call->until = until_relation_gone;
+		call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
+	}
+	return 0;
+}
