@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "api/route.h"
+#include "api/server.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/paths.h"
+#include "base/version.h"
+#include "engine/engine.h"
+#include "main/daemon.h"
+#include "main/serve.h"
+
+#define SERVE_LIB "/usr/lib/tenon"
+
+struct serve {
+	uv_loop_t loop;
+	struct engine *engine;
+	struct api_server *server;
+	struct engine_watch *watch;
+	uv_signal_t signals[4];
+	size_t nsignals;
+	bool stopping;
+};
+
+/*
+ * A directory of ours: named by the environment, else beside the program, else
+ * where packages put it. Owned by the caller.
+ */
+static char *
+serve_find_dir(const char *variable, const char *name)
+{
+	const char *named = getenv(variable);
+	char exe[PATH_MAX];
+	ssize_t n;
+
+	if (named != NULL && named[0] != '\0')
+		return paths_absolute(named);
+	n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n > 0) {
+		char *beside;
+
+		exe[n] = '\0';
+		beside = xasprintf("%.*s/%s", (int)(strrchr(exe, '/') - exe),
+		    exe, name);
+		if (file_exists(beside))
+			return beside;
+		free(beside);
+	}
+	return xasprintf(SERVE_LIB "/%s", name);
+}
+
+/* ---- the end ---- */
+
+static void
+serve_on_engine_stopped(void *arg)
+{
+	struct serve *sv = arg;
+
+	for (size_t i = 0; i < sv->nsignals; i++)
+		uv_close((uv_handle_t *)&sv->signals[i], NULL);
+	/* What the supervisor watches goes on, so the loop would as well. */
+	uv_stop(&sv->loop);
+}
+
+static void
+serve_on_server_stopped(void *arg)
+{
+	struct serve *sv = arg;
+
+	sv->server = NULL;
+	engine_stop(sv->engine, serve_on_engine_stopped, sv);
+}
+
+/* First the clients get their answers, then the charms end. */
+static void
+serve_stop(struct serve *sv)
+{
+	if (sv->stopping)
+		return;
+	sv->stopping = true;
+	daemon_stopping();
+	engine_unwatch(sv->watch);
+	api_server_stop(sv->server, serve_on_server_stopped, sv);
+}
+
+static void
+serve_on_change(void *arg)
+{
+	struct serve *sv = arg;
+
+	if (engine_is_over(sv->engine)) {
+		log_info("tenond", "the controller is gone: stopping");
+		serve_stop(sv);
+	}
+}
+
+static void
+serve_on_stop_signal(uv_signal_t *handle, int signo)
+{
+	struct serve *sv = handle->data;
+
+	log_info("tenond", "%s: stopping, services go on", strsignal(signo));
+	serve_stop(sv);
+}
+
+/* A terminal that closes and a reader that hangs up are no reason to end. */
+static void
+serve_on_other_signal(uv_signal_t *handle, int signo)
+{
+	(void)handle;
+	(void)signo;
+}
+
+/* ---- the beginning ---- */
+
+static void
+serve_watch_signals(struct serve *sv)
+{
+	static const struct {
+		int signo;
+		uv_signal_cb fn;
+	} rows[] = {
+		{ SIGTERM, serve_on_stop_signal },
+		{ SIGINT, serve_on_stop_signal },
+		{ SIGHUP, serve_on_other_signal },
+		{ SIGPIPE, serve_on_other_signal },
+	};
+
+	_Static_assert(nitems(rows) == nitems(sv->signals), "a handle each");
+	for (size_t i = 0; i < nitems(rows); i++) {
+		uv_signal_t *handle = &sv->signals[i];
+
+		if (uv_signal_init(&sv->loop, handle) != 0 ||
+		    uv_signal_start(handle, rows[i].fn, rows[i].signo) != 0)
+			abort();
+		handle->data = sv;
+	}
+	sv->nsignals = nitems(rows);
+}
+
+static struct engine *
+serve_new_engine(struct serve *sv, const char *home, struct error *err)
+{
+	autofree char *charms = serve_find_dir("TENON_CHARMS", "charms");
+	autofree char *tools = serve_find_dir("TENON_HOOKTOOLS", "hooktools");
+	struct engine_spec spec = { .loop = &sv->loop,
+		.home = home,
+		.charms_dir = charms,
+		.hooktools_dir = tools,
+		.version = JUJU_VERSION };
+
+	return engine_new(&spec, err);
+}
+
+static struct api_server *
+serve_new_server(struct serve *sv, const char *home, struct error *err)
+{
+	autofree char *dir = NULL, *path = NULL;
+	struct api_spec spec = { .loop = &sv->loop,
+		.engine = sv->engine,
+		.table = &api_routes,
+		.owner = geteuid() };
+
+	if (paths_make_runtime(home, &dir, err) == -1 ||
+	    paths_socket(home, &path, err) == -1)
+		return NULL;
+	spec.socket_path = path;
+	return api_server_start(&spec, err);
+}
+
+static void
+serve_run(struct serve *sv, const char *home, struct daemon *daemon)
+{
+	engine_start(sv->engine);
+	sv->watch = engine_watch(sv->engine, serve_on_change, sv);
+	log_info("tenond", "serving %s", home);
+	daemon_ready(daemon);
+	(void)uv_run(&sv->loop, UV_RUN_DEFAULT); /* Until uv_stop(). */
+	log_info("tenond", "stopped");
+}
+
+/* The engine has stopped, or never was: let go of it, and close the rest. */
+static void
+serve_release(struct serve *sv)
+{
+	engine_free(sv->engine);
+	(void)uv_run(&sv->loop, UV_RUN_DEFAULT);
+	if (uv_loop_close(&sv->loop) != 0)
+		log_warn("tenond", "the loop still has handles");
+}
+
+int
+serve(const char *home, struct daemon *daemon, struct error *err)
+{
+	struct serve sv = { 0 };
+	int rc = -1;
+
+	if (uv_loop_init(&sv.loop) != 0)
+		return error_set(err, ERROR_INTERNAL, "cannot make a loop");
+	serve_watch_signals(&sv);
+	sv.engine = serve_new_engine(&sv, home, err);
+	if (sv.engine != NULL)
+		sv.server = serve_new_server(&sv, home, err);
+	if (sv.server != NULL) {
+		serve_run(&sv, home, daemon);
+		rc = 0;
+	} else if (sv.engine != NULL) {
+		engine_stop(sv.engine, serve_on_engine_stopped, &sv);
+		(void)uv_run(&sv.loop, UV_RUN_DEFAULT); /* Until uv_stop(). */
+	} else {
+		serve_on_engine_stopped(&sv);
+	}
+	serve_release(&sv);
+	return rc;
+}
