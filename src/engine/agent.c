@@ -33,8 +33,7 @@ static void agent_finish(struct agent *, const char *failure);
 struct agent *
 agent_find(struct engine *e, const struct unit *u)
 {
-	const struct agent key = { .model = u->app->model->name,
-		.unit = u->name };
+	struct agent key = { .model = u->app->model->name, .unit = u->name };
 
 	return RB_FIND(agent_tree, &e->agents, &key);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <ctype.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "engine/internal.h"

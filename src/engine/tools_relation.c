@@ -195,19 +195,19 @@ tool_relation_get(struct tool_call *call, struct error *err)
 }
 
 static size_t
-bag_bytes(const json_t *bag)
+bag_bytes(json_t *bag)
 {
 	const char *key;
 	json_t *value;
 	size_t bytes = 0;
 
-	json_object_foreach((json_t *)bag, key, value)
+	json_object_foreach(bag, key, value)
 		bytes += strlen(key) + json_string_length(value);
 	return bytes;
 }
 
 static int
-check_values(const json_t *values, struct error *err)
+check_values(json_t *values, struct error *err)
 {
 	const char *key;
 	json_t *value;
@@ -215,7 +215,7 @@ check_values(const json_t *values, struct error *err)
 	if (values == NULL)
 		return error_set(err, ERROR_USAGE,
 		    "argument \"values\" is missing");
-	json_object_foreach((json_t *)values, key, value) {
+	json_object_foreach(values, key, value) {
 		if (!json_is_string(value) && !json_is_null(value))
 			return error_set(err, ERROR_USAGE,
 			    "the value of \"%s\" is not a string", key);

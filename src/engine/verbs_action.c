@@ -65,7 +65,7 @@ find_target(struct model *m, const char *name, struct error *err)
 
 static int
 add_task(struct model *m, int64_t operation, struct unit *u, const char *action,
-    const json_t *params, struct error *err)
+    json_t *params, struct error *err)
 {
 	const struct charm_action *def = charm_find_action(u->app->charm,
 	    action);
@@ -114,13 +114,13 @@ static int
 add_tasks(struct engine_call *call, struct model *m, int64_t operation,
     const char *action, struct error *err)
 {
-	const json_t *units = json_object_get(call->args, "units");
-	const json_t *params = json_object_get(call->args, "params");
+	json_t *units = json_object_get(call->args, "units");
+	json_t *params = json_object_get(call->args, "params");
 	struct unit *u;
 	size_t i;
 	json_t *name;
 
-	json_array_foreach((json_t *)units, i, name) {
+	json_array_foreach(units, i, name) {
 		u = find_target(m,
 		    json_is_string(name) ? json_string_value(name) : "", err);
 		if (u == NULL ||
@@ -136,7 +136,7 @@ verb_run_action(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_model(call, err);
 	const char *action = call_text(call, "action", err);
-	const json_t *units = json_object_get(call->args, "units");
+	json_t *units = json_object_get(call->args, "units");
 	int64_t operation;
 
 	if (m == NULL || action == NULL)

@@ -63,8 +63,8 @@ find_option(const struct application *app, const char *key, struct error *err)
 
 /* The new values, all checked before the first one is set. */
 static json_t *
-check_settings(const struct application *app, const json_t *set,
-    const json_t *reset, struct error *err)
+check_settings(const struct application *app, json_t *set, json_t *reset,
+    struct error *err)
 {
 	json_auto_t *values = json_object();
 	const struct charm_option *option;
@@ -72,7 +72,7 @@ check_settings(const struct application *app, const json_t *set,
 	json_t *given, *value;
 	size_t i;
 
-	json_object_foreach((json_t *)set, key, given) {
+	json_object_foreach(set, key, given) {
 		option = find_option(app, key, err);
 		value = option != NULL ?
 		    charm_option_value(option, given, err) :
@@ -81,7 +81,7 @@ check_settings(const struct application *app, const json_t *set,
 			return NULL;
 		json_object_set_new(values, key, value);
 	}
-	json_array_foreach((json_t *)reset, i, given) {
+	json_array_foreach(reset, i, given) {
 		key = json_is_string(given) ? json_string_value(given) : "";
 		if (find_option(app, key, err) == NULL)
 			return NULL;
@@ -97,12 +97,12 @@ check_settings(const struct application *app, const json_t *set,
 }
 
 static json_t *
-apply_settings(struct application *app, const json_t *values)
+apply_settings(struct application *app, json_t *values)
 {
 	json_t *changed = json_array(), *value;
 	const char *key;
 
-	json_object_foreach((json_t *)values, key, value) {
+	json_object_foreach(values, key, value) {
 		if (json_is_null(value)) {
 			if (json_object_del(app->config, key) == -1)
 				continue;

@@ -134,13 +134,13 @@ verb_add_unit(struct engine_call *call, struct error *err)
 /* ---- deploy ---- */
 
 static int
-set_options(struct application *app, const json_t *config, struct error *err)
+set_options(struct application *app, json_t *config, struct error *err)
 {
 	const struct charm_option *option;
 	const char *key;
 	json_t *given, *value;
 
-	json_object_foreach((json_t *)config, key, given) {
+	json_object_foreach(config, key, given) {
 		option = charm_find_option(app->charm, key);
 		if (option == NULL)
 			return error_set(err, ERROR_INVALID,

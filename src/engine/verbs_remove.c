@@ -44,8 +44,7 @@ static int
 until_units_gone(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_model(call, err);
-	const json_t *units = json_object_get(json_object_get(call->reply,
-						  "removed"),
+	json_t *units = json_object_get(json_object_get(call->reply, "removed"),
 	    "units");
 	size_t i;
 	json_t *name;
@@ -54,7 +53,7 @@ until_units_gone(struct engine_call *call, struct error *err)
 		*err = (struct error){ 0 };
 		return 1;
 	}
-	json_array_foreach((json_t *)units, i, name) {
+	json_array_foreach(units, i, name) {
 		if (model_find_unit(m, json_string_value(name)) != NULL)
 			return 0;
 	}
@@ -121,7 +120,7 @@ verb_remove_application(struct engine_call *call, struct error *err)
 
 /* All names are checked before the first unit is touched. */
 static int
-check_units(struct model *m, const json_t *units, struct error *err)
+check_units(struct model *m, json_t *units, struct error *err)
 {
 	size_t i;
 	json_t *item;
@@ -129,7 +128,7 @@ check_units(struct model *m, const json_t *units, struct error *err)
 
 	if (json_array_size(units) == 0)
 		return error_set(err, ERROR_USAGE, "no units specified");
-	json_array_foreach((json_t *)units, i, item) {
+	json_array_foreach(units, i, item) {
 		name = json_is_string(item) ? json_string_value(item) : "";
 		if (strchr(name, '/') == NULL)
 			return error_set(err, ERROR_USAGE,
@@ -146,7 +145,7 @@ int
 verb_remove_units(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_model(call, err);
-	const json_t *units = json_object_get(call->args, "units");
+	json_t *units = json_object_get(call->args, "units");
 	struct unit *u;
 	size_t i;
 	json_t *name;
@@ -154,7 +153,7 @@ verb_remove_units(struct engine_call *call, struct error *err)
 	if (m == NULL || check_units(m, units, err) == -1)
 		return -1;
 	call->reply = report_new();
-	json_array_foreach((json_t *)units, i, name) {
+	json_array_foreach(units, i, name) {
 		u = model_find_unit(m, json_string_value(name));
 		u->destroy_storage |= json_bool(call->args, "destroy-storage",
 		    false);
@@ -201,7 +200,7 @@ int
 verb_resolved(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_model(call, err);
-	const json_t *units = json_object_get(call->args, "units");
+	json_t *units = json_object_get(call->args, "units");
 	struct unit *u;
 	const char *name;
 	json_t *item;
@@ -212,7 +211,7 @@ verb_resolved(struct engine_call *call, struct error *err)
 	call->reply = json_pack("{s:[]}", "units");
 	if (json_bool(call->args, "all", false))
 		resolve_all(call, m);
-	json_array_foreach((json_t *)units, i, item) {
+	json_array_foreach(units, i, item) {
 		name = json_is_string(item) ? json_string_value(item) : "";
 		u = model_find_unit(m, name);
 		if (u == NULL || !unit_is_in_error(u)) {
