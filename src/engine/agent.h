@@ -58,4 +58,25 @@ void agent_cut_off(struct agent *);
 /* End the charm process and forget the unit, which is being taken out. */
 void agent_dismiss(struct engine *, const struct unit *);
 
+/* ---- between agent.c, agent_process.c and agent_operation.c ---- */
+
+/* Ask it for its next step, soon. */
+void agent_queue(struct agent *);
+/* Free an agent that has no process. */
+void agent_forget(struct agent *);
+
+int agent_start_process(struct agent *, const struct unit *, struct error *);
+/* Tell the process to exit. Idempotent. */
+void agent_close(struct agent *);
+/* Kill the process if it says nothing for long; each word starts it anew. */
+void agent_watch_over(struct agent *);
+/* Is it on its way out, or of an older revision than the application? */
+bool agent_has_stale_process(const struct agent *, const struct unit *);
+
+/* Run a hook, or the action of a task; `task` is NULL for a hook. */
+void agent_begin(struct agent *, struct unit *, const struct op *,
+    struct task *);
+/* The operation has ended; `failure` is NULL if it succeeded. */
+void agent_finish(struct agent *, const char *failure);
+
 #endif /* ENGINE_AGENT_H */

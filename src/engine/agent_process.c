@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "engine/agent.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "engine/environment.h"
+
+/* An operation whose charm says nothing for so long is cut off. */
+#define AGENT_HANG_MS (10 * 60 * 1000)
+/* A charm that was told to exit has so long before it is killed. */
+#define AGENT_GRACE_MS 5000
+
+static void
+agent_on_grace_over(uv_timer_t *timer)
+{
+	struct agent *a = timer->data;
+
+	log_warn(a->unit, "the charm does not exit, killing it");
+	runner_kill(a->runner);
+}
+
+void
+agent_close(struct agent *a)
+{
+	if (a->runner == NULL || a->closing)
+		return;
+	a->closing = true;
+	runner_close(a->runner);
+	uv_timer_start(&a->timer, agent_on_grace_over, AGENT_GRACE_MS, 0);
+}
+
+static void
+agent_on_hang(uv_timer_t *timer)
+{
+	struct agent *a = timer->data;
+
+	log_error(a->unit, "the charm has said nothing for %d s, killing it",
+	    AGENT_HANG_MS / 1000);
+	runner_kill(a->runner);
+}
+
+void
+agent_watch_over(struct agent *a)
+{
+	uv_timer_start(&a->timer, agent_on_hang, AGENT_HANG_MS, 0);
+}
+
+static void
+agent_on_line(void *arg, bool is_error, const char *line)
+{
+	struct agent *a = arg;
+
+	if (is_error)
+		log_warn(a->unit, "%s", line);
+	else
+		log_info(a->unit, "%s", line);
+}
+
+void
+agent_answer(struct agent *a, int64_t id, json_t *stolen_value,
+    const struct error *err)
+{
+	json_auto_t *answer = NULL;
+
+	if (stolen_value != NULL)
+		answer = json_pack("{s:I, s:o}", "id", (json_int_t)id, "ok",
+		    stolen_value);
+	else
+		answer = json_pack("{s:I, s:{s:s, s:s, s:s}}", "id",
+		    (json_int_t)id, "error", "code", error_word(err->code),
+		    "message", err->msg, "hint", err->hint);
+	if (a->runner != NULL && !a->closing)
+		runner_send(a->runner, answer);
+}
+
+static void
+agent_on_tool(struct agent *a, const json_t *message, struct unit *u)
+{
+	struct error err = { 0 };
+	json_t *value;
+
+	a->handling = json_int(message, "id", 0);
+	value = context_call(a->context, u, json_text(message, "tool", ""),
+	    json_object_get(message, "args"), &err);
+	if (value != NULL || err.code != ERROR_NONE)
+		agent_answer(a, a->handling, value, &err);
+}
+
+static void
+agent_on_message(void *arg, json_t *message)
+{
+	struct agent *a = arg;
+	struct unit *u = agent_unit(a);
+
+	if (a->context == NULL || u == NULL || a->closing)
+		return;
+	agent_watch_over(a);
+	if (json_object_get(message, "tool") != NULL) {
+		agent_on_tool(a, message, u);
+	} else if (json_int(message, "end", -1) == 0) {
+		agent_finish(a, NULL);
+	} else if (json_object_get(message, "end") != NULL) {
+		agent_finish(a,
+		    json_text(message, "message", "the charm gave no reason"));
+	}
+}
+
+static void
+agent_on_exit(void *arg, int status, const char *how)
+{
+	struct agent *a = arg;
+	struct unit *u = agent_unit(a);
+	autofree char *failure = NULL;
+
+	(void)uv_timer_stop(&a->timer);
+	a->runner = NULL;
+	a->closing = false;
+	if (a->context != NULL && u != NULL && !a->engine->stopping) {
+		if (u->app->charm->resident || status != 0)
+			failure = xasprintf("the charm ended: %s",
+			    *how != '\0' ? how : "exit status 0");
+		agent_finish(a, failure);
+	}
+	if (a->engine->stopping || u == NULL)
+		agent_forget(a);
+	else
+		agent_queue(a);
+}
+
+int
+agent_start_process(struct agent *a, const struct unit *u, struct error *err)
+{
+	autofree char *dispatch = xasprintf("%s/dispatch", u->app->charm_dir);
+	autostrv argv = { 0 }, env = { 0 };
+	struct runner_spec spec = {
+		.loop = a->engine->loop,
+		.name = a->unit,
+		.dir = u->app->charm_dir,
+		.resident = u->app->charm->resident,
+		.on_message = agent_on_message,
+		.on_line = agent_on_line,
+		.on_exit = agent_on_exit,
+		.arg = a,
+	};
+
+	strv_add(&argv, dispatch);
+	environment_unit(&env, a->engine, u);
+	environment_hook(&env, a->context, u);
+	spec.argv = argv.v;
+	spec.env = env.v;
+	a->runner = runner_start(&spec, err);
+	a->revision = u->app->charm_revision;
+	return a->runner != NULL ? 0 : -1;
+}
+
+/* A process of an older revision, or one that has been told to go, goes. */
+bool
+agent_has_stale_process(const struct agent *a, const struct unit *u)
+{
+	return a->closing ||
+	    (a->runner != NULL && a->revision != u->app->charm_revision);
+}
