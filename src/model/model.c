@@ -27,8 +27,14 @@ entity_forget(struct entity *e)
 static void
 unit_delete_below(struct unit *u)
 {
+	struct relation *r;
 	struct service *s;
 
+	/* A relation does not keep a member that is gone. */
+	RB_FOREACH(r, relation_tree, &u->app->model->relations) {
+		if (relation_find_member(r, u) != NULL)
+			entity_touch(&r->entity);
+	}
 	RB_FOREACH(s, service_tree, &u->services)
 		entity_delete(&s->entity);
 }

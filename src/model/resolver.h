@@ -13,9 +13,12 @@
  *	changed for who has just joined, departed, broken, changed of the
  *	remote application, joined and changed of units, in the order of names
  *
- * and for a dying one: departed and broken for each relation, stop, remove;
- * then OP_GONE. A unit whose last hook failed repeats it when its time has
- * come. Actions are the engine's business; they go in between.
+ * and for a dying one: departed and broken for each relation (peer relations
+ * last: what peers share may be needed to take leave of the others), stop,
+ * remove; then OP_GONE, or at once if it was never installed. A unit whose last
+ * hook failed repeats it when its time has come; when something else comes
+ * first by then, that runs at once, and the failed hook is repeated after it.
+ * Actions are the engine's business; they go in between.
  */
 
 #ifndef MODEL_RESOLVER_H
@@ -29,7 +32,7 @@ struct unit;
 
 enum op_kind {
 	OP_NONE, /* Nothing to do. */
-	OP_WAIT, /* A failed hook is to be repeated at `at_ms`. */
+	OP_WAIT, /* The hook has failed and is to be repeated at `at_ms`. */
 	OP_HOOK,
 	OP_GONE /* All hooks of a dying unit have run: take it out. */
 };
@@ -72,6 +75,7 @@ struct op resolve(const struct unit *, uint64_t now_ms);
 /*
  * The operation has succeeded: the unit has seen what it was about. Touches
  * what it changes: the unit, and the relation whose scope it enters or leaves.
+ * With an OP_WAIT, the failed hook is skipped.
  */
 void op_done(struct unit *, const struct op *);
 

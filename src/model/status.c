@@ -48,17 +48,3 @@ status_set(struct status *s, enum workload word, const char *message,
 	s->since_ms = now_ms;
 	return true;
 }
-
-const char *
-task_state_name(enum task_state state)
-{
-	static const char *const names[] = {
-		[TASK_PENDING] = "pending",
-		[TASK_RUNNING] = "running",
-		[TASK_COMPLETED] = "completed",
-		[TASK_FAILED] = "failed",
-		[TASK_CANCELLED] = "cancelled",
-	};
-
-	return names[state];
-}
