@@ -56,13 +56,12 @@ server_on_closed(uv_handle_t *handle)
 		done(arg);
 }
 
-/* Every handle is closed here; the last one to close frees the server. */
+/* All that is still open; the last handle to close frees the server. */
 static void
 server_close(struct api_server *s)
 {
-	uv_handle_t *const handles[] = { (uv_handle_t *)&s->on_listen,
-		(uv_handle_t *)&s->on_epoll, (uv_handle_t *)&s->mhd_timer,
-		(uv_handle_t *)&s->deadline_timer,
+	uv_handle_t *const handles[] = { (uv_handle_t *)&s->on_epoll,
+		(uv_handle_t *)&s->mhd_timer, (uv_handle_t *)&s->deadline_timer,
 		(uv_handle_t *)&s->keepalive_timer,
 		(uv_handle_t *)&s->grace_timer };
 
@@ -261,8 +260,8 @@ api_server_stop(struct api_server *s, void (*done)(void *arg), void *arg)
 	engine_unwatch(s->watch);
 	/* Gone already is as good. */
 	(void)unlink(s->socket_path);
-	(void)uv_poll_stop(&s->on_listen);
-	(void)close(s->listen_fd);
+	uv_close((uv_handle_t *)&s->on_listen, server_on_closed);
+	(void)close(s->listen_fd); /* Nothing was written to it. */
 	/* What has come true meanwhile is answered as such. */
 	calls_recheck(s);
 	calls_abandon(s);

@@ -188,12 +188,12 @@ serve_run(struct serve *sv, const char *home, struct daemon *daemon)
 	log_info("tenond", "stopped");
 }
 
-/* The engine has stopped, or never was: let go of it, and close the rest. */
+/* Let go of the engine, which has stopped, and close the rest. */
 static void
 serve_release(struct serve *sv)
 {
 	engine_free(sv->engine);
-	(void)uv_run(&sv->loop, UV_RUN_DEFAULT);
+	(void)uv_run(&sv->loop, UV_RUN_DEFAULT); /* Ends by itself. */
 	if (uv_loop_close(&sv->loop) != 0)
 		log_warn("tenond", "the loop still has handles");
 }
@@ -206,18 +206,17 @@ serve(const char *home, struct daemon *daemon, struct error *err)
 
 	if (uv_loop_init(&sv.loop) != 0)
 		return error_set(err, ERROR_INTERNAL, "cannot make a loop");
-	serve_watch_signals(&sv);
 	sv.engine = serve_new_engine(&sv, home, err);
-	if (sv.engine != NULL)
-		sv.server = serve_new_server(&sv, home, err);
+	if (sv.engine == NULL)
+		return -1;
+	serve_watch_signals(&sv);
+	sv.server = serve_new_server(&sv, home, err);
 	if (sv.server != NULL) {
 		serve_run(&sv, home, daemon);
 		rc = 0;
-	} else if (sv.engine != NULL) {
+	} else {
 		engine_stop(sv.engine, serve_on_engine_stopped, &sv);
 		(void)uv_run(&sv.loop, UV_RUN_DEFAULT); /* Until uv_stop(). */
-	} else {
-		serve_on_engine_stopped(&sv);
 	}
 	serve_release(&sv);
 	return rc;
