@@ -53,18 +53,21 @@ void
 strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 {
 	va_list ap, again;
+	size_t room;
 	int n;
 
+	strbuf_grow(sb, 1);
+	room = sb->cap - sb->len;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(sb->buf + sb->len, room, fmt, ap);
 	va_end(ap);
-	if (n > 0) {
+	if (n > 0 && (size_t)n >= room) {
 		strbuf_grow(sb, (size_t)n);
 		(void)vsnprintf(sb->buf + sb->len, (size_t)n + 1, fmt, again);
-		sb->len += (size_t)n;
 	}
 	va_end(again);
+	sb->len += n > 0 ? (size_t)n : 0;
 }
 
 void
