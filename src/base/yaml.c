@@ -43,18 +43,37 @@ static const struct {
 
 static const char yaml_digits[] = "0123456789";
 
-/* All of text is digits of the base; NULL if the value does not fit. */
-static json_t *
-yaml_integer(const char *text, const char *digits, int base)
-{
-	const char *start = *text == '-' || *text == '+' ? text + 1 : text;
-	long long value;
+static const struct {
+	const char *prefix, *digits;
+	int base;
+} yaml_bases[] = {
+	{ "", yaml_digits, 10 },
+	{ "+", yaml_digits, 10 },
+	{ "-", yaml_digits, 10 },
+	{ "0o", "01234567", 8 },
+	{ "0x", "0123456789abcdefABCDEF", 16 },
+};
 
-	if (*start == '\0' || start[strspn(start, digits)] != '\0')
-		return NULL;
-	errno = 0;
-	value = strtoll(text, NULL, base);
-	return errno == 0 ? json_integer(value) : NULL;
+/* NULL if it is none, or one that does not fit. */
+static json_t *
+yaml_integer(const char *text)
+{
+	for (size_t i = 0; i < nitems(yaml_bases); i++) {
+		size_t skip = strlen(yaml_bases[i].prefix);
+		const char *start = text + skip;
+		long long value;
+
+		if (strncmp(text, yaml_bases[i].prefix, skip) != 0 ||
+		    *start == '\0' ||
+		    start[strspn(start, yaml_bases[i].digits)] != '\0')
+			continue;
+		errno = 0;
+		/* The sign belongs to the number, the other prefixes do not. */
+		value = strtoll(yaml_bases[i].base == 10 ? text : start, NULL,
+		    yaml_bases[i].base);
+		return errno == 0 ? json_integer(value) : NULL;
+	}
+	return NULL;
 }
 
 static json_t *
@@ -98,12 +117,8 @@ yaml_scalar(const char *text)
 {
 	json_t *value = yaml_word(text);
 
-	if (value == NULL && strncmp(text, "0o", 2) == 0)
-		value = yaml_integer(text + 2, "01234567", 8);
-	else if (value == NULL && strncmp(text, "0x", 2) == 0)
-		value = yaml_integer(text + 2, "0123456789abcdefABCDEF", 16);
-	else if (value == NULL)
-		value = yaml_integer(text, yaml_digits, 10);
+	if (value == NULL)
+		value = yaml_integer(text);
 	if (value == NULL)
 		value = yaml_real(text);
 	return value != NULL ? value : json_string(text);
