@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "cluster.h"
+#include "conn.h"
+#include "hooks.h"
+#include "names.h"
+#include "users.h"
+#include "utf8.h"
+
+#define PASSWORD_LENGTH 32
+
+/* The user an action is about, or NULL when it has been failed. */
+static const char *
+action_user(struct hook *h, struct error *err)
+{
+	const char *user = json_text(h->params, "username", "operator");
+	autofree char *message = NULL;
+
+	if (name_is_system_user(user))
+		return user;
+	message = xasprintf("The action can be run only for users used by the "
+			    "charm: %s not %s",
+	    name_system_users, user);
+	(void)hook_action_fail(h, message, err);
+	return NULL;
+}
+
+static int
+show_password(struct hook *h, const char *user, const char *password,
+    struct error *err)
+{
+	autofree char *key = xasprintf("%s-password", user);
+	json_t *values = json_object();
+
+	json_put_text(values, key, password);
+	return hook_action_set(h, values, err);
+}
+
+static int
+action_get_primary(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	return hook_action_set(h,
+	    json_pack("{s:s}", "primary", cl.primary == NULL ? "" : cl.primary),
+	    err);
+}
+
+static int
+action_get_password(struct hook *h, struct error *err)
+{
+	const char *user = action_user(h, err);
+	autocluster cl = { 0 };
+
+	if (user == NULL)
+		return err->code == ERROR_NONE ? 0 : -1;
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	return show_password(h, user, cluster_password(&cl, user), err);
+}
+
+static int
+set_password(struct hook *h, const struct cluster *cl, const char *user,
+    const char *password, struct error *err)
+{
+	struct conn *c = cluster_connect_primary(h, cl, err);
+	autofree char *key = xasprintf("%s-password", user);
+	json_t *values = json_object();
+
+	if (c == NULL || users_set_password(c, user, password, err) == -1) {
+		json_decref(values);
+		return -1;
+	}
+	json_put_text(values, key, password);
+	return hook_app_bag_set(h, cl->relation, values, err);
+}
+
+/* What may stand in a password file and in a connection string. */
+static bool
+password_is_fit(const char *password)
+{
+	return *password != '\0' && strlen(password) <= 256 &&
+	    utf8_valid(password) && strpbrk(password, "\r\n") == NULL;
+}
+
+static int
+action_set_password(struct hook *h, struct error *err)
+{
+	const char *user = action_user(h, err);
+	const char *given = json_text(h->params, "password", NULL);
+	char made[PASSWORD_LENGTH + 1];
+	autocluster cl = { 0 };
+	bool leader;
+
+	if (user == NULL)
+		return err->code == ERROR_NONE ? 0 : -1;
+	if (hook_is_leader(h, &leader, err) == -1)
+		return -1;
+	if (!leader)
+		return hook_action_fail(h,
+		    "The action can be run only on leader unit", err);
+	if (given != NULL && !password_is_fit(given))
+		return hook_action_fail(h,
+		    "The password must be 1 to 256 bytes of text on one line",
+		    err);
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	random_password(made, PASSWORD_LENGTH);
+	if (given == NULL)
+		given = made;
+	if (strcmp(given, cluster_password(&cl, user)) == 0)
+		hook_log(h, "WARNING", "The old and new passwords are equal.");
+	else if (set_password(h, &cl, user, given, err) == -1)
+		return -1;
+	return show_password(h, user, given, err);
+}
+
+const struct charm_handler pg_actions[] = {
+	{ "get-primary", action_get_primary },
+	{ "get-password", action_get_password },
+	{ "set-password", action_set_password },
+	{ NULL, NULL },
+};

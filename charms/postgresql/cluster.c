@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every engine shares: the view of the peer relation. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "charm.h"
+#include "cluster.h"
+#include "conn.h"
+#include "names.h"
+#include "session.h"
+
+static int
+member_compare(const void *a, const void *b)
+{
+	int64_t na = name_unit_number(((const struct member *)a)->unit);
+	int64_t nb = name_unit_number(((const struct member *)b)->unit);
+
+	return na < nb ? -1 : na > nb;
+}
+
+static int
+cluster_add(struct hook *h, struct cluster *cl, const char *unit,
+    struct error *err)
+{
+	json_auto_t *bag = hook_bag(h, cl->relation, unit, err);
+	const char *address;
+
+	if (bag == NULL)
+		return -1;
+	address = json_text(bag, "address", NULL);
+	cl->members = xrealloc(cl->members,
+	    (cl->nmembers + 1) * sizeof *cl->members);
+	cl->members[cl->nmembers++] = (struct member){
+		.unit = xstrdup(unit),
+		.address = address == NULL ? NULL : xstrdup(address),
+		.is_ready = strcmp(json_text(bag, "state", ""), "ready") == 0,
+	};
+	return 0;
+}
+
+static bool
+is_departing(const struct hook *h, const char *unit)
+{
+	return h->departing_unit != NULL && h->endpoint != NULL &&
+	    strcmp(h->endpoint, "database-peers") == 0 &&
+	    strcmp(h->departing_unit, unit) == 0;
+}
+
+static int
+cluster_read_members(struct hook *h, struct cluster *cl, struct error *err)
+{
+	json_auto_t *units = hook_remote_units(h, cl->relation, err);
+	const json_t *unit;
+	size_t i;
+
+	if (units == NULL || cluster_add(h, cl, h->unit, err) == -1)
+		return -1;
+	json_array_foreach(units, i, unit) {
+		if (is_departing(h, json_string_value(unit)))
+			continue;
+		if (cluster_add(h, cl, json_string_value(unit), err) == -1)
+			return -1;
+	}
+	qsort(cl->members, cl->nmembers, sizeof *cl->members, member_compare);
+	return 0;
+}
+
+int
+cluster_read(struct hook *h, struct cluster *cl, struct error *err)
+{
+	json_auto_t *relations = hook_relations(h, "database-peers", err);
+
+	if (relations == NULL)
+		return -1;
+	if (json_array_size(relations) == 0)
+		return error_set(err, ERROR_UNAVAILABLE,
+		    "the relation database-peers does not exist yet");
+	cl->relation = xstrdup(json_string_value(json_array_get(relations, 0)));
+	cl->bag = hook_bag(h, cl->relation, h->app, err);
+	if (cl->bag == NULL)
+		return -1;
+	cl->primary = json_text(cl->bag, "primary", NULL);
+	cl->primary_address = json_text(cl->bag, "primary-address", NULL);
+	return cluster_read_members(h, cl, err);
+}
+
+void
+cluster_release(struct cluster *cl)
+{
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		free(cl->members[i].unit);
+		free(cl->members[i].address);
+	}
+	free(cl->members);
+	free(cl->relation);
+	json_decref(cl->bag);
+	*cl = (struct cluster){ 0 };
+}
+
+const struct member *
+cluster_find(const struct cluster *cl, const char *unit)
+{
+	for (size_t i = 0; i < cl->nmembers; i++)
+		if (strcmp(cl->members[i].unit, unit) == 0)
+			return &cl->members[i];
+	return NULL;
+}
+
+const char *
+cluster_password(const struct cluster *cl, const char *user)
+{
+	autofree char *key = xasprintf("%s-password", user);
+
+	return json_text(cl->bag, key, "");
+}
+
+struct conn *
+cluster_connect(struct hook *h, const struct cluster *cl,
+    const struct member *m, struct error *err)
+{
+	struct conn *c;
+
+	if (m->address == NULL) {
+		error_set(err, ERROR_UNAVAILABLE, "%s has no address yet",
+		    m->unit);
+		return NULL;
+	}
+	c = session_get(h, m->address, cluster_password(cl, "operator"), err);
+	if (c == NULL)
+		error_wrap(err, "%s", m->unit);
+	return c;
+}
+
+struct conn *
+cluster_connect_primary(struct hook *h, const struct cluster *cl,
+    struct error *err)
+{
+	struct conn *c;
+
+	if (cl->primary_address == NULL) {
+		error_set(err, ERROR_UNAVAILABLE, "there is no primary yet");
+		return NULL;
+	}
+	c = session_get(h, cl->primary_address,
+	    cluster_password(cl, "operator"), err);
+	if (c == NULL)
+		error_wrap(err, "primary %s", cl->primary);
+	return c;
+}
+
+enum cluster_role
+cluster_role(struct hook *h, const struct cluster *cl)
+{
+	const struct member *self = cluster_find(cl, h->unit);
+	struct error ignored = { 0 };
+	struct conn *c;
+	bool recovering;
+
+	if (self == NULL)
+		return CLUSTER_ROLE_NONE;
+	c = cluster_connect(h, cl, self, &ignored);
+	if (c == NULL ||
+	    conn_bool(c, "SELECT pg_is_in_recovery()", NULL, &recovering,
+		&ignored) == -1)
+		return CLUSTER_ROLE_NONE;
+	return recovering ? CLUSTER_ROLE_STANDBY : CLUSTER_ROLE_PRIMARY;
+}

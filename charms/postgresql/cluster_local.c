@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The built-in engine: the leader unit decides who is the primary. A primary
+ * leaves with a clean stop, which hands everything it has committed to its
+ * standbys, and only then is another one promoted.
+ */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "charm.h"
+#include "cluster.h"
+#include "conn.h"
+#include "names.h"
+#include "server.h"
+#include "session.h"
+#include "slot.h"
+#include "standby.h"
+#include "users.h"
+#include "wait.h"
+
+#define PASSWORD_LENGTH 32
+#define GONE_MS         60000
+#define PROMOTE_MS      60000
+
+int
+cluster_prepare(struct hook *h, struct error *err)
+{
+	static const char *const users[] = { "operator", "replication",
+		"rewind", "monitoring", "backup" };
+	autocluster cl = { 0 };
+	json_auto_t *made = json_object();
+
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	for (size_t i = 0; i < nitems(users); i++) {
+		autofree char *key = xasprintf("%s-password", users[i]);
+		char password[PASSWORD_LENGTH + 1];
+
+		if (*cluster_password(&cl, users[i]) != '\0')
+			continue;
+		random_password(password, PASSWORD_LENGTH);
+		json_put_text(made, key, password);
+	}
+	if (json_object_size(made) == 0)
+		return 0;
+	return hook_app_bag_set(h, cl.relation, json_incref(made), err);
+}
+
+static int
+cluster_record(struct hook *h, const struct cluster *cl, const char *unit,
+    const char *address, struct error *err)
+{
+	return hook_app_bag_set(h, cl->relation,
+	    json_pack("{s:s, s:s}", "primary", unit, "primary-address",
+		address),
+	    err);
+}
+
+int
+cluster_bootstrap(struct hook *h, struct cluster *cl, struct error *err)
+{
+	autoserver s = { 0 };
+	const char *password = cluster_password(cl, "operator");
+	struct conn *c;
+
+	if (server_open(h, &s, err) == -1)
+		return -1;
+	if (!server_has_data(&s)) {
+		if (hook_status(h, "maintenance", "initialising the database",
+			err) == -1 ||
+		    server_initdb(h, &s, password, err) == -1)
+			return -1;
+	}
+	if (server_configure(h, &s, NULL, NULL, err) == -1 ||
+	    hook_status(h, "waiting", "awaiting for member to start", err) ==
+		-1 ||
+	    server_start(h, &s, err) == -1)
+		return -1;
+	c = session_get(h, s.address, password, err);
+	if (c == NULL || users_create(c, cl, err) == -1)
+		return -1;
+	return cluster_record(h, cl, h->unit, s.address, err);
+}
+
+/* ---- join ---- */
+
+static int
+join_as_primary(struct hook *h, const struct server *s, struct error *err)
+{
+	if (!server_has_data(s))
+		return error_set(err, ERROR_NOT_FOUND,
+		    "the data of the primary is not in %s", s->data);
+	if (server_configure(h, s, NULL, NULL, err) == -1)
+		return -1;
+	return server_start(h, s, err);
+}
+
+static int
+join_replace(struct hook *h, const struct server *s, struct error *err)
+{
+	if (server_stop(h, err) == -1)
+		return -1;
+	return server_set_aside(h, s, err);
+}
+
+static int
+join_as_standby(struct hook *h, const struct server *s,
+    const struct cluster *cl, struct error *err)
+{
+	struct error why = { 0 };
+	int fits = server_has_data(s) ? standby_fits(h, s, cl, err) : 1;
+
+	if (fits == -1 || (fits == 0 && join_replace(h, s, err) == -1))
+		return -1;
+	if (!server_has_data(s) && standby_clone(h, s, cl, err) == -1)
+		return -1;
+	if (hook_status(h, "waiting", "awaiting for member to start", err) ==
+	    -1)
+		return -1;
+	if (standby_follow(h, s, cl, &why) == 0)
+		return 0;
+	if (why.code != ERROR_CONFLICT) {
+		*err = why;
+		return -1;
+	}
+	hook_log(h, "WARNING", "%s", why.msg);
+	if (join_replace(h, s, err) == -1 || standby_clone(h, s, cl, err) == -1)
+		return -1;
+	return standby_follow(h, s, cl, err);
+}
+
+int
+cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autoserver s = { 0 };
+	bool is_primary = strcmp(cl->primary, h->unit) == 0;
+
+	if (is_primary ? cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY :
+			 standby_is_streaming(h, cl))
+		return 0;
+	if (server_open(h, &s, err) == -1)
+		return -1;
+	if (is_primary)
+		return join_as_primary(h, &s, err);
+	return join_as_standby(h, &s, cl, err);
+}
+
+int
+cluster_leave(struct hook *h, struct error *err)
+{
+	return server_stop(h, err);
+}
+
+/* ---- election ---- */
+
+/* Two primaries would be worse than none: wait until the old one is down. */
+static int
+await_gone(const struct cluster *cl, struct error *err)
+{
+	uint64_t deadline_ms = clock_mono_ms() + GONE_MS;
+
+	for (int turn = 0; clock_mono_ms() < deadline_ms; turn++) {
+		struct error why = { 0 };
+		struct conn *c = session_visit(cl->primary_address,
+		    cluster_password(cl, "operator"), "postgres", &why);
+
+		conn_free(c);
+		/* While it shuts down it answers, and refuses. */
+		if (c == NULL && why.code == ERROR_UNAVAILABLE &&
+		    strstr(why.msg, "shutting down") == NULL)
+			return 0;
+		wait_turn(turn);
+	}
+	return error_set(err, ERROR_TIMEOUT,
+	    "the former primary %s still runs at %s", cl->primary,
+	    cl->primary_address);
+}
+
+struct candidate {
+	const struct member *member; /* NULL for none. */
+	uint64_t lsn;
+	bool is_promoted; /* By an attempt that was cut off. */
+};
+
+/* 1 if the member can take over, 0 if not. */
+static int
+candidate_ask(struct hook *h, const struct cluster *cl, const struct member *m,
+    struct candidate *found)
+{
+	static const char sql[] =
+	    "SELECT pg_is_in_recovery(), coalesce(pg_wal_lsn_diff(greatest("
+	    "pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0'), 0)";
+	struct error why = { 0 };
+	struct conn *c = cluster_connect(h, cl, m, &why);
+	autoresult *row = c == NULL ? NULL : conn_query(c, sql, NULL, &why);
+
+	if (row == NULL) {
+		hook_log(h, "WARNING", "%s cannot take over: %s", m->unit,
+		    why.msg);
+		return 0;
+	}
+	*found = (struct candidate){
+		.member = m,
+		.lsn = strtoull(PQgetvalue(row, 0, 1), NULL, 10),
+		.is_promoted = *PQgetvalue(row, 0, 0) == 'f',
+	};
+	return 1;
+}
+
+static bool
+candidate_is_better(const struct hook *h, const struct candidate *a,
+    const struct candidate *b)
+{
+	if (b->member == NULL || a->is_promoted != b->is_promoted)
+		return b->member == NULL || a->is_promoted;
+	if (a->lsn != b->lsn)
+		return a->lsn > b->lsn;
+	return strcmp(a->member->unit, h->unit) == 0;
+}
+
+static struct candidate
+candidate_best(struct hook *h, const struct cluster *cl)
+{
+	struct candidate best = { 0 };
+
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		struct candidate c;
+
+		if (candidate_ask(h, cl, &cl->members[i], &c) &&
+		    candidate_is_better(h, &c, &best))
+			best = c;
+	}
+	return best;
+}
+
+/* pg_promote() with waiting looks every 100 ms only. */
+static int
+promote(struct hook *h, const struct cluster *cl, const struct member *m,
+    struct error *err)
+{
+	struct conn *c = cluster_connect(h, cl, m, err);
+	int rc;
+
+	if (c == NULL ||
+	    conn_exec(c, "SELECT pg_promote(false) WHERE pg_is_in_recovery()",
+		err) == -1)
+		return -1;
+	rc = wait_until(c, "SELECT NOT pg_is_in_recovery()", NULL, PROMOTE_MS,
+	    err);
+	if (rc == 0)
+		return error_set(err, ERROR_TIMEOUT,
+		    "%s has not become the primary after %d s", m->unit,
+		    PROMOTE_MS / 1000);
+	return rc == 1 ? 0 : -1;
+}
+
+static int
+make_slots(struct hook *h, const struct cluster *cl, const struct member *on,
+    struct error *err)
+{
+	struct conn *c = cluster_connect(h, cl, on, err);
+
+	if (c == NULL)
+		return -1;
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		autofree char *slot = name_slot(cl->members[i].unit);
+
+		if (&cl->members[i] != on && slot_ensure(c, slot, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+cluster_elect(struct hook *h, struct cluster *cl, bool *changed,
+    struct error *err)
+{
+	struct candidate best;
+
+	*changed = false;
+	if (cl->primary == NULL || cluster_find(cl, cl->primary) != NULL)
+		return 0;
+	if (await_gone(cl, err) == -1)
+		return -1;
+	best = candidate_best(h, cl);
+	if (best.member == NULL)
+		return error_set(err, ERROR_UNAVAILABLE,
+		    "no member can take over from %s", cl->primary);
+	if (promote(h, cl, best.member, err) == -1 ||
+	    make_slots(h, cl, best.member, err) == -1)
+		return error_wrap(err, "promote %s", best.member->unit);
+	hook_log(h, "INFO", "%s is the primary in place of %s",
+	    best.member->unit, cl->primary);
+	*changed = true;
+	return cluster_record(h, cl, best.member->unit, best.member->address,
+	    err);
+}
+
+int
+cluster_forget(struct hook *h, const struct cluster *cl, const char *unit,
+    struct error *err)
+{
+	autofree char *slot = name_slot(unit);
+	struct conn *c;
+
+	if (cl->primary == NULL)
+		return 0;
+	c = cluster_connect_primary(h, cl, err);
+	return c == NULL ? -1 : slot_drop(c, slot, err);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn - a connection to a server, as the operator. Every call blocks, and
+ * every call has a deadline.
+ *
+ * The session is pinned down in its startup packet, before anything that lives
+ * in the database could act on it: search_path is pg_catalog, commits do not
+ * wait for standbys, and a statement that fails is not written to the log.
+ */
+
+#ifndef POSTGRESQL_CONN_H
+#define POSTGRESQL_CONN_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+struct error;
+
+struct conn {
+	PGconn *pg;       /* Owned. */
+	char *address;    /* Owned. */
+	char *dbname;     /* Owned. */
+	char sqlstate[6]; /* Of the last error the server gave, or "". */
+	int timeout_ms;   /* For one statement. */
+};
+
+struct conn_spec {
+	const char *address;
+	const char *user, *password;
+	const char *dbname;
+	int timeout_ms; /* For connecting. */
+};
+
+#define CONN_STATEMENT_MS 60000
+
+/* NULL with ERROR_UNAVAILABLE, or ERROR_DENIED for a wrong password. */
+struct conn *conn_open(const struct conn_spec *, struct error *);
+void conn_free(struct conn *);
+
+#define autoconn __attribute__((cleanup(conn_freep))) struct conn
+void conn_freep(struct conn **);
+
+/* Has the server closed it, as far as can be seen without asking? */
+bool conn_is_dead(struct conn *);
+
+#define autoresult __attribute__((cleanup(conn_clearp))) PGresult
+void conn_clearp(PGresult **);
+
+/* One or several statements in one transaction, without results. */
+int conn_exec(struct conn *, const char *sql, struct error *);
+
+/*
+ * As conn_exec(), repeated when the server says that another session changed
+ * the same row of a shared catalog. The statements must not be harmed by it.
+ */
+int conn_exec_retry(struct conn *, const char *sql, struct error *);
+
+/* One statement with text parameters; a NULL-terminated array, or NULL. */
+PGresult *conn_query(struct conn *, const char *sql, const char *const *params,
+    struct error *);
+
+/*
+ * The first column of the first row, owned by the caller; "" if it is NULL or
+ * there is no row.
+ */
+char *conn_value(struct conn *, const char *sql, const char *const *params,
+    struct error *);
+
+/* As conn_value(), for a boolean. */
+int conn_bool(struct conn *, const char *sql, const char *const *params,
+    bool *value, struct error *);
+
+/* The SCRAM verifier of a password, owned by the caller: what is sent. */
+char *conn_verifier(struct conn *, const char *user, const char *password,
+    struct error *);
+
+#endif /* POSTGRESQL_CONN_H */

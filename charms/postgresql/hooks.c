@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What each hook does. Most of them come down to the same: look at the cluster
+ * as it is, make our member and, as the leader, the clients fit it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cluster.h"
+#include "endpoints.h"
+#include "hooks.h"
+#include "names.h"
+#include "request.h"
+#include "revoke.h"
+#include "server.h"
+#include "status.h"
+#include "version.h"
+
+/* ---- what a unit remembers ---- */
+
+static int
+state_get(struct hook *h, const char *key, bool *value, struct error *err)
+{
+	json_auto_t *state = hook_state(h, err);
+
+	if (state == NULL)
+		return -1;
+	*value = json_bool(state, key, false);
+	return 0;
+}
+
+static int
+state_set(struct hook *h, const char *key, struct error *err)
+{
+	return hook_state_set(h, json_pack("{s:b}", key, 1), err);
+}
+
+/* ---- converging ---- */
+
+static int
+converge_member(struct hook *h, struct cluster *cl, bool leader,
+    struct error *err)
+{
+	if (cl->primary == NULL && !leader)
+		return 0;
+	if (cl->primary == NULL)
+		return cluster_bootstrap(h, cl, err);
+	/* Without its primary a standby waits for the leader's decision. */
+	if (cluster_find(cl, cl->primary) == NULL)
+		return 0;
+	return cluster_join(h, cl, err);
+}
+
+static int
+reread(struct hook *h, struct cluster *cl, struct error *err)
+{
+	cluster_release(cl);
+	return cluster_read(h, cl, err);
+}
+
+static int
+converge_clients(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	if (request_answer_all(h, cl, err) == -1)
+		return -1;
+	return endpoints_refresh(h, cl, err);
+}
+
+/* Our member first, then its status, then what clients know. */
+static int
+converge(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	bool leader, changed = false;
+
+	if (hook_is_leader(h, &leader, err) == -1 ||
+	    cluster_read(h, &cl, err) == -1)
+		return -1;
+	if (leader && cluster_elect(h, &cl, &changed, err) == -1)
+		return -1;
+	if (changed && reread(h, &cl, err) == -1)
+		return -1;
+	if (converge_member(h, &cl, leader, err) == -1 ||
+	    status_refresh(h, err) == -1)
+		return -1;
+	if (!leader || reread(h, &cl, err) == -1)
+		return leader ? -1 : 0;
+	return cl.primary == NULL ? 0 : converge_clients(h, &cl, err);
+}
+
+/* Before `start` there is nothing to fit, and after `stop` nothing more. */
+static int
+is_running(struct hook *h, bool *running, struct error *err)
+{
+	bool started, departing;
+
+	if (state_get(h, "started", &started, err) == -1 ||
+	    state_get(h, "departing", &departing, err) == -1)
+		return -1;
+	*running = started && !departing;
+	return 0;
+}
+
+static int
+converge_if_running(struct hook *h, struct error *err)
+{
+	bool running;
+
+	if (is_running(h, &running, err) == -1)
+		return -1;
+	return running ? converge(h, err) : 0;
+}
+
+/* ---- life of the unit ---- */
+
+static int
+on_install(struct hook *h, struct error *err)
+{
+	const char *channel = getenv("TENON_CHARM_CHANNEL");
+	autofree char *bindir = NULL;
+	uid_t uid;
+	gid_t gid;
+
+	if (hook_status(h, "maintenance", "installing PostgreSQL", err) == -1)
+		return -1;
+	bindir = version_bindir(channel == NULL ? "" : channel, err);
+	if (bindir == NULL || server_user(&uid, &gid, err) == -1)
+		return -1;
+	return hook_status(h, "waiting", "waiting to start PostgreSQL", err);
+}
+
+static int
+on_peers_created(struct hook *h, struct error *err)
+{
+	autofree char *address = hook_address(h, err);
+
+	if (address == NULL)
+		return -1;
+	return hook_bag_set(h, h->relation,
+	    json_pack("{s:s}", "address", address), err);
+}
+
+static int
+on_leader_elected(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	json_auto_t *relations = NULL;
+	bool running;
+
+	if (cluster_prepare(h, err) == -1 || is_running(h, &running, err) == -1)
+		return -1;
+	if (!running)
+		return 0;
+	if (converge(h, err) == -1 || cluster_read(h, &cl, err) == -1)
+		return -1;
+	if (cl.primary == NULL)
+		return 0;
+	relations = hook_relations(h, "database", err);
+	return relations == NULL ? -1 : revoke_orphans(h, &cl, relations, err);
+}
+
+static int
+on_start(struct hook *h, struct error *err)
+{
+	if (state_set(h, "started", err) == -1)
+		return -1;
+	return converge(h, err);
+}
+
+static int
+on_stop(struct hook *h, struct error *err)
+{
+	return cluster_leave(h, err);
+}
+
+/* Postgres ended by itself, came back, or is given up. */
+static int
+on_service_changed(struct hook *h, struct error *err)
+{
+	json_auto_t *service = hook_service(h, SERVER_SERVICE, err);
+	autofree char *reason = NULL, *message = NULL;
+	autoserver s = { 0 };
+
+	if (service == NULL)
+		return -1;
+	if (strcmp(json_text(service, "state", ""), "failed") != 0)
+		return converge_if_running(h, err);
+	if (server_open(h, &s, err) == -1)
+		return -1;
+	reason = server_reason(&s);
+	message = xasprintf("PostgreSQL does not start: %s", reason);
+	return status_blocked(h, message, err);
+}
+
+/* ---- peers ---- */
+
+static int
+on_peers_departed(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	bool leader;
+
+	/*
+	 * It is we who go. Stop before the others learn of it: they may promote
+	 * one of them as soon as they do.
+	 */
+	if (h->departing_unit != NULL &&
+	    strcmp(h->departing_unit, h->unit) == 0) {
+		if (state_set(h, "departing", err) == -1)
+			return -1;
+		return cluster_leave(h, err);
+	}
+	if (converge_if_running(h, err) == -1 ||
+	    hook_is_leader(h, &leader, err) == -1)
+		return -1;
+	if (!leader || h->remote_unit == NULL)
+		return 0;
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	return cluster_forget(h, &cl, h->remote_unit, err);
+}
+
+/* ---- clients ---- */
+
+static int
+on_database_changed(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	bool leader, running;
+
+	if (hook_is_leader(h, &leader, err) == -1 ||
+	    is_running(h, &running, err) == -1)
+		return -1;
+	if (!leader || !running)
+		return 0;
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	return cl.primary == NULL ? 0 :
+				    request_answer(h, &cl, h->relation, err);
+}
+
+static int
+on_database_departed(struct hook *h, struct error *err)
+{
+	if (h->departing_unit == NULL ||
+	    strcmp(h->departing_unit, h->unit) != 0)
+		return 0;
+	return state_set(h, "departing", err);
+}
+
+/*
+ * Also comes to a unit that is removed while the relation lives on: its users
+ * are the next leader's business.
+ */
+static int
+on_database_broken(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	autofree char *user = name_user(name_relation_id(h->relation));
+	bool leader, departing;
+
+	if (hook_is_leader(h, &leader, err) == -1 ||
+	    state_get(h, "departing", &departing, err) == -1)
+		return -1;
+	if (!leader || departing)
+		return 0;
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	return cl.primary == NULL ? 0 : revoke_user(h, &cl, user, err);
+}
+
+const struct charm_handler pg_hooks[] = {
+	{ "install", on_install },
+	{ "leader-elected", on_leader_elected },
+	{ "config-changed", converge_if_running },
+	{ "start", on_start },
+	{ "upgrade-charm", converge_if_running },
+	{ "update-status", converge_if_running },
+	{ "service-changed", on_service_changed },
+	{ "stop", on_stop },
+	{ "database-peers-relation-created", on_peers_created },
+	{ "database-peers-relation-joined", converge_if_running },
+	{ "database-peers-relation-changed", converge_if_running },
+	{ "database-peers-relation-departed", on_peers_departed },
+	{ "database-relation-joined", on_database_changed },
+	{ "database-relation-changed", on_database_changed },
+	{ "database-relation-departed", on_database_departed },
+	{ "database-relation-broken", on_database_broken },
+	{ NULL, NULL },
+};

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "logtail.h"
+
+#define LOGTAIL_BYTES 16384
+#define LOGTAIL_LINE  300
+
+/* Where the reason begins in a line, or NULL if it gives none. */
+static const char *
+reason_in(const char *line)
+{
+	static const char *const words[] = { "PANIC:  ", "FATAL:  " };
+
+	for (size_t i = 0; i < nitems(words); i++) {
+		const char *p = strstr(line, words[i]);
+
+		if (p != NULL)
+			return p + strlen(words[i]);
+	}
+	return NULL;
+}
+
+char *
+logtail_explain(const char *text)
+{
+	autofree char *copy = xstrdup(text);
+	const char *reason = NULL, *last = "";
+	char *next = copy, *line;
+
+	while ((line = strsep(&next, "\n")) != NULL) {
+		const char *found = reason_in(line);
+
+		if (found != NULL)
+			reason = found;
+		if (*line != '\0')
+			last = line;
+	}
+	return xasprintf("%.*s", LOGTAIL_LINE, reason != NULL ? reason : last);
+}
+
+char *
+logtail_read(const char *path)
+{
+	autofd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	autofree char *text = xcalloc(1, LOGTAIL_BYTES + 1);
+	off_t end;
+
+	if (fd == -1)
+		return take_ptr(text);
+	end = lseek(fd, 0, SEEK_END);
+	if (end > LOGTAIL_BYTES)
+		end -= LOGTAIL_BYTES;
+	else
+		end = 0;
+	if (pread(fd, text, LOGTAIL_BYTES, end) < 0)
+		text[0] = '\0';
+	return take_ptr(text);
+}

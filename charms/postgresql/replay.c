@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "charm.h"
+#include "cluster.h"
+#include "conn.h"
+#include "names.h"
+#include "replay.h"
+#include "wait.h"
+
+static const struct member *
+member_of_slot(const struct cluster *cl, const char *slot)
+{
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		autofree char *name = name_slot(cl->members[i].unit);
+
+		if (strcmp(name, slot) == 0)
+			return &cl->members[i];
+	}
+	return NULL;
+}
+
+/* Has it, before the deadline? A standby that cannot be asked has not. */
+static bool
+has_replayed(struct hook *h, const struct cluster *cl, const struct member *m,
+    const char *lsn, uint64_t deadline_ms)
+{
+	const char *const params[] = { lsn, NULL };
+	struct error why = { 0 };
+	struct conn *c = cluster_connect(h, cl, m, &why);
+	uint64_t now = clock_mono_ms();
+	int rc = -1;
+
+	if (c != NULL)
+		rc = wait_until(c,
+		    "SELECT NOT pg_is_in_recovery() OR "
+		    "pg_last_wal_replay_lsn() >= $1::pg_lsn",
+		    params, now < deadline_ms ? (int)(deadline_ms - now) : 0,
+		    &why);
+	if (rc == -1)
+		hook_log(h, "WARNING", "%s: %s", m->unit, why.msg);
+	return rc == 1;
+}
+
+int
+replay_wait(struct hook *h, const struct cluster *cl, struct strv *laggards,
+    struct error *err)
+{
+	uint64_t deadline_ms = clock_mono_ms() + REPLAY_MS;
+	struct conn *primary = cluster_connect_primary(h, cl, err);
+	autoresult *standbys = NULL;
+	autofree char *lsn = NULL;
+
+	if (primary == NULL)
+		return -1;
+	lsn = conn_value(primary, "SELECT pg_current_wal_flush_lsn()", NULL,
+	    err);
+	if (lsn == NULL)
+		return -1;
+	standbys = conn_query(primary,
+	    "SELECT application_name FROM pg_stat_replication WHERE state = "
+	    "'streaming'",
+	    NULL, err);
+	if (standbys == NULL)
+		return -1;
+	for (int i = 0; i < PQntuples(standbys); i++) {
+		const struct member *m = member_of_slot(cl,
+		    PQgetvalue(standbys, i, 0));
+
+		if (m != NULL && !has_replayed(h, cl, m, lsn, deadline_ms))
+			strv_add(laggards, m->unit);
+	}
+	return 0;
+}

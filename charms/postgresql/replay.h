@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * replay - wait until the standbys have what the primary has committed.
+ */
+
+#ifndef POSTGRESQL_REPLAY_H
+#define POSTGRESQL_REPLAY_H
+
+struct cluster;
+struct error;
+struct hook;
+struct strv;
+
+#define REPLAY_MS 30000
+
+/*
+ * Wait, 30 s in all, until every standby that streams has replayed what the
+ * primary has committed so far. `laggards` gets the units that have not.
+ */
+int replay_wait(struct hook *, const struct cluster *, struct strv *laggards,
+    struct error *);
+
+#endif /* POSTGRESQL_REPLAY_H */

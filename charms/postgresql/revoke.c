@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "base/strv.h"
+#include "charm.h"
+#include "cluster.h"
+#include "conn.h"
+#include "names.h"
+#include "replay.h"
+#include "revoke.h"
+#include "roles.h"
+#include "session.h"
+#include "sql.h"
+#include "wait.h"
+
+#define TERMINATE_MS 30000
+
+/* 1 if there is such a user and it is ours, else 0. */
+static int
+user_is_ours(struct conn *c, const char *user, struct error *err)
+{
+	const char *const params[] = { user, ROLES_MARK_USER, NULL };
+	bool ours;
+
+	if (conn_bool(c,
+		"SELECT count(*) > 0 FROM pg_roles WHERE rolname = $1 AND "
+		"shobj_description(oid, 'pg_authid') = $2",
+		params, &ours, err) == -1)
+		return -1;
+	return ours;
+}
+
+/* Without password and login the server says what it says of nobody. */
+static int
+revoke_login(struct hook *h, struct conn *c, const char *user,
+    struct error *err)
+{
+	autostrbuf sql = { 0 };
+	int rc;
+
+	if (sql_build(&sql, err, "ALTER ROLE %I NOLOGIN PASSWORD NULL;",
+		user) == -1 ||
+	    roles_lock(c, err) == -1)
+		return -1;
+	rc = conn_exec_retry(c, strbuf_cstr(&sql), err);
+	roles_unlock(h, c);
+	return rc;
+}
+
+static int
+revoke_everywhere(struct hook *h, const struct cluster *cl, const char *user,
+    struct error *err)
+{
+	autostrv laggards = { 0 };
+
+	if (replay_wait(h, cl, &laggards, err) == -1)
+		return -1;
+	if (laggards.n == 0)
+		return 0;
+	return error_set(err, ERROR_TIMEOUT,
+	    "%s has not replayed the removal of %s after %d s", laggards.v[0],
+	    user, REPLAY_MS / 1000);
+}
+
+/* A login that was under way shows up late: it takes two empty looks. */
+static int
+terminate_on(struct conn *c, const char *user, struct error *err)
+{
+	const char *const params[] = { user, NULL };
+
+	for (int look = 0; look < 2; look++) {
+		int rc = wait_until(c,
+		    "SELECT count(pg_terminate_backend(pid)) = 0 FROM "
+		    "pg_stat_activity WHERE usename = $1",
+		    params, TERMINATE_MS, err);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 0)
+			return error_set(err, ERROR_TIMEOUT,
+			    "%s: sessions of %s do not end", c->address, user);
+	}
+	return 0;
+}
+
+static int
+revoke_sessions(struct hook *h, const struct cluster *cl, const char *user,
+    struct error *err)
+{
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		const struct member *m = &cl->members[i];
+		struct error why = { 0 };
+		struct conn *c = cluster_connect(h, cl, m, &why);
+
+		/* Who is down has no sessions. */
+		if (c == NULL && why.code == ERROR_UNAVAILABLE)
+			continue;
+		if (c == NULL) {
+			*err = why;
+			return -1;
+		}
+		if (terminate_on(c, user, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The owner role of the user's database, or the operator. Caller frees. */
+static char *
+heir_of(struct conn *c, const char *user, struct error *err)
+{
+	const char *const params[] = { user, NULL };
+	char *heir = conn_value(c,
+	    "SELECT o.rolname FROM pg_roles u JOIN pg_auth_members m ON "
+	    "m.member = u.oid JOIN pg_roles g ON g.oid = m.roleid JOIN "
+	    "pg_roles o ON o.rolname = regexp_replace(g.rolname, "
+	    "':(owner|reader)$', '') || ':owner' WHERE u.rolname = $1 AND "
+	    "shobj_description(o.oid, 'pg_authid') LIKE 'tenon: %'",
+	    params, err);
+
+	if (heir != NULL && *heir == '\0')
+		xreplace(&heir, "operator");
+	return heir;
+}
+
+static int
+revoke_objects_in(const struct cluster *cl, const char *database,
+    const char *user, const char *heir, struct error *err)
+{
+	autoconn *c = session_visit(cl->primary_address,
+	    cluster_password(cl, "operator"), database, err);
+	autostrbuf sql = { 0 };
+
+	if (c == NULL ||
+	    sql_build(&sql, err,
+		"REASSIGN OWNED BY %I TO %I;"
+		"DROP OWNED BY %I;",
+		user, heir, user) == -1)
+		return -1;
+	return conn_exec_retry(c, strbuf_cstr(&sql), err);
+}
+
+/*
+ * The databases in which something depends on the user: what it made when it
+ * was not in the role of the owner, or was given. Shared objects, such as the
+ * rights on databases, are dealt with from any database.
+ */
+static int
+revoke_objects(const struct cluster *cl, struct conn *c, const char *user,
+    struct error *err)
+{
+	const char *const params[] = { user, NULL };
+	autofree char *heir = heir_of(c, user, err);
+	autoresult *databases = NULL;
+
+	if (heir == NULL)
+		return -1;
+	databases = conn_query(c,
+	    "SELECT DISTINCT d.datname FROM pg_shdepend s JOIN pg_roles u ON "
+	    "u.oid = s.refobjid JOIN pg_database d ON d.oid = s.dbid WHERE "
+	    "s.refclassid = 'pg_authid'::regclass AND u.rolname = $1 AND "
+	    "d.datname <> 'postgres' AND d.datallowconn",
+	    params, err);
+	if (databases == NULL)
+		return -1;
+	for (int i = 0; i < PQntuples(databases); i++)
+		if (revoke_objects_in(cl, PQgetvalue(databases, i, 0), user,
+			heir, err) == -1)
+			return -1;
+	return revoke_objects_in(cl, "postgres", user, heir, err);
+}
+
+static int
+revoke_role(struct hook *h, const struct cluster *cl, const char *user,
+    struct error *err)
+{
+	struct conn *c = cluster_connect_primary(h, cl, err);
+	autostrbuf sql = { 0 };
+	int rc;
+
+	if (c == NULL ||
+	    sql_build(&sql, err, "DROP ROLE IF EXISTS %I;", user) == -1 ||
+	    roles_lock(c, err) == -1)
+		return -1;
+	rc = revoke_objects(cl, c, user, err);
+	if (rc == 0)
+		rc = conn_exec_retry(c, strbuf_cstr(&sql), err);
+	roles_unlock(h, c);
+	return rc;
+}
+
+int
+revoke_user(struct hook *h, const struct cluster *cl, const char *user,
+    struct error *err)
+{
+	struct conn *c = cluster_connect_primary(h, cl, err);
+	int ours = c == NULL ? -1 : user_is_ours(c, user, err);
+
+	if (ours != 1)
+		return ours;
+	if (revoke_login(h, c, user, err) == -1 ||
+	    revoke_everywhere(h, cl, user, err) == -1 ||
+	    revoke_sessions(h, cl, user, err) == -1 ||
+	    revoke_role(h, cl, user, err) == -1)
+		return error_wrap(err, "revoke %s", user);
+	hook_log(h, "INFO", "%s is revoked on every member", user);
+	return 0;
+}
+
+static bool
+has_relation(const json_t *relations, const char *user)
+{
+	const json_t *relation;
+	size_t i;
+
+	json_array_foreach(relations, i, relation) {
+		autofree char *name = name_user(
+		    name_relation_id(json_string_value(relation)));
+
+		if (strcmp(name, user) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+revoke_orphans(struct hook *h, const struct cluster *cl,
+    const json_t *relations, struct error *err)
+{
+	const char *const params[] = { ROLES_MARK_USER, NULL };
+	struct conn *c = cluster_connect_primary(h, cl, err);
+	autoresult *users = NULL;
+
+	if (c == NULL)
+		return -1;
+	users = conn_query(c,
+	    "SELECT rolname FROM pg_roles WHERE shobj_description(oid, "
+	    "'pg_authid') = $1",
+	    params, err);
+	if (users == NULL)
+		return -1;
+	for (int i = 0; i < PQntuples(users); i++) {
+		const char *user = PQgetvalue(users, i, 0);
+
+		if (!has_relation(relations, user) &&
+		    revoke_user(h, cl, user, err) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * revoke - take a user away from every member, and leave the data.
+ *
+ *	no more logins -> every member knows -> no session on any member ->
+ *	what it owned belongs to the database's owner role -> no role
+ *
+ * Each step may be repeated, and what is not there is done.
+ */
+
+#ifndef POSTGRESQL_REVOKE_H
+#define POSTGRESQL_REVOKE_H
+
+#include <jansson.h>
+
+struct cluster;
+struct error;
+struct hook;
+
+int revoke_user(struct hook *, const struct cluster *, const char *user,
+    struct error *);
+
+/*
+ * Revoke the users whose relation is not among these ("database:3"): what a
+ * leader before us has left undone.
+ */
+int revoke_orphans(struct hook *, const struct cluster *,
+    const json_t *relations, struct error *);
+
+#endif /* POSTGRESQL_REVOKE_H */

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "charm.h"
+#include "cluster.h"
+#include "conn.h"
+#include "extra.h"
+#include "names.h"
+#include "roles.h"
+#include "session.h"
+#include "sql.h"
+
+/* Locks belong to a database: all of ours are taken in "postgres". */
+#define LOCK_SQL "SELECT pg_advisory_lock(8387227)"
+
+static const char mark_making[] = "tenon: database in the making";
+static const char mark_made[] = "tenon: database";
+static const char mark_user[] = ROLES_MARK_USER;
+
+int
+roles_lock(struct conn *c, struct error *err)
+{
+	return conn_exec(c, LOCK_SQL, err);
+}
+
+void
+roles_unlock(struct hook *h, struct conn *c)
+{
+	struct error ignored = { 0 };
+
+	/* Who cannot unlock is disconnected, and that unlocks. */
+	if (conn_exec(c, "SELECT pg_advisory_unlock_all()", &ignored) == -1)
+		session_drop(h, c);
+}
+
+/* ---- the database ---- */
+
+struct database {
+	const char *name;
+	char *owner, *reader;
+	bool exists;  /* The database itself. */
+	bool is_ours; /* Its roles are there and are ours. */
+	bool is_made; /* ... and it has been prepared. */
+};
+
+static int
+database_foreign(const struct database *d, const char *what, const char *name,
+    struct error *err)
+{
+	error_set(err, ERROR_CONFLICT,
+	    "%s \"%s\" exists already and was not made for a relation", what,
+	    name);
+	return error_hint(err, "choose another name than \"%s\"", d->name);
+}
+
+/* Each of the roles is either missing, or ours. */
+static int
+database_read_roles(struct conn *c, struct database *d, struct error *err)
+{
+	const char *const params[] = { d->name, d->owner, d->reader, NULL };
+	autoresult *roles = conn_query(c,
+	    "SELECT rolname, coalesce(shobj_description(oid, 'pg_authid'), '')"
+	    " FROM pg_roles WHERE rolname IN ($1, $2, $3)",
+	    params, err);
+
+	if (roles == NULL)
+		return -1;
+	for (int i = 0; i < PQntuples(roles); i++) {
+		const char *name = PQgetvalue(roles, i, 0);
+		const char *comment = PQgetvalue(roles, i, 1);
+
+		if (strncmp(comment, mark_made, strlen(mark_made)) != 0)
+			return database_foreign(d, "role", name, err);
+		if (strcmp(name, d->name) == 0) {
+			d->is_ours = true;
+			d->is_made = strcmp(comment, mark_made) == 0;
+		}
+	}
+	return 0;
+}
+
+static int
+database_read(struct conn *c, struct database *d, struct error *err)
+{
+	const char *const params[] = { d->name, NULL };
+
+	if (conn_bool(c,
+		"SELECT count(*) > 0 FROM pg_database WHERE datname = $1",
+		params, &d->exists, err) == -1 ||
+	    database_read_roles(c, d, err) == -1)
+		return -1;
+	if (d->exists && !d->is_ours)
+		return database_foreign(d, "database", d->name, err);
+	return 0;
+}
+
+/* The gate lets its members into the database of its name, by pg_hba.conf. */
+static int
+database_make_roles(struct conn *c, const struct database *d, struct error *err)
+{
+	autostrbuf sql = { 0 };
+
+	if (sql_build(&sql, err,
+		"CREATE ROLE %I NOLOGIN;"
+		"CREATE ROLE %I NOLOGIN IN ROLE %I;"
+		"CREATE ROLE %I NOLOGIN IN ROLE %I;"
+		"COMMENT ON ROLE %I IS %L; COMMENT ON ROLE %I IS %L;"
+		"COMMENT ON ROLE %I IS %L;",
+		d->name, d->owner, d->name, d->reader, d->name, d->name,
+		mark_making, d->owner, mark_made, d->reader, mark_made) == -1)
+		return -1;
+	return conn_exec_retry(c, strbuf_cstr(&sql), err);
+}
+
+/* The operator owns it, so that a client can neither drop nor rename it. */
+static int
+database_make(struct conn *c, const struct database *d, struct error *err)
+{
+	autostrbuf sql = { 0 };
+
+	if (sql_build(&sql, err,
+		"CREATE DATABASE %I OWNER operator TEMPLATE template0;",
+		d->name) == -1)
+		return -1;
+	return conn_exec(c, strbuf_cstr(&sql), err);
+}
+
+static int
+database_prepare(const struct cluster *cl, const struct database *d,
+    struct error *err)
+{
+	autoconn *inside = session_visit(cl->primary_address,
+	    cluster_password(cl, "operator"), d->name, err);
+	autostrbuf sql = { 0 };
+
+	if (inside == NULL)
+		return -1;
+	if (sql_build(&sql, err,
+		"ALTER SCHEMA public OWNER TO %I;"
+		"REVOKE ALL ON SCHEMA public FROM PUBLIC;"
+		"GRANT USAGE ON SCHEMA public TO %I;"
+		"ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT USAGE ON SCHEMAS "
+		"TO %I;"
+		"ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON TABLES "
+		"TO %I;"
+		"ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON "
+		"SEQUENCES TO %I;"
+		"COMMENT ON ROLE %I IS %L;",
+		d->owner, d->reader, d->owner, d->reader, d->owner, d->reader,
+		d->owner, d->reader, d->name, mark_made) == -1)
+		return -1;
+	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
+}
+
+int
+roles_ensure_database(const struct cluster *cl, struct conn *primary,
+    const char *database, struct error *err)
+{
+	autofree char *owner = name_owner(database);
+	autofree char *reader = name_reader(database);
+	struct database d = {
+		.name = database,
+		.owner = owner,
+		.reader = reader,
+	};
+
+	if (database_read(primary, &d, err) == -1)
+		return -1;
+	if (!d.is_ours && database_make_roles(primary, &d, err) == -1)
+		return -1;
+	if (!d.exists && database_make(primary, &d, err) == -1)
+		return -1;
+	if (!d.is_made || !d.exists)
+		return database_prepare(cl, &d, err);
+	return 0;
+}
+
+/* ---- the user ---- */
+
+/* 1 if it exists and is ours, 0 if it does not exist. */
+static int
+user_exists(struct conn *c, const struct grant *g, struct error *err)
+{
+	const char *const params[] = { g->user, NULL };
+	autoresult *role = conn_query(c,
+	    "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM "
+	    "pg_roles WHERE rolname = $1",
+	    params, err);
+
+	if (role == NULL)
+		return -1;
+	if (PQntuples(role) == 0)
+		return 0;
+	if (strcmp(PQgetvalue(role, 0, 0), mark_user) == 0)
+		return 1;
+	error_set(err, ERROR_CONFLICT,
+	    "role \"%s\" exists already and was not made for a relation",
+	    g->user);
+	return error_hint(err, "drop that role, or relate again");
+}
+
+/* It may have been made for another database, and then cut off. */
+static int
+user_leave_groups(struct strbuf *sql, struct conn *c, const struct grant *g,
+    struct error *err)
+{
+	const char *const params[] = { g->user, NULL };
+	autoresult *groups = conn_query(c,
+	    "SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid "
+	    "= m.roleid JOIN pg_roles u ON u.oid = m.member WHERE u.rolname = "
+	    "$1",
+	    params, err);
+
+	if (groups == NULL)
+		return -1;
+	for (int i = 0; i < PQntuples(groups); i++)
+		if (sql_build(sql, err, "REVOKE %I FROM %I;",
+			PQgetvalue(groups, i, 0), g->user) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+user_base(struct strbuf *sql, const struct grant *g, const char *verifier,
+    struct error *err)
+{
+	autofree char *owner = name_owner(g->database);
+	autofree char *reader = name_reader(g->database);
+	const char *group = g->extra & EXTRA_READER ? reader : owner;
+
+	if (sql_build(sql, err, "ALTER ROLE %I LOGIN PASSWORD %L", g->user,
+		verifier) == -1)
+		return -1;
+	extra_attributes(sql, g->extra);
+	return sql_build(sql, err,
+	    "; COMMENT ON ROLE %I IS %L; GRANT %I, tenon_clients TO %I;",
+	    g->user, mark_user, group, g->user);
+}
+
+/*
+ * What a client makes belongs to the owner role, and so outlives the client.
+ * One with wide rights has to keep them, and stays who it is.
+ */
+static int
+user_settings(struct strbuf *sql, const struct grant *g, struct error *err)
+{
+	autofree char *owner = name_owner(g->database);
+
+	if (g->extra & EXTRA_READER)
+		return sql_build(sql, err,
+		    "ALTER ROLE %I IN DATABASE %I SET "
+		    "default_transaction_read_only TO on;"
+		    "GRANT CONNECT ON DATABASE %I TO %I;",
+		    g->user, g->database, g->database, g->user);
+	if ((g->extra & EXTRA_WIDE) == 0 &&
+	    sql_build(sql, err, "ALTER ROLE %I IN DATABASE %I SET role TO %L;",
+		g->user, g->database, owner) == -1)
+		return -1;
+	/* The order of the grants is the order in which \l shows them. */
+	return sql_build(sql, err,
+	    "REVOKE CREATE ON DATABASE %I FROM %I;"
+	    "GRANT ALL ON DATABASE %I TO %I;"
+	    "GRANT CREATE ON DATABASE %I TO %I;",
+	    g->database, owner, g->database, g->user, g->database, owner);
+}
+
+static int
+user_extras(struct strbuf *sql, const struct grant *g, struct error *err)
+{
+	if ((g->extra & EXTRA_ANYWHERE) != 0 &&
+	    sql_build(sql, err, "GRANT tenon_admins TO %I;", g->user) == -1)
+		return -1;
+	if ((g->extra & EXTRA_ADMIN) == 0)
+		return 0;
+	return sql_build(sql, err,
+	    "GRANT pg_read_all_data, pg_write_all_data TO %I;", g->user);
+}
+
+int
+roles_ensure_user(struct conn *primary, const struct grant *g,
+    struct error *err)
+{
+	autofree char *verifier = conn_verifier(primary, g->user, g->password,
+	    err);
+	autostrbuf sql = { 0 };
+	int exists;
+
+	if (verifier == NULL)
+		return -1;
+	exists = user_exists(primary, g, err);
+	if (exists == -1)
+		return -1;
+	if ((exists ? user_leave_groups(&sql, primary, g, err) :
+		      sql_build(&sql, err, "CREATE ROLE %I;", g->user)) == -1)
+		return -1;
+	if (user_base(&sql, g, verifier, err) == -1 ||
+	    user_settings(&sql, g, err) == -1 ||
+	    user_extras(&sql, g, err) == -1)
+		return -1;
+	return conn_exec_retry(primary, strbuf_cstr(&sql), err);
+}
+
+int
+roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
+    struct error *err)
+{
+	struct conn *primary = cluster_connect_primary(h, cl, err);
+	int rc;
+
+	if (primary == NULL || roles_lock(primary, err) == -1)
+		return -1;
+	rc = roles_ensure_database(cl, primary, g->database, err);
+	if (rc == 0)
+		rc = roles_ensure_user(primary, g, err);
+	roles_unlock(h, primary);
+	return rc == -1 ? error_wrap(err, "%s", g->user) : 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * roles - databases, their three roles, and the users of relations.
+ *
+ * What is ours carries a comment that begins with "tenon: ". Nothing else is
+ * ever taken over, changed or dropped. Every statement may be repeated: whoever
+ * is cut off is followed by one who does the same again.
+ */
+
+#ifndef POSTGRESQL_ROLES_H
+#define POSTGRESQL_ROLES_H
+
+#include <stdint.h>
+
+struct cluster;
+struct conn;
+struct error;
+struct hook;
+
+/* The comment of a relation's user. */
+#define ROLES_MARK_USER "tenon: user of a relation"
+
+struct grant {
+	const char *database;
+	const char *user;     /* "relation-3" */
+	const char *password; /* In clear: a verifier is what is sent. */
+	unsigned extra;       /* enum extra */
+};
+
+/*
+ * One session at a time changes roles: two at once make the server fail with
+ * "tuple concurrently updated".
+ */
+int roles_lock(struct conn *, struct error *);
+void roles_unlock(struct hook *, struct conn *);
+
+/*
+ * Make the database with its roles, unless it is there. ERROR_CONFLICT if one
+ * of that name is not ours.
+ */
+int roles_ensure_database(const struct cluster *, struct conn *primary,
+    const char *database, struct error *);
+
+/* Make the user, or give it the new password and rights. */
+int roles_ensure_user(struct conn *primary, const struct grant *,
+    struct error *);
+
+/* Both, under the lock. */
+int roles_grant(struct hook *, const struct cluster *, const struct grant *,
+    struct error *);
+
+#endif /* POSTGRESQL_ROLES_H */

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "charm.h"
+#include "conf.h"
+#include "hba.h"
+#include "logtail.h"
+#include "names.h"
+#include "server.h"
+#include "version.h"
+
+#define INITDB_MS 300000
+
+int
+server_user(uid_t *uid, gid_t *gid, struct error *err)
+{
+	const struct passwd *pw;
+
+	*uid = geteuid();
+	*gid = getegid();
+	if (*uid != 0)
+		return 0;
+	errno = 0;
+	pw = getpwnam(SERVER_USER);
+	if (pw == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "there is no user \"%s\" to run the server as",
+		    SERVER_USER);
+		return error_hint(err, "apt-get install postgresql-common");
+	}
+	*uid = pw->pw_uid;
+	*gid = pw->pw_gid;
+	return 0;
+}
+
+/* Data stays with the major version that made it. */
+static char *
+server_channel(const struct server *s)
+{
+	autofree char *path = xasprintf("%s/PG_VERSION", s->data);
+	const char *channel = getenv("TENON_CHARM_CHANNEL");
+	struct error ignored = { 0 };
+	char *text = file_read(path, 64, NULL, &ignored);
+
+	if (text == NULL)
+		return xstrdup(channel == NULL ? "" : channel);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+int
+server_open(struct hook *h, struct server *s, struct error *err)
+{
+	autofree char *channel = NULL;
+
+	s->storage = hook_storage(h, "pgdata", err);
+	if (s->storage == NULL)
+		return -1;
+	s->data = xasprintf("%s/data", s->storage);
+	s->data_new = xasprintf("%s/data.new", s->storage);
+	s->conf_dir = xasprintf("%s/postgres", h->unit_dir);
+	s->passfile = xasprintf("%s/pgpass", s->conf_dir);
+	s->log = xasprintf("%s/log/%s.log", h->unit_dir, SERVER_SERVICE);
+	s->address = hook_address(h, err);
+	if (s->address == NULL)
+		return -1;
+	channel = server_channel(s);
+	s->bindir = version_bindir(channel, err);
+	if (s->bindir == NULL)
+		return -1;
+	return server_user(&s->uid, &s->gid, err);
+}
+
+void
+server_release(struct server *s)
+{
+	free(s->address);
+	free(s->bindir);
+	free(s->storage);
+	free(s->data);
+	free(s->data_new);
+	free(s->conf_dir);
+	free(s->passfile);
+	free(s->log);
+	*s = (struct server){ 0 };
+}
+
+bool
+server_has_data(const struct server *s)
+{
+	return file_exists(s->data);
+}
+
+bool
+server_is_standby(const struct server *s)
+{
+	autofree char *path = xasprintf("%s/standby.signal", s->data);
+
+	return file_exists(path);
+}
+
+/* It is the first field of the control file, in the machine's byte order. */
+int
+server_system_id(const struct server *s, uint64_t *id, struct error *err)
+{
+	autofree char *path = xasprintf("%s/global/pg_control", s->data);
+	autofd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t value;
+
+	if (fd == -1)
+		return error_set_errno(err, errno, "%s", path);
+	if (read(fd, &value, sizeof value) != (ssize_t)sizeof value)
+		return error_set(err, ERROR_INVALID, "%s is cut off", path);
+	*id = value;
+	return 0;
+}
+
+/* Make a directory that the server's user owns. */
+static int
+server_mkdir(const struct server *s, const char *path, struct error *err)
+{
+	autofd int fd = -1;
+
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		return error_set_errno(err, errno, "%s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return error_set_errno(err, errno, "%s", path);
+	if (geteuid() == 0 && fchown(fd, s->uid, s->gid) == -1)
+		return error_set_errno(err, errno, "%s", path);
+	return 0;
+}
+
+int
+server_data_begin(const struct server *s, struct error *err)
+{
+	if (tree_remove(s->data_new, err) == -1)
+		return -1;
+	return server_mkdir(s, s->data_new, err);
+}
+
+static int
+sync_directory(const char *path, struct error *err)
+{
+	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1 || fsync(fd) == -1)
+		return error_set_errno(err, errno, "%s", path);
+	return 0;
+}
+
+int
+server_data_commit(const struct server *s, struct error *err)
+{
+	if (rename(s->data_new, s->data) == -1)
+		return error_set_errno(err, errno, "%s", s->data);
+	return sync_directory(s->storage, err);
+}
+
+int
+server_set_aside(struct hook *h, const struct server *s, struct error *err)
+{
+	autofree char *aside = xasprintf("%s.%llu", s->data,
+	    (unsigned long long)clock_wall_ms());
+
+	if (rename(s->data, aside) == -1)
+		return error_set_errno(err, errno, "%s", s->data);
+	hook_log(h, "WARNING", "the data directory was moved to %s", aside);
+	return sync_directory(s->storage, err);
+}
+
+int
+server_initdb(struct hook *h, const struct server *s, const char *password,
+    struct error *err)
+{
+	autofree char *program = xasprintf("%s/initdb", s->bindir);
+	autofree char *input = xasprintf("%s\n", password);
+	const char *const argv[] = { program, "-D", s->data_new, "-U",
+		"operator", "--locale=C.UTF-8", "--encoding=UTF8",
+		"--data-checksums", "--auth-host=scram-sha-256",
+		"--auth-local=reject", "--pwfile=/dev/fd/3",
+		"--no-instructions", NULL };
+	struct charm_command command = {
+		.argv = argv,
+		.user = SERVER_USER,
+		.input = input,
+		.timeout_ms = INITDB_MS,
+	};
+
+	if (server_data_begin(s, err) == -1 ||
+	    charm_run(h, &command, err) == -1)
+		return -1;
+	return server_data_commit(s, err);
+}
+
+/* ---- configuration ---- */
+
+static int
+server_write_passfile(const struct server *s, const char *upstream,
+    const char *password, struct error *err)
+{
+	autostrbuf text = { 0 };
+
+	conf_add_pgpass(&text, upstream, "replication", password);
+	if (file_write(s->passfile, 0600, strbuf_cstr(&text), err) == -1)
+		return -1;
+	if (geteuid() == 0 && lchown(s->passfile, s->uid, s->gid) == -1)
+		return error_set_errno(err, errno, "%s", s->passfile);
+	return 0;
+}
+
+static char *
+server_conninfo(const struct server *s, const char *upstream, const char *slot)
+{
+	autostrbuf sb = { 0 };
+
+	conf_add_conninfo(&sb, "host", upstream);
+	conf_add_conninfo(&sb, "port", "5432");
+	conf_add_conninfo(&sb, "user", "replication");
+	conf_add_conninfo(&sb, "passfile", s->passfile);
+	conf_add_conninfo(&sb, "application_name", slot);
+	conf_add_conninfo(&sb, "connect_timeout", "5");
+	return strbuf_detach(&sb);
+}
+
+static int
+server_write(const struct server *s, const char *name, const struct strbuf *sb,
+    struct error *err)
+{
+	autofree char *path = xasprintf("%s/%s", s->conf_dir, name);
+
+	return file_write(path, 0644, strbuf_cstr(sb), err);
+}
+
+int
+server_configure(struct hook *h, const struct server *s, const char *upstream,
+    const char *password, struct error *err)
+{
+	autostrbuf conf = { 0 }, hba = { 0 }, ident = { 0 };
+	autofree char *hba_file = xasprintf("%s/pg_hba.conf", s->conf_dir);
+	autofree char *ident_file = xasprintf("%s/pg_ident.conf", s->conf_dir);
+	autofree char *slot = name_slot(h->unit);
+	autofree char *conninfo = NULL;
+	struct conf_spec spec = {
+		.unit = h->unit,
+		.address = s->address,
+		.port = SERVER_PORT,
+		.hba_file = hba_file,
+		.ident_file = ident_file,
+	};
+
+	if (dir_make(s->conf_dir, 0711, err) == -1)
+		return -1;
+	if (upstream != NULL) {
+		if (server_write_passfile(s, upstream, password, err) == -1)
+			return -1;
+		conninfo = server_conninfo(s, upstream, slot);
+		spec.conninfo = conninfo;
+		spec.slot = slot;
+	}
+	conf_render(&conf, &spec);
+	hba_render(&hba);
+	strbuf_adds(&ident, "# Written by Tenon: no maps.\n");
+	if (server_write(s, "pg_hba.conf", &hba, err) == -1 ||
+	    server_write(s, "pg_ident.conf", &ident, err) == -1)
+		return -1;
+	return server_write(s, "postgresql.conf", &conf, err);
+}
+
+char *
+server_reason(const struct server *s)
+{
+	autofree char *text = logtail_read(s->log);
+
+	return logtail_explain(text);
+}

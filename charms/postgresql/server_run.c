@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server's process. The postmaster says in the last line of its pid file
+ * when it accepts connections; inotify says when that changes.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "charm.h"
+#include "server.h"
+
+#define STOP_TIMEOUT_MS 60000
+#define LOOK_AGAIN_MS   500 /* At the service, which inotify cannot see. */
+#define PID_FILE_BYTES  4096
+#define PID_FILE_STATUS 7 /* The line of the status, from 0. */
+
+static json_t *
+server_spec(const struct server *s)
+{
+	autofree char *program = xasprintf("%s/postgres", s->bindir);
+	autofree char *config = xasprintf("config_file=%s/postgresql.conf",
+	    s->conf_dir);
+
+	return json_pack("{s:[s,s,s,s,s], s:{s:s}, s:s, s:s, s:i, s:b, s:s}",
+	    "argv", program, "-D", s->data, "-c", config, "env", "LANG",
+	    "C.UTF-8", "user", SERVER_USER, "stop-signal", "INT",
+	    "stop-timeout-ms", STOP_TIMEOUT_MS, "restart", 1, "log", s->log);
+}
+
+/* Does that postmaster accept connections? */
+static bool
+pid_file_is_ready(const char *path, long long pid)
+{
+	struct error ignored = { 0 };
+	autofree char *text = file_read(path, PID_FILE_BYTES, NULL, &ignored);
+	const char *line = text;
+
+	if (text == NULL || strtoll(text, NULL, 10) != pid)
+		return false;
+	for (int i = 0; i < PID_FILE_STATUS; i++) {
+		line = strchr(line, '\n');
+		if (line == NULL)
+			return false;
+		line++;
+	}
+	return strncmp(line, "ready", strlen("ready")) == 0;
+}
+
+/* 1 if it accepts connections, 0 if not yet. */
+static int
+server_is_up(struct hook *h, const struct server *s, const char *pid_file,
+    struct error *err)
+{
+	json_auto_t *service = hook_service(h, SERVER_SERVICE, err);
+	autofree char *reason = NULL;
+	const char *state;
+
+	if (service == NULL)
+		return -1;
+	state = json_text(service, "state", "");
+	if (strcmp(state, "running") == 0)
+		return pid_file_is_ready(pid_file, json_int(service, "pid", 0));
+	if (strcmp(state, "backoff") == 0)
+		return 0;
+	reason = server_reason(s);
+	return error_set(err, ERROR_UNAVAILABLE,
+	    "PostgreSQL does not start: %s", reason);
+}
+
+static void
+drain(int fd)
+{
+	char events[4096]
+	    __attribute__((aligned(__alignof__(struct inotify_event))));
+
+	while (read(fd, events, sizeof events) > 0)
+		continue;
+}
+
+static int
+server_wait(struct hook *h, const struct server *s, int watch,
+    struct error *err)
+{
+	autofree char *pid_file = xasprintf("%s/postmaster.pid", s->data);
+	uint64_t deadline_ms = clock_mono_ms() + SERVER_START_MS;
+	struct pollfd fd = { .fd = watch, .events = POLLIN };
+	autofree char *reason = NULL;
+
+	while (clock_mono_ms() < deadline_ms) {
+		int up = server_is_up(h, s, pid_file, err);
+
+		if (up != 0)
+			return up == 1 ? 0 : -1;
+		/* The pid file is written in place, several times. */
+		(void)poll(&fd, 1, LOOK_AGAIN_MS);
+		drain(watch);
+	}
+	reason = server_reason(s);
+	return error_set(err, ERROR_TIMEOUT,
+	    "PostgreSQL is not ready after %d s: %s", SERVER_START_MS / 1000,
+	    reason);
+}
+
+int
+server_start(struct hook *h, const struct server *s, struct error *err)
+{
+	autofd int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	if (watch == -1 ||
+	    inotify_add_watch(watch, s->data,
+		IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) == -1)
+		return error_set_errno(err, errno, "%s", s->data);
+	if (hook_service_set(h, SERVER_SERVICE, server_spec(s), err) == -1 ||
+	    hook_service_start(h, SERVER_SERVICE, err) == -1)
+		return -1;
+	return server_wait(h, s, watch, err);
+}
+
+int
+server_stop(struct hook *h, struct error *err)
+{
+	struct error missing = { 0 };
+	json_auto_t *service = hook_service(h, SERVER_SERVICE, &missing);
+
+	if (service == NULL) {
+		if (missing.code == ERROR_NOT_FOUND)
+			return 0;
+		*err = missing;
+		return -1;
+	}
+	return hook_service_stop(h, SERVER_SERVICE, err);
+}

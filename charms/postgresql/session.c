@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "charm.h"
+#include "conn.h"
+#include "session.h"
+
+static bool
+session_is_usable(struct conn *c)
+{
+	return !conn_is_dead(c) && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
+}
+
+/* The place of the connection, or one that is free for it. */
+static struct conn **
+session_place(struct sessions *s, const char *address)
+{
+	size_t i;
+
+	for (i = 0; i < SESSION_MAX; i++)
+		if (s->list[i] != NULL &&
+		    strcmp(s->list[i]->address, address) == 0)
+			return &s->list[i];
+	for (i = 0; i < SESSION_MAX; i++)
+		if (s->list[i] == NULL)
+			return &s->list[i];
+	i = s->oldest;
+	s->oldest = (s->oldest + 1) % SESSION_MAX;
+	conn_free(s->list[i]);
+	s->list[i] = NULL;
+	return &s->list[i];
+}
+
+struct conn *
+session_get(struct hook *h, const char *address, const char *password,
+    struct error *err)
+{
+	struct conn **place = session_place(h->state, address);
+
+	if (*place != NULL && session_is_usable(*place))
+		return *place;
+	conn_free(*place);
+	*place = session_visit(address, password, "postgres", err);
+	return *place;
+}
+
+void
+session_drop(struct hook *h, const struct conn *c)
+{
+	struct sessions *s = h->state;
+
+	for (size_t i = 0; i < SESSION_MAX; i++)
+		if (s->list[i] != NULL && s->list[i] == c) {
+			conn_free(s->list[i]);
+			s->list[i] = NULL;
+		}
+}
+
+struct conn *
+session_visit(const char *address, const char *password, const char *dbname,
+    struct error *err)
+{
+	struct conn_spec spec = {
+		.address = address,
+		.user = "operator",
+		.password = password,
+		.dbname = dbname,
+		.timeout_ms = SESSION_CONNECT_MS,
+	};
+
+	return conn_open(&spec, err);
+}
+
+void
+sessions_release(struct sessions *s)
+{
+	for (size_t i = 0; i < SESSION_MAX; i++)
+		conn_free(s->list[i]);
+	*s = (struct sessions){ 0 };
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "charm.h"
+#include "cluster.h"
+#include "conf.h"
+#include "conn.h"
+#include "logtail.h"
+#include "names.h"
+#include "server.h"
+#include "slot.h"
+#include "standby.h"
+#include "wait.h"
+
+#define STREAMING_MS 60000
+
+static const char streaming_sql[] =
+    "SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = "
+    "'streaming' AND sender_host = $1";
+
+/* ---- the copy ---- */
+
+struct progress {
+	struct hook *hook;
+	const struct cluster *cluster;
+	const char *slot;
+};
+
+/* What cannot be found out is not worth failing for. */
+static void
+progress_show(void *arg)
+{
+	struct progress *p = arg;
+	const char *const params[] = { p->slot, NULL };
+	struct error ignored = { 0 };
+	struct conn *c = cluster_connect_primary(p->hook, p->cluster, &ignored);
+	autofree char *percent = NULL, *text = NULL;
+
+	if (c == NULL)
+		return;
+	percent = conn_value(c,
+	    "SELECT least(99, 100 * b.backup_streamed / b.backup_total) FROM "
+	    "pg_stat_progress_basebackup b JOIN pg_stat_activity a USING (pid) "
+	    "WHERE a.application_name = $1 AND b.backup_total > 0",
+	    params, &ignored);
+	if (percent == NULL || *percent == '\0')
+		return;
+	text = xasprintf("cloning from %s: %s %%", p->cluster->primary,
+	    percent);
+	(void)hook_status(p->hook, "maintenance", text, &ignored);
+}
+
+static char *
+clone_conninfo(const struct server *s, const struct cluster *cl,
+    const char *slot)
+{
+	autostrbuf sb = { 0 };
+
+	conf_add_conninfo(&sb, "host", cl->primary_address);
+	conf_add_conninfo(&sb, "port", "5432");
+	conf_add_conninfo(&sb, "user", "replication");
+	conf_add_conninfo(&sb, "passfile", s->passfile);
+	conf_add_conninfo(&sb, "application_name", slot);
+	return strbuf_detach(&sb);
+}
+
+/* So that it does not come up as a primary of its own. */
+static int
+clone_mark(const struct server *s, struct error *err)
+{
+	autofree char *path = xasprintf("%s/standby.signal", s->data_new);
+	autofd int fd = open(path,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd == -1 || fsync(fd) == -1)
+		return error_set_errno(err, errno, "%s", path);
+	if (geteuid() == 0 && fchown(fd, s->uid, s->gid) == -1)
+		return error_set_errno(err, errno, "%s", path);
+	return 0;
+}
+
+static int
+clone_copy(struct hook *h, const struct server *s, const struct cluster *cl,
+    const char *slot, struct error *err)
+{
+	autofree char *program = xasprintf("%s/pg_basebackup", s->bindir);
+	autofree char *conninfo = clone_conninfo(s, cl, slot);
+	const char *const argv[] = { program, "-D", s->data_new, "-d", conninfo,
+		"-X", "stream", "-c", "fast", "-S", slot, "--no-password",
+		NULL };
+	struct progress progress = { h, cl, slot };
+	struct charm_command command = {
+		.argv = argv,
+		.user = SERVER_USER,
+		.tick = progress_show,
+		.arg = &progress,
+	};
+
+	return charm_run(h, &command, err);
+}
+
+int
+standby_clone(struct hook *h, const struct server *s, const struct cluster *cl,
+    struct error *err)
+{
+	autofree char *slot = name_slot(h->unit);
+	autofree char *text = xasprintf("cloning from %s", cl->primary);
+	struct conn *primary = cluster_connect_primary(h, cl, err);
+
+	if (primary == NULL || hook_status(h, "maintenance", text, err) == -1)
+		return -1;
+	/* A slot of an attempt before may have lost what we need. */
+	if (slot_drop(primary, slot, err) == -1 ||
+	    slot_ensure(primary, slot, err) == -1)
+		return -1;
+	if (server_configure(h, s, cl->primary_address,
+		cluster_password(cl, "replication"), err) == -1 ||
+	    server_data_begin(s, err) == -1 ||
+	    clone_copy(h, s, cl, slot, err) == -1 || clone_mark(s, err) == -1)
+		return error_wrap(err, "clone from %s", cl->primary);
+	return server_data_commit(s, err);
+}
+
+int
+standby_fits(struct hook *h, const struct server *s, const struct cluster *cl,
+    struct error *err)
+{
+	struct conn *primary;
+	autofree char *theirs = NULL;
+	char ours[24];
+	uint64_t id;
+
+	if (!server_is_standby(s))
+		return 0;
+	primary = cluster_connect_primary(h, cl, err);
+	if (primary == NULL)
+		return -1;
+	theirs = conn_value(primary,
+	    "SELECT system_identifier FROM pg_control_system()", NULL, err);
+	if (theirs == NULL || server_system_id(s, &id, err) == -1)
+		return -1;
+	/* The server shows it as a signed number. */
+	(void)snprintf(ours, sizeof ours, "%" PRId64, (int64_t)id);
+	return strcmp(ours, theirs) == 0;
+}
+
+/* ---- the stream ---- */
+
+bool
+standby_is_streaming(struct hook *h, const struct cluster *cl)
+{
+	const char *const params[] = { cl->primary_address, NULL };
+	const struct member *self = cluster_find(cl, h->unit);
+	struct error ignored = { 0 };
+	struct conn *c;
+	bool streaming = false;
+
+	if (self == NULL || cl->primary_address == NULL)
+		return false;
+	c = cluster_connect(h, cl, self, &ignored);
+	if (c == NULL)
+		return false;
+	if (conn_bool(c, streaming_sql, params, &streaming, &ignored) == -1)
+		return false;
+	return streaming;
+}
+
+bool
+standby_log_is_hopeless(const char *log)
+{
+	static const char *const signs[] = {
+		"has already been removed",
+		"is not in this server's history",
+		"forked off current database system timeline",
+		"is ahead of the WAL flush position",
+		"system identifier differs",
+	};
+
+	for (size_t i = 0; i < nitems(signs); i++)
+		if (strstr(log, signs[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* ERROR_CONFLICT means: only a new copy can help. */
+static int
+not_streaming(const struct server *s, const struct cluster *cl,
+    struct error *err)
+{
+	autofree char *log = logtail_read(s->log);
+	autofree char *reason = logtail_explain(log);
+
+	return error_set(err,
+	    standby_log_is_hopeless(log) ? ERROR_CONFLICT : ERROR_TIMEOUT,
+	    "does not stream from %s: %s", cl->primary, reason);
+}
+
+int
+standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
+    struct error *err)
+{
+	const char *const params[] = { cl->primary_address, NULL };
+	autofree char *slot = name_slot(h->unit);
+	const struct member *self = cluster_find(cl, h->unit);
+	struct conn *primary = cluster_connect_primary(h, cl, err);
+	struct conn *c;
+	int rc;
+
+	if (primary == NULL || slot_ensure(primary, slot, err) == -1)
+		return -1;
+	if (server_configure(h, s, cl->primary_address,
+		cluster_password(cl, "replication"), err) == -1 ||
+	    server_start(h, s, err) == -1)
+		return -1;
+	c = cluster_connect(h, cl, self, err);
+	if (c == NULL || conn_exec(c, "SELECT pg_reload_conf()", err) == -1)
+		return -1;
+	rc = wait_until(c, streaming_sql, params, STREAMING_MS, err);
+	if (rc == 0)
+		return not_streaming(s, cl, err);
+	return rc == 1 ? 0 : -1;
+}

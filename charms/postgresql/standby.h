@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * standby - make our server a copy of the primary, and keep it one.
+ */
+
+#ifndef POSTGRESQL_STANDBY_H
+#define POSTGRESQL_STANDBY_H
+
+#include <stdbool.h>
+
+struct cluster;
+struct error;
+struct hook;
+struct server;
+
+/* Copy the primary's data; the old copy, if any, must be out of the way. */
+int standby_clone(struct hook *, const struct server *, const struct cluster *,
+    struct error *);
+
+/*
+ * Could our data follow the primary: the same cluster, and not once a primary
+ * itself? 1 or 0, or -1.
+ */
+int standby_fits(struct hook *, const struct server *, const struct cluster *,
+    struct error *);
+
+/* Do we stream from the primary at this moment? */
+bool standby_is_streaming(struct hook *, const struct cluster *);
+
+/* Start, follow the primary, wait until we stream from it. */
+int standby_follow(struct hook *, const struct server *, const struct cluster *,
+    struct error *);
+
+/* Does the end of a log say that only a new copy can help? */
+bool standby_log_is_hopeless(const char *log);
+
+#endif /* POSTGRESQL_STANDBY_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * status - say what the unit is, to people and to the other members.
+ */
+
+#ifndef POSTGRESQL_STATUS_H
+#define POSTGRESQL_STATUS_H
+
+struct error;
+struct hook;
+
+/*
+ * Ask our own server what it is: set the unit's status, the state in our bag of
+ * the peers, and as the leader the application's status.
+ */
+int status_refresh(struct hook *, struct error *);
+
+/* The unit is of no use until someone acts. */
+int status_blocked(struct hook *, const char *message, struct error *);
+
+#endif /* POSTGRESQL_STATUS_H */

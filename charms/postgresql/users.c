@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "users.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cluster.h"
+#include "conn.h"
+#include "sql.h"
+
+/* The operator is there from the beginning. */
+static const struct {
+	const char *name, *create;
+} users[] = {
+	{ "replication", "CREATE ROLE %I LOGIN REPLICATION PASSWORD %L;" },
+	{ "rewind", "CREATE ROLE %I LOGIN PASSWORD %L;" },
+	{ "monitoring", "CREATE ROLE %I LOGIN PASSWORD %L;" },
+	{ "backup", "CREATE ROLE %I LOGIN REPLICATION PASSWORD %L;" },
+};
+
+/* tenon_clients comes last: that it is there means that all of it is. */
+static const struct {
+	int since; /* Major version. */
+	const char *sql;
+} grants[] = {
+	{ 0,
+	    "GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), "
+	    "pg_stat_file(text, boolean), pg_read_binary_file(text), "
+	    "pg_read_binary_file(text, bigint, bigint, boolean) TO rewind;" },
+	{ 0, "GRANT pg_monitor TO monitoring;" },
+	{ 0, "GRANT pg_read_all_settings, pg_read_all_data TO backup;" },
+	{ 15,
+	    "GRANT pg_checkpoint TO backup;"
+	    "GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), "
+	    "pg_backup_stop(boolean), pg_switch_wal(), "
+	    "pg_create_restore_point(text) TO backup;" },
+	{ 0, "CREATE ROLE tenon_internal NOLOGIN;" },
+	{ 0, "GRANT tenon_internal TO replication;" },
+	{ 0, "CREATE ROLE tenon_admins NOLOGIN;" },
+	{ 0, "CREATE ROLE tenon_clients NOLOGIN;" },
+};
+
+static int
+users_script(struct conn *c, const struct cluster *cl, struct strbuf *sql,
+    struct error *err)
+{
+	int major = PQserverVersion(c->pg) / 10000;
+
+	for (size_t i = 0; i < nitems(users); i++) {
+		const char *password = cluster_password(cl, users[i].name);
+		autofree char *verifier = conn_verifier(c, users[i].name,
+		    password, err);
+
+		if (verifier == NULL ||
+		    sql_build(sql, err, users[i].create, users[i].name,
+			verifier) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < nitems(grants); i++)
+		if (major >= grants[i].since)
+			strbuf_adds(sql, grants[i].sql);
+	return 0;
+}
+
+int
+users_create(struct conn *c, const struct cluster *cl, struct error *err)
+{
+	autostrbuf sql = { 0 };
+	bool complete;
+
+	if (conn_bool(c,
+		"SELECT count(*) > 0 FROM pg_roles WHERE rolname = "
+		"'tenon_clients'",
+		NULL, &complete, err) == -1)
+		return -1;
+	if (complete)
+		return 0;
+	if (users_script(c, cl, &sql, err) == -1 ||
+	    conn_exec(c, strbuf_cstr(&sql), err) == -1)
+		return error_wrap(err, "system users");
+	return 0;
+}
+
+int
+users_set_password(struct conn *c, const char *user, const char *password,
+    struct error *err)
+{
+	autofree char *verifier = conn_verifier(c, user, password, err);
+	autostrbuf sql = { 0 };
+
+	if (verifier == NULL ||
+	    sql_build(&sql, err, "ALTER ROLE %I PASSWORD %L;", user,
+		verifier) == -1)
+		return -1;
+	return conn_exec_retry(c, strbuf_cstr(&sql), err);
+}
