@@ -25,6 +25,7 @@ struct serve {
 	uv_loop_t loop;
 	struct engine *engine;
 	struct api_server *server;
+	char *runtime; /* The directory of the socket. */
 	struct engine_watch *watch;
 	uv_signal_t signals[4];
 	size_t nsignals;
@@ -164,13 +165,13 @@ serve_new_engine(struct serve *sv, const char *home, struct error *err)
 static struct api_server *
 serve_new_server(struct serve *sv, const char *home, struct error *err)
 {
-	autofree char *dir = NULL, *path = NULL;
+	autofree char *path = NULL;
 	struct api_spec spec = { .loop = &sv->loop,
 		.engine = sv->engine,
 		.table = &api_routes,
 		.owner = geteuid() };
 
-	if (paths_make_runtime(home, &dir, err) == -1 ||
+	if (paths_make_runtime(home, &sv->runtime, err) == -1 ||
 	    paths_socket(home, &path, err) == -1)
 		return NULL;
 	spec.socket_path = path;
@@ -188,10 +189,17 @@ serve_run(struct serve *sv, const char *home, struct daemon *daemon)
 	log_info("tenond", "stopped");
 }
 
-/* Let go of the engine, which has stopped, and close the rest. */
+/*
+ * Let go of the engine, which has stopped, and close the rest. The directory is
+ * removed while the store is still ours, so that no other tenond uses it; one
+ * that is not empty stays.
+ */
 static void
 serve_release(struct serve *sv)
 {
+	if (sv->runtime != NULL)
+		(void)rmdir(sv->runtime);
+	free(sv->runtime);
 	engine_free(sv->engine);
 	(void)uv_run(&sv->loop, UV_RUN_DEFAULT); /* Ends by itself. */
 	if (uv_loop_close(&sv->loop) != 0)

@@ -123,7 +123,7 @@ static void
 a_message_is_bounded(void **state)
 {
 	autofree char *text = NULL;
-	autofree char *huge = xcalloc(1, 10 * LIMIT_LOG_LINE_BYTES);
+	autofree char *huge = xcalloc(10, LIMIT_LOG_LINE_BYTES);
 	struct capture c;
 
 	(void)state;
