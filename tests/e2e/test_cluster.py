@@ -212,10 +212,3 @@ def test_destroying_a_model_says_where_the_data_is(tutorial):
               re.findall(re.escape(str(tutorial.home)) + r"[^\s\"',;]*", said)]
     assert any(list(p.rglob("PG_VERSION")) for p in places), said
     assert not tutorial.postmasters()
-
-
-def test_a_dry_run_changes_nothing(tutorial):
-    before = tutorial.raw_status()["generation"]
-    tutorial.ok("deploy", "postgresql", "--dry-run")
-    assert tutorial.status()["applications"] == {}
-    assert tutorial.raw_status()["generation"] == before
