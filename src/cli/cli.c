@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/paths.h"
+#include "base/strbuf.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/cmd.h"
+#include "cli/emit.h"
+#include "cli/help.h"
+#include "cli/start.h"
+
+#define CLI_DEFAULT_CONTROLLER "overlord"
+
+void
+cli_print(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vprintf(fmt, ap);
+	va_end(ap);
+}
+
+void
+cli_say(const struct cli *cli, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (cli->args != NULL && args_has(cli->args, "quiet"))
+		return;
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+}
+
+/*
+ * tenond speaks of itself as tenon; somebody who typed another name is told to
+ * go on with that one.
+ */
+static void
+cli_put_renamed(const struct cli *cli, const char *text, FILE *to)
+{
+	static const char name[] = "tenon ";
+	const char *p = text;
+
+	for (; *p != '\0'; p++) {
+		if ((p[0] == '\'' || p[0] == '"') &&
+		    strncmp(p + 1, name, sizeof name - 1) == 0) {
+			(void)fprintf(to, "%c%s ", p[0], cli->prog);
+			p += sizeof name - 1;
+		} else {
+			(void)fputc(*p, to);
+		}
+	}
+	(void)fputc('\n', to);
+}
+
+void
+cli_error(const struct cli *cli, const struct error *err)
+{
+	(void)fflush(stdout);
+	(void)fputs("ERROR ", stderr);
+	cli_put_renamed(cli, err->msg, stderr);
+	if (err->hint[0] != '\0')
+		cli_put_renamed(cli, err->hint, stderr);
+}
+
+void
+cli_say_messages(const struct cli *cli, const json_t *reply)
+{
+	const json_t *message;
+	size_t i;
+
+	json_array_foreach(json_child(reply, "messages", JSON_ARRAY), i,
+	    message)
+		cli_say(cli, "%s", json_string_value(message));
+}
+
+int
+cli_emit_text(const struct cli *cli, const char *text, struct error *err)
+{
+	const char *path = args_text(cli->args, "output", NULL);
+
+	if (path != NULL)
+		return file_write(path, 0644, text, err);
+	cli_print("%s", text);
+	return 0;
+}
+
+int
+cli_emit(const struct cli *cli, const json_t *data, const char *format,
+    struct error *err)
+{
+	json_auto_t *sorted = emit_sorted(data);
+	autostrbuf sb = { 0 };
+
+	if (strcmp(format, "json") == 0)
+		emit_json(sorted, &sb);
+	else
+		emit_yaml(sorted, &sb);
+	return cli_emit_text(cli, strbuf_cstr(&sb), err);
+}
+
+int
+cli_confirm(const struct cli *cli, const char *what, struct error *err)
+{
+	char line[64];
+
+	(void)fprintf(stderr, "%s\n\nContinue [y/N]? ", what);
+	(void)fflush(stderr);
+	if (fgets(line, sizeof line, stdin) == NULL) {
+		(void)fputc('\n', stderr);
+		line[0] = '\0';
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
+		return 0;
+	error_set(err, ERROR_CONFLICT, "%s: aborted", cli->cmd->name);
+	if (isatty(STDIN_FILENO))
+		return -1;
+	return error_hint(err, "use --no-prompt where nobody can answer");
+}
+
+static int
+cli_no_controller(struct error *err)
+{
+	error_set(err, ERROR_NOT_FOUND, "No controllers registered.");
+	return error_hint(err,
+	    "\nPlease create a new controller using \"tenon bootstrap\", or a "
+	    "model using\n\"tenon add-model\", which creates the controller "
+	    "too.");
+}
+
+int
+cli_open(struct cli *cli, struct error *err)
+{
+	if (cli->client != NULL)
+		return 0;
+	if (paths_home(&cli->home, err) == -1 ||
+	    paths_socket(cli->home, &cli->socket, err) == -1)
+		return -1;
+	cli->client = client_new(cli->socket);
+	return 0;
+}
+
+/* A question must not create what it asks about. */
+static int
+cli_start(struct cli *cli, struct error *err)
+{
+	autofree char *db = xasprintf("%s/tenon.db", cli->home);
+
+	if (cli->cmd->need == CMD_EXISTING && !file_exists(db))
+		return cli_no_controller(err);
+	cli_say(cli, "Starting the embedded controller; its state is in %s",
+	    cli->home);
+	return start_tenond(err);
+}
+
+static int
+cli_call(struct cli *cli, const char *path, json_t *body, json_t **reply,
+    struct error *err)
+{
+	json_auto_t *again = json_incref(body);
+	int rc;
+
+	if (cli_open(cli, err) == -1) {
+		json_decref(body);
+		return -1;
+	}
+	rc = client_call(cli->client, path, body, reply, err);
+	if (rc == 0 || client_reached(cli->client))
+		return rc;
+	if (cli_start(cli, err) == -1)
+		return -1;
+	return client_call(cli->client, path, json_incref(again), reply, err);
+}
+
+int
+cli_get(struct cli *cli, const char *path, json_t **reply, struct error *err)
+{
+	return cli_call(cli, path, NULL, reply, err);
+}
+
+int
+cli_post(struct cli *cli, const char *path, json_t *body, json_t **reply,
+    struct error *err)
+{
+	return cli_call(cli, path, body, reply, err);
+}
+
+int
+cli_controller(struct cli *cli, json_t **root, struct error *err)
+{
+	json_t *reply = NULL;
+
+	if (cli_get(cli, "/v1", &reply, err) == -1)
+		return -1;
+	if (json_child(reply, "controller", JSON_OBJECT) == NULL) {
+		json_decref(reply);
+		return cli_no_controller(err);
+	}
+	*root = reply;
+	return 0;
+}
+
+char *
+cli_path(const struct cli *cli, const char *fmt, ...)
+{
+	autofree char *rest = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&rest, fmt, ap);
+	va_end(ap);
+	if (n == -1)
+		abort();
+	return xasprintf("/v1/models/%s%s%s", cli->model,
+	    rest[0] == '\0' ? "" : "/", rest);
+}
+
+char *
+cli_app_path(const struct cli *cli, const char *application, const char *rest)
+{
+	autofree char *name = client_encode(application);
+
+	return cli_path(cli, "applications/%s/%s", name, rest);
+}
+
+/* The first verb on a fresh machine also makes the controller. */
+static int
+cli_ensure_controller(struct cli *cli, struct error *err)
+{
+	json_auto_t *root = NULL, *made = NULL;
+
+	if (cli_get(cli, "/v1", &root, err) == -1)
+		return -1;
+	if (json_child(root, "controller", JSON_OBJECT) != NULL)
+		return 0;
+	return cli_post(cli, "/v1/controller",
+	    json_pack("{s:s, s:s}", "name", CLI_DEFAULT_CONTROLLER, "cloud",
+		"localhost"),
+	    &made, err);
+}
+
+/* [controller:][user/]model: this controller and its user are the only ones. */
+static char *
+cli_model_name(const struct args *args)
+{
+	const char *name = args_text(args, "model", NULL);
+	const char *p;
+
+	if (name == NULL)
+		name = getenv("TENON_MODEL");
+	if (name == NULL || name[0] == '\0')
+		name = getenv("JUJU_MODEL");
+	if (name == NULL || name[0] == '\0')
+		return xstrdup("-");
+	p = strchr(name, ':');
+	if (p != NULL)
+		name = p + 1;
+	p = strrchr(name, '/');
+	if (p != NULL)
+		name = p + 1;
+	return client_encode(name);
+}
+
+static int
+cli_run(struct cli *cli, struct error *err)
+{
+	int rc;
+
+	cli->model = cli_model_name(cli->args);
+	if (cli->cmd->need == CMD_CREATING &&
+	    cli_ensure_controller(cli, err) == -1)
+		return -1;
+	rc = cli->cmd->run(cli, cli->args, err);
+	if (rc != -1 && (fflush(stdout) == EOF || ferror(stdout)))
+		return error_set_errno(err, errno, "standard output");
+	return rc;
+}
+
+static void
+cli_close(struct cli *cli)
+{
+	client_free(cli->client);
+	free(cli->model);
+	free(cli->home);
+	free(cli->socket);
+}
+
+static int
+cli_verb(struct cli *cli, char *const *words, struct error *err)
+{
+	autoargs args = { 0 };
+	autostrbuf sb = { 0 };
+	int rc;
+
+	if (args_parse(&args, cli->cmd, words, err) == -1)
+		return -1;
+	if (args_has(&args, "help")) {
+		help_verb(cli->cmd, cli->prog, &sb);
+		cli_print("%s", strbuf_cstr(&sb));
+		return 0;
+	}
+	cli->args = &args;
+	rc = cli_run(cli, err);
+	cli_close(cli);
+	cli->args = NULL;
+	return rc;
+}
+
+static int
+cli_unknown_verb(const struct cli *cli, const char *name, struct error *err)
+{
+	const char *near = cmd_suggest(name);
+
+	error_set(err, ERROR_USAGE,
+	    "%s: \"%s\" is not a %s command. See \"%s --help\".", cli->prog,
+	    name, cli->prog, cli->prog);
+	if (near == NULL)
+		return -1;
+	return error_hint(err, "\nDid you mean:\n\t%s", near);
+}
+
+/* The flags that may stand before the verb, as Juju's logging flags may. */
+static int
+cli_find_verb(struct cli *cli, char **argv, char ***words, struct error *err)
+{
+	static const struct {
+		const char *word, *verb;
+	} instead[] = {
+		{ "--help", "help" },
+		{ "-h", "help" },
+		{ "--version", "version" },
+		{ "--debug", NULL },
+		{ "--verbose", NULL },
+		{ "-v", NULL },
+		{ "--quiet", NULL },
+		{ "-q", NULL },
+		{ "--show-log", NULL },
+	};
+	char **p = argv + 1;
+	const char *verb = "help";
+	size_t i;
+
+	for (; *p != NULL && (*p)[0] == '-'; p++) {
+		for (i = 0; i < nitems(instead); i++) {
+			if (strcmp(*p, instead[i].word) == 0)
+				break;
+		}
+		if (i == nitems(instead))
+			return error_set(err, ERROR_USAGE,
+			    "option provided but not defined: %s", *p);
+		if (instead[i].verb != NULL) {
+			cli->cmd = cmd_find(instead[i].verb);
+			*words = p + 1;
+			return 0;
+		}
+	}
+	if (*p != NULL)
+		verb = *p++;
+	*words = p;
+	cli->cmd = cmd_find(verb);
+	return cli->cmd != NULL ? 0 : cli_unknown_verb(cli, verb, err);
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	struct error err = { 0 };
+	struct cli cli = { 0 };
+	char **words;
+	int rc = -1;
+
+	if (argc == 0)
+		return error_exit_status(ERROR_USAGE);
+	cli.prog = basename(argv[0]);
+	if (cli_find_verb(&cli, argv, &words, &err) == 0)
+		rc = cli_verb(&cli, words, &err);
+	if (rc != -1)
+		return rc;
+	cli_error(&cli, &err);
+	return error_exit_status(err.code);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/cmds.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
+
+static const struct flag config_flags[] = {
+	{ "reset", NULL, 0, FLAG_VALUE,
+	    "Options to set back to their default, separated by commas" },
+	{ "file", NULL, 0, FLAG_VALUE,
+	    "A YAML file with options to set; - for standard input" },
+	{ "format", NULL, 0, FLAG_VALUE, "yaml (default) or json" },
+	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	{ "wait", NULL, 0, FLAG_SWITCH,
+	    "Return when the units have taken in the change" },
+	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	{ 0 },
+};
+
+static int config_run(struct cli *, const struct args *, struct error *);
+
+const struct cmd cmd_config = {
+	.name = "config",
+	.args = "<application> [<option> | <option>=<value> ...]",
+	.summary = "Gets, sets or resets options of an application.",
+	.details = "Without an option all are shown; with one, its value. "
+		   "A value @file is\nread from that file.",
+	.flags = config_flags,
+	.min_args = 1,
+	.max_args = CMD_ANY_ARGS,
+	.missing = "no application name specified",
+	.need = CMD_EXISTING,
+	.run = config_run,
+};
+
+static int
+config_collect_reset(const struct args *args, const json_t *set, json_t *reset,
+    struct error *err)
+{
+	const char *names;
+	size_t pos = 0;
+
+	while ((names = args_next(args, "reset", &pos)) != NULL) {
+		while (*names != '\0') {
+			size_t n = strcspn(names, ",");
+			autofree char *name = strndup(names, n);
+
+			if (json_object_get(set, name) != NULL)
+				return error_set(err, ERROR_USAGE,
+				    "cannot set and reset key \"%s\" "
+				    "simultaneously",
+				    name);
+			if (n > 0)
+				json_array_append_new(reset, json_string(name));
+			names += n + (names[n] == ',');
+		}
+	}
+	return 0;
+}
+
+/* Returns how many options are to be shown, or -1. */
+static int
+config_collect(const struct args *args, json_t *set, json_t *reset,
+    struct error *err)
+{
+	const char *file = args_text(args, "file", NULL);
+	int shown = 0;
+
+	if (file != NULL && settings_add_file(set, file, args->v[0], err) == -1)
+		return -1;
+	for (int i = 1; i < args->n; i++) {
+		if (strchr(args->v[i], '=') == NULL)
+			shown++;
+		else if (settings_add_word(set, args->v[i], err) == -1)
+			return -1;
+	}
+	if (config_collect_reset(args, set, reset, err) == -1)
+		return -1;
+	if (shown > 1)
+		return error_set(err, ERROR_USAGE,
+		    "can only retrieve a single value, or all values");
+	if (shown > 0 && json_object_size(set) + json_array_size(reset) > 0)
+		return error_set(err, ERROR_USAGE,
+		    "cannot set and retrieve values simultaneously");
+	return shown;
+}
+
+static int
+config_set(struct cli *cli, json_t *set, json_t *reset, struct error *err)
+{
+	const char *app = cli->args->v[0];
+	autofree char *path = cli_app_path(cli, app, "config");
+	json_auto_t *reply = NULL;
+
+	if (cli_post(cli, path,
+		json_pack("{s:O, s:O}", "set", set, "reset", reset), &reply,
+		err) == -1)
+		return -1;
+	return progress_wait_if_asked(cli, reply, app, err);
+}
+
+static int
+config_show_one(const struct cli *cli, const json_t *reply, const char *key,
+    struct error *err)
+{
+	static const char *const groups[] = { "settings",
+		"application-config" };
+	autostrbuf sb = { 0 };
+
+	for (size_t i = 0; i < nitems(groups); i++) {
+		const json_t *option = json_child(json_child(reply, groups[i],
+						      JSON_OBJECT),
+		    key, JSON_OBJECT);
+		const json_t *value = json_object_get(option, "value");
+		autofree char *text = NULL;
+
+		if (option == NULL)
+			continue;
+		if (value != NULL && !json_is_string(value))
+			text = json_dumps(value, JSON_ENCODE_ANY);
+		strbuf_addf(&sb, "%s\n",
+		    text != NULL ? text : json_text(option, "value", ""));
+		return cli_emit_text(cli, strbuf_cstr(&sb), err);
+	}
+	return error_set(err, ERROR_NOT_FOUND,
+	    "key \"%s\" not found in \"%s\" application config or charm "
+	    "settings.",
+	    key, cli->args->v[0]);
+}
+
+static int
+config_show(struct cli *cli, const char *key, struct error *err)
+{
+	autofree char *path = cli_app_path(cli, cli->args->v[0], "config");
+	json_auto_t *reply = NULL;
+
+	if (cli_get(cli, path, &reply, err) == -1)
+		return -1;
+	if (key != NULL)
+		return config_show_one(cli, reply, key, err);
+	return cli_emit(cli, reply, args_text(cli->args, "format", "yaml"),
+	    err);
+}
+
+static int
+config_run(struct cli *cli, const struct args *args, struct error *err)
+{
+	json_auto_t *set = json_object(), *reset = json_array();
+	int shown;
+
+	if (args_check_format(args, "yaml|json", err) == -1)
+		return -1;
+	shown = config_collect(args, set, reset, err);
+	if (shown == -1)
+		return -1;
+	if (json_object_size(set) + json_array_size(reset) > 0)
+		return config_set(cli, set, reset, err);
+	return config_show(cli, shown > 0 ? args->v[1] : NULL, err);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/cmds.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
+
+static const struct flag deploy_flags[] = {
+	{ "channel", NULL, 0, FLAG_VALUE,
+	    "Track and risk to deploy from: 15/stable, edge" },
+	{ "config", NULL, 0, FLAG_VALUE,
+	    "An option as key=value or key=@file, or a YAML file of options" },
+	{ "num-units", NULL, 'n', FLAG_VALUE, "Number of units to deploy" },
+	{ "trust", NULL, 0, FLAG_SWITCH,
+	    "Give the application access to the credentials of the cloud" },
+	{ "wait", NULL, 0, FLAG_SWITCH,
+	    "Show progress and return when the units have settled" },
+	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	{ 0 },
+};
+
+static int deploy_run(struct cli *, const struct args *, struct error *);
+
+const struct cmd cmd_deploy = {
+	.name = "deploy",
+	.args = "<charm or directory> [<application name>]",
+	.summary = "Deploys a new application.",
+	.details =
+	    "The charm is a built-in one (see the find command) or a "
+	    "directory, whose\npath begins with \"./\", \"../\" or \"/\".\n\n"
+	    "Without a channel the newest installed version is deployed. "
+	    "--config may be\ngiven several times.",
+	.flags = deploy_flags,
+	.min_args = 1,
+	.max_args = 2,
+	.missing = "no charm or bundle specified",
+	.need = CMD_CREATING,
+	.run = deploy_run,
+};
+
+/* A path becomes absolute: tenond has another working directory. */
+static char *
+deploy_charm(const char *word, struct error *err)
+{
+	char *path;
+
+	if (strncmp(word, "ch:", 3) == 0)
+		return xstrdup(word + 3);
+	if (strncmp(word, "local:", 6) == 0)
+		word += 6;
+	else if (word[0] != '/' && strncmp(word, "./", 2) != 0 &&
+	    strncmp(word, "..", 2) != 0 && strcmp(word, ".") != 0)
+		return xstrdup(word);
+	path = realpath(word, NULL);
+	if (path == NULL)
+		error_set(err, ERROR_NOT_FOUND,
+		    "no charm was found at \"%s\": %s", word, strerror(errno));
+	return path;
+}
+
+/* The file of --config is keyed by the application's name. */
+static int
+deploy_config(const struct args *args, json_t *config, struct error *err)
+{
+	const char *base = strrchr(args->v[0], '/');
+	const char *name = args->n > 1 ? args->v[1] :
+	    base != NULL               ? base + 1 :
+					 args->v[0];
+	const char *word;
+	size_t pos = 0;
+
+	while ((word = args_next(args, "config", &pos)) != NULL) {
+		int rc = strchr(word, '=') != NULL ?
+		    settings_add_word(config, word, err) :
+		    settings_add_file(config, word, name, err);
+
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static json_t *
+deploy_body(const struct args *args, struct error *err)
+{
+	json_auto_t *body = json_object();
+	autofree char *charm = deploy_charm(args->v[0], err);
+	json_t *config = json_object();
+	int64_t units = 1;
+
+	json_object_set_new(body, "config", config);
+	if (charm == NULL || deploy_config(args, config, err) == -1 ||
+	    args_int(args, "num-units", 1, &units, err) == -1)
+		return NULL;
+	json_put_text(body, "charm", charm);
+	json_put_text(body, "name", args->v[1]);
+	json_put_text(body, "channel", args_text(args, "channel", NULL));
+	json_object_set_new(body, "units", json_integer(units));
+	if (args_has(args, "trust"))
+		json_object_set_new(body, "trust", json_true());
+	return json_incref(body);
+}
+
+static void
+deploy_announce(const struct cli *cli, const json_t *reply)
+{
+	const char *source = json_text(reply, "source", "built-in");
+	const char *charm = json_text(reply, "charm", "");
+	const char *channel = json_text(reply, "channel", "");
+	long long revision = (long long)json_int(reply, "revision", 0);
+
+	cli_say(cli, "Located %s charm \"%s\", revision %lld", source, charm,
+	    revision);
+	cli_say(cli,
+	    "Deploying \"%s\" from %s charm \"%s\", revision %lld%s%s on %s",
+	    json_text(reply, "application", ""), source, charm, revision,
+	    channel[0] != '\0' ? " in channel " : "", channel,
+	    json_text(reply, "base", ""));
+	cli_say_messages(cli, reply);
+}
+
+static int
+deploy_run(struct cli *cli, const struct args *args, struct error *err)
+{
+	autofree char *path = cli_path(cli, "applications");
+	json_auto_t *reply = NULL;
+	json_t *body = deploy_body(args, err);
+
+	if (body == NULL || cli_post(cli, path, body, &reply, err) == -1)
+		return -1;
+	deploy_announce(cli, reply);
+	return progress_wait_if_asked(cli, reply,
+	    json_text(reply, "application", NULL), err);
+}

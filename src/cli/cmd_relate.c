@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/cmds.h"
+#include "cli/progress.h"
+
+static const struct flag relate_flags[] = {
+	{ "wait", NULL, 0, FLAG_SWITCH,
+	    "Show progress and return when both sides have settled" },
+	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	{ 0 },
+};
+
+static int relate_run(struct cli *, const struct args *, struct error *);
+
+const struct cmd cmd_relate = {
+	.name = "relate",
+	.aliases = { "integrate", "add-relation" },
+	.args = "<application>[:<endpoint>] <application>[:<endpoint>]",
+	.summary = "Relates two applications.",
+	.details = "The order of the applications does not matter. An endpoint "
+		   "is only needed\nwhere more than one pair of endpoints "
+		   "fits.",
+	.flags = relate_flags,
+	.min_args = 2,
+	.max_args = 2,
+	.missing = "a relation must involve two applications",
+	.need = CMD_EXISTING,
+	.run = relate_run,
+};
+
+static int
+relate_run(struct cli *cli, const struct args *args, struct error *err)
+{
+	autofree char *path = cli_path(cli, "relations");
+	json_auto_t *reply = NULL;
+
+	if (cli_post(cli, path,
+		json_pack("{s:[s, s]}", "endpoints", args->v[0], args->v[1]),
+		&reply, err) == -1)
+		return -1;
+	return progress_wait_if_asked(cli, reply, NULL, err);
+}

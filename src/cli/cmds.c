@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/cmds.h"
+
+#define CMD_NAME_MAX 32
+
+const struct cmd *const cmd_table[] = {
+	&cmd_add_model,
+	&cmd_add_unit,
+	&cmd_bootstrap,
+	&cmd_config,
+	&cmd_deploy,
+	&cmd_help,
+	&cmd_models,
+	&cmd_relate,
+	&cmd_remove_application,
+	&cmd_remove_relation,
+	&cmd_remove_unit,
+	&cmd_run,
+	&cmd_run_action,
+	&cmd_status,
+	NULL,
+};
+
+const struct flag cmd_global_flags[] = {
+	{ "help", NULL, 'h', FLAG_SWITCH, "Show help on the command" },
+	{ "model", NULL, 'm', FLAG_VALUE,
+	    "The model to work on, as [<controller>:][<user>/]<model>" },
+	{ "quiet", NULL, 'q', FLAG_SWITCH, "Show no information" },
+	{ "verbose", NULL, 'v', FLAG_SWITCH, "Accepted for compatibility" },
+	{ "debug", NULL, 0, FLAG_SWITCH, "Accepted for compatibility" },
+	{ "show-log", NULL, 0, FLAG_SWITCH, "Accepted for compatibility" },
+	{ "logging-config", NULL, 0, FLAG_VALUE, "Accepted for compatibility" },
+	{ "no-browser-login", NULL, 'B', FLAG_SWITCH,
+	    "Accepted for compatibility" },
+	{ 0 },
+};
+
+const struct cmd *
+cmd_find(const char *name)
+{
+	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
+		if (strcmp((*cmd)->name, name) == 0)
+			return *cmd;
+		for (size_t i = 0; i < CMD_ALIASES_MAX; i++) {
+			if ((*cmd)->aliases[i] != NULL &&
+			    strcmp((*cmd)->aliases[i], name) == 0)
+				return *cmd;
+		}
+	}
+	return NULL;
+}
+
+static size_t
+cmd_least(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* How many letters to insert, remove or replace to get from a to b. */
+static size_t
+cmd_distance(const char *a, const char *b)
+{
+	size_t row[CMD_NAME_MAX + 1], n = strlen(b), corner, above;
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i] != '\0'; i++) {
+		corner = row[0]++;
+		for (size_t j = 0; j < n; j++) {
+			above = row[j + 1];
+			row[j + 1] = cmd_least(above + 1, row[j] + 1,
+			    corner + (a[i] != b[j]));
+			corner = above;
+		}
+	}
+	return row[n];
+}
+
+static void
+cmd_consider(const char *name, const char *candidate, size_t *best,
+    const char **found)
+{
+	size_t distance = cmd_distance(name, candidate);
+
+	if (distance < *best) {
+		*best = distance;
+		*found = candidate;
+	}
+}
+
+const char *
+cmd_suggest(const char *name)
+{
+	size_t best = strlen(name) / 3 + 2;
+	const char *found = NULL;
+
+	if (strlen(name) > CMD_NAME_MAX)
+		return NULL;
+	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
+		cmd_consider(name, (*cmd)->name, &best, &found);
+		for (size_t i = 0;
+		     i < CMD_ALIASES_MAX && (*cmd)->aliases[i] != NULL; i++)
+			cmd_consider(name, (*cmd)->aliases[i], &best, &found);
+	}
+	return found;
+}

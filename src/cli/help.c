@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "cli/cmd.h"
+#include "cli/help.h"
+#include "cli/table.h"
+
+static void
+help_flags(const struct flag *flags, struct strbuf *sb)
+{
+	for (; flags != NULL && flags->name != NULL; flags++) {
+		if (flags->letter != 0)
+			strbuf_addf(sb, "-%c, ", flags->letter);
+		strbuf_addf(sb, "--%s", flags->name);
+		if (flags->alias != NULL)
+			strbuf_addf(sb, ", --%s", flags->alias);
+		if (flags->kind == FLAG_VALUE)
+			strbuf_adds(sb, " <value>");
+		if (flags->kind == FLAG_OPTIONAL)
+			strbuf_adds(sb, "[=<value>]");
+		strbuf_addf(sb, "\n    %s\n", flags->help);
+	}
+}
+
+void
+help_verb(const struct cmd *cmd, const char *prog, struct strbuf *sb)
+{
+	strbuf_addf(sb, "Usage: %s %s [options]%s%s\n", prog, cmd->name,
+	    cmd->args[0] != '\0' ? " " : "", cmd->args);
+	strbuf_addf(sb, "\nSummary:\n%s\n", cmd->summary);
+	if (cmd->flags != NULL) {
+		strbuf_adds(sb, "\nOptions:\n");
+		help_flags(cmd->flags, sb);
+	}
+	strbuf_adds(sb, "\nGlobal options:\n");
+	help_flags(cmd_global_flags, sb);
+	if (cmd->details[0] != '\0')
+		strbuf_addf(sb, "\nDetails:\n%s\n", cmd->details);
+	if (cmd->aliases[0] == NULL)
+		return;
+	strbuf_adds(sb, "\nAliases: ");
+	for (size_t i = 0; i < CMD_ALIASES_MAX && cmd->aliases[i] != NULL; i++)
+		strbuf_addf(sb, "%s%s", i > 0 ? ", " : "", cmd->aliases[i]);
+	strbuf_addc(sb, '\n');
+}
+
+void
+help_overview(const char *prog, struct strbuf *sb)
+{
+	autotable t = { 0 };
+
+	strbuf_addf(sb,
+	    "Tenon operates PostgreSQL clusters and joins applications to "
+	    "them.\n\n"
+	    "Usage: %s <command> [options] [arguments]\n\n"
+	    "A first cluster:\n\n"
+	    "    %s add-model tutorial\n"
+	    "    %s deploy postgresql -n 2 --wait\n"
+	    "    %s status\n\n"
+	    "Commands:\n\n",
+	    prog, prog, prog, prog);
+	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
+		table_cell(&t, "", COLOUR_NONE);
+		table_cell(&t, (*cmd)->name, COLOUR_NONE);
+		table_cell(&t, (*cmd)->summary, COLOUR_NONE);
+		table_end_row(&t);
+	}
+	table_render(&t, TABLE_PLAIN, sb);
+	strbuf_addf(sb, "\n\"%s <command> --help\" tells about one of them.\n",
+	    prog);
+}

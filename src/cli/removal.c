@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "cli/removal.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/cmd.h"
+
+const struct flag removal_flags[] = {
+	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
+	    "Destroy the data too; without it, it is left and shown" },
+	{ "force", NULL, 0, FLAG_SWITCH,
+	    "Remove even where a hook fails or does not end" },
+	{ "wait", NULL, 0, FLAG_SWITCH, "Return when it is gone" },
+	{ "no-wait", NULL, 0, FLAG_SWITCH, "Do not wait (the default)" },
+	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
+	{ 0 },
+};
+
+json_t *
+removal_body(const struct args *args, struct error *err)
+{
+	int64_t timeout_ms = 0;
+	json_t *body;
+
+	if (args_duration(args, "timeout", &timeout_ms, err) == -1)
+		return NULL;
+	body = json_pack("{s:b, s:b, s:b}", "destroy-storage",
+	    (int)args_has(args, "destroy-storage"), "force",
+	    (int)args_has(args, "force"), "wait", (int)args_has(args, "wait"));
+	if (timeout_ms > 0)
+		json_object_set_new(body, "timeout", json_integer(timeout_ms));
+	return body;
+}
+
+void
+removal_tell(const struct cli *cli, const json_t *reply,
+    const char *unit_prefix)
+{
+	const json_t *removed = json_child(reply, "removed", JSON_OBJECT);
+	const char *verb = args_has(cli->args, "destroy-storage") ? "remove" :
+								    "detach";
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(json_child(removed, "units", JSON_ARRAY), i, name)
+		cli_print("%swill remove unit %s\n", unit_prefix,
+		    json_string_value(name));
+	json_array_foreach(json_child(removed, "storage", JSON_ARRAY), i, name)
+		cli_print("- will %s storage %s\n", verb,
+		    json_string_value(name));
+	cli_say_messages(cli, reply);
+}

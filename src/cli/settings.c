@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/yaml.h"
+#include "cli/settings.h"
+
+int
+settings_add_word(json_t *settings, const char *word, struct error *err)
+{
+	const char *equals = strchr(word, '=');
+	autofree char *key = NULL, *text = NULL;
+
+	if (equals == NULL || equals == word)
+		return error_set(err, ERROR_USAGE,
+		    "expected \"key=value\", got \"%s\"", word);
+	key = strndup(word, (size_t)(equals - word));
+	if (equals[1] != '@') {
+		json_put_text(settings, key, equals + 1);
+		return 0;
+	}
+	text = file_read(equals + 2, LIMIT_BODY_BYTES, NULL, err);
+	if (text == NULL)
+		return error_wrap(err, "value of option \"%s\"", key);
+	json_put_text(settings, key, text);
+	return 0;
+}
+
+static int
+settings_add_value(json_t *settings, const char *key, const json_t *value,
+    struct error *err)
+{
+	autofree char *text = NULL;
+
+	if (json_is_string(value)) {
+		json_put_text(settings, key, json_string_value(value));
+		return 0;
+	}
+	if (json_is_object(value) || json_is_array(value) ||
+	    json_is_null(value))
+		return error_set(err, ERROR_USAGE,
+		    "option \"%s\": expected a text, a number or a boolean",
+		    key);
+	text = json_dumps(value, JSON_ENCODE_ANY);
+	json_put_text(settings, key, text);
+	return 0;
+}
+
+int
+settings_add_file(json_t *settings, const char *path, const char *application,
+    struct error *err)
+{
+	json_auto_t *document =
+	    yaml_read_file(strcmp(path, "-") == 0 ? "/dev/stdin" : path, err);
+	json_t *options, *value;
+	const char *key;
+
+	if (document == NULL)
+		return -1;
+	options = json_child(document, application, JSON_OBJECT);
+	if (options == NULL)
+		return error_set(err, ERROR_USAGE,
+		    "no settings found for \"%s\" in %s", application, path);
+	json_object_foreach(options, key, value) {
+		if (settings_add_value(settings, key, value, err) == -1)
+			return -1;
+	}
+	return 0;
+}

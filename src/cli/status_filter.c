@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <fnmatch.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/status.h"
+
+static bool
+filter_matches(const char *const *patterns, const char *text)
+{
+	for (; *patterns != NULL; patterns++) {
+		if (fnmatch(*patterns, text, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+filter_wants_app(const char *name, const json_t *app,
+    const char *const *patterns)
+{
+	return filter_matches(patterns, name) ||
+	    filter_matches(patterns, status_of(app, "status", "current")) ||
+	    (json_bool(app, "exposed", false) &&
+		filter_matches(patterns, "exposed"));
+}
+
+static bool
+filter_wants_unit(const char *name, const json_t *unit,
+    const char *const *patterns)
+{
+	const json_t *port;
+	size_t i;
+
+	json_array_foreach(json_child(unit, "ports", JSON_ARRAY), i, port) {
+		if (filter_matches(patterns, json_string_value(port)))
+			return true;
+	}
+	return filter_matches(patterns, name) ||
+	    filter_matches(patterns, status_unit_workload(unit)) ||
+	    filter_matches(patterns, status_unit_agent(unit)) ||
+	    filter_matches(patterns, json_text(unit, "address", "")) ||
+	    filter_matches(patterns, json_text(unit, "machine", ""));
+}
+
+/* The application with the units asked for, or NULL. `hosts` collects. */
+static json_t *
+filter_app(const char *name, const json_t *app, const char *const *patterns,
+    json_t *hosts)
+{
+	bool is_whole = filter_wants_app(name, app, patterns);
+	json_t *units = json_object(), *unit, *copy;
+	const char *unit_name;
+
+	json_object_foreach(json_child(app, "units", JSON_OBJECT), unit_name,
+	    unit) {
+		if (!is_whole && !filter_wants_unit(unit_name, unit, patterns))
+			continue;
+		json_object_set(units, unit_name, unit);
+		json_object_set_new(hosts, json_text(unit, "machine", ""),
+		    json_true());
+	}
+	if (!is_whole && json_object_size(units) == 0) {
+		json_decref(units);
+		return NULL;
+	}
+	copy = json_copy((json_t *)(uintptr_t)app);
+	json_object_set_new(copy, "units", units);
+	return copy;
+}
+
+/* "postgresql" of "postgresql:database"; owned by the caller. */
+static char *
+filter_endpoint_app(const json_t *relation, const char *side)
+{
+	const char *endpoint = json_text(relation, side, "");
+
+	return strndup(endpoint, strcspn(endpoint, ":"));
+}
+
+static json_t *
+filter_relations(const json_t *status, const json_t *apps)
+{
+	json_t *kept = json_array(), *relation;
+	size_t i;
+
+	json_array_foreach(json_child(status, "relations", JSON_ARRAY), i,
+	    relation) {
+		autofree char *a = filter_endpoint_app(relation, "provider");
+		autofree char *b = filter_endpoint_app(relation, "requirer");
+
+		if (json_object_get(apps, a) != NULL ||
+		    json_object_get(apps, b) != NULL)
+			json_array_append(kept, relation);
+	}
+	return kept;
+}
+
+json_t *
+status_filter(const json_t *status, const char *const *patterns)
+{
+	json_t *kept = json_copy((json_t *)(uintptr_t)status), *member;
+	json_t *apps, *machines;
+	json_auto_t *hosts = json_object();
+	const char *key;
+
+	if (patterns == NULL || patterns[0] == NULL)
+		return kept;
+	apps = json_object();
+	machines = json_object();
+	json_object_foreach(json_child(status, "applications", JSON_OBJECT),
+	    key, member) {
+		json_t *app = filter_app(key, member, patterns, hosts);
+
+		if (app != NULL)
+			json_object_set_new(apps, key, app);
+	}
+	json_object_foreach(json_child(status, "machines", JSON_OBJECT), key,
+	    member) {
+		if (json_object_get(hosts, key) != NULL ||
+		    filter_matches(patterns, key) ||
+		    filter_matches(patterns, json_text(member, "state", "")))
+			json_object_set(machines, key, member);
+	}
+	json_object_set_new(kept, "relations", filter_relations(status, apps));
+	json_object_set_new(kept, "applications", apps);
+	json_object_set_new(kept, "machines", machines);
+	return kept;
+}

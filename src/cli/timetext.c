@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "cli/timetext.h"
+
+/* '#' stands for the offset as +01:00, which strftime() cannot write. */
+static const struct {
+	const char *format;
+	bool is_utc;
+} timetext_forms[] = {
+	[TIMETEXT_CLOCK] = { "%H:%M:%S#", false },
+	[TIMETEXT_CLOCK_UTC] = { "%H:%M:%SZ", true },
+	[TIMETEXT_SINCE] = { "%d %b %Y %H:%M:%S#", false },
+	[TIMETEXT_SINCE_UTC] = { "%Y-%m-%d %H:%M:%SZ", true },
+	[TIMETEXT_GO] = { "%Y-%m-%d %H:%M:%S %z %Z", false },
+	[TIMETEXT_GO_UTC] = { "%Y-%m-%d %H:%M:%S +0000 UTC", true },
+	[TIMETEXT_PLAIN] = { "%Y-%m-%d %H:%M:%S", false },
+	[TIMETEXT_HOUR] = { "%H:%M:%S", false },
+};
+
+static void
+timetext_offset(long seconds, char *text, size_t size)
+{
+	long minutes = labs(seconds) / 60;
+
+	(void)snprintf(text, size, "%c%02ld:%02ld", seconds < 0 ? '-' : '+',
+	    minutes / 60 % 100, minutes % 60);
+}
+
+const char *
+timetext(const char *rfc3339, enum timetext_form form, char text[TIMETEXT_SIZE])
+{
+	uint64_t ms = rfc3339 != NULL ? clock_parse(rfc3339) : 0;
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+	size_t n;
+
+	text[0] = '\0';
+	if (ms == 0)
+		return text;
+	if (timetext_forms[form].is_utc)
+		(void)gmtime_r(&seconds, &tm);
+	else
+		(void)localtime_r(&seconds, &tm);
+		/* The formats are the constants above. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	n = strftime(text, TIMETEXT_SIZE, timetext_forms[form].format, &tm);
+#pragma GCC diagnostic pop
+	if (n > 0 && text[n - 1] == '#')
+		timetext_offset(tm.tm_gmtoff, text + n - 1, TIMETEXT_SIZE - n);
+	return text;
+}
