@@ -46,6 +46,7 @@ from pathlib import Path
 LIMIT = 1024 * 1024
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1
+PASSED_ON = ("TENON_PG_", "ASAN_", "UBSAN_")  # To every dispatch.
 
 Call = collections.namedtuple("Call", "tool args answer event")
 
@@ -568,8 +569,7 @@ class Unit:
         ours, theirs = socket.socketpair()
         env = {
             "PATH": os.environ["PATH"], "LANG": "C.UTF-8",
-            **{k: v for k, v in os.environ.items() if k.startswith(("TENON_PG_", "ASAN_", "UBSAN_"))},
-            **self.model.env,
+            **{k: v for k, v in os.environ.items() if k.startswith(PASSED_ON)}, **self.model.env,
             "JUJU_UNIT_NAME": self.name, "JUJU_MODEL_NAME": self.model.name,
             "JUJU_MODEL_UUID": self.model.uuid, "JUJU_VERSION": "2.9.42",
             "JUJU_CHARM_DIR": str(self.app.charm_dir), "CHARM_DIR": str(self.app.charm_dir),
@@ -599,7 +599,8 @@ class Unit:
 
     def kill_process(self):
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.sock.close()
             self.process = self.sock = None
@@ -613,7 +614,8 @@ class Unit:
     def died(self, why):
         process = self.process
         self.kill_process()
-        return CharmDied(f"{self.name}: {why} (status {process.returncode})\n{self.output()[-3000:]}")
+        return CharmDied(f"{self.name}: {why} (status {process.returncode})\n"
+                         f"{self.output()[-3000:]}")
 
     def receive(self, deadline):
         while b"\n" not in self.buffer:
