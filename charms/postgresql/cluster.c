@@ -27,17 +27,20 @@ cluster_add(struct hook *h, struct cluster *cl, const char *unit,
     struct error *err)
 {
 	json_auto_t *bag = hook_bag(h, cl->relation, unit, err);
-	const char *address;
+	const char *address, *state;
 
 	if (bag == NULL)
 		return -1;
 	address = json_text(bag, "address", NULL);
+	state = json_text(bag, "state", "");
+	if (strcmp(state, "leaving") == 0)
+		return 0;
 	cl->members = xrealloc(cl->members,
 	    (cl->nmembers + 1) * sizeof *cl->members);
 	cl->members[cl->nmembers++] = (struct member){
 		.unit = xstrdup(unit),
 		.address = address == NULL ? NULL : xstrdup(address),
-		.is_ready = strcmp(json_text(bag, "state", ""), "ready") == 0,
+		.is_ready = strcmp(state, "ready") == 0,
 	};
 	return 0;
 }

@@ -41,7 +41,7 @@ struct cluster {
 
 #define autocluster __attribute__((cleanup(cluster_release))) struct cluster
 
-/* What is known at this moment. A unit that departs is no member. */
+/* What is known at this moment. A unit that leaves is no member. */
 int cluster_read(struct hook *, struct cluster *, struct error *);
 void cluster_release(struct cluster *);
 
@@ -79,7 +79,10 @@ int cluster_bootstrap(struct hook *, struct cluster *, struct error *);
  */
 int cluster_join(struct hook *, const struct cluster *, struct error *);
 
-/* Stop our server for good. All it has committed is on the standbys then. */
+/*
+ * Stop our server for good, and tell the members. All it has committed is on
+ * the standbys then.
+ */
 int cluster_leave(struct hook *, struct error *);
 
 /*

@@ -152,10 +152,23 @@ cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
 	return join_as_standby(h, &s, cl, err);
 }
 
+/* The stop comes first: the members act on what they are told. */
 int
 cluster_leave(struct hook *h, struct error *err)
 {
-	return server_stop(h, err);
+	json_auto_t *relations = NULL;
+	const char *peers;
+
+	if (server_stop(h, err) == -1)
+		return -1;
+	relations = hook_relations(h, "database-peers", err);
+	if (relations == NULL)
+		return -1;
+	peers = json_string_value(json_array_get(relations, 0));
+	if (peers == NULL)
+		return 0;
+	return hook_bag_set(h, peers, json_pack("{s:s}", "state", "leaving"),
+	    err);
 }
 
 /* ---- election ---- */

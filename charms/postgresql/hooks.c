@@ -40,6 +40,12 @@ state_set(struct hook *h, const char *key, struct error *err)
 	return hook_state_set(h, json_pack("{s:b}", key, 1), err);
 }
 
+static int
+state_clear(struct hook *h, const char *key, struct error *err)
+{
+	return hook_state_set(h, json_pack("{s:n}", key), err);
+}
+
 /* ---- converging ---- */
 
 static int
@@ -63,12 +69,41 @@ reread(struct hook *h, struct cluster *cl, struct error *err)
 	return cluster_read(h, cl, err);
 }
 
+/*
+ * A leader before us may have gone in the middle of a revocation. The primary
+ * may be the one who goes: then it is done after the election.
+ */
+static int
+sweep(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	json_auto_t *relations = NULL;
+	struct error why = { 0 };
+	bool owed;
+
+	if (state_get(h, "sweep-owed", &owed, err) == -1)
+		return -1;
+	if (!owed)
+		return 0;
+	relations = hook_relations(h, "database", err);
+	if (relations == NULL)
+		return -1;
+	if (revoke_orphans(h, cl, relations, &why) == 0)
+		return state_clear(h, "sweep-owed", err);
+	if (why.code == ERROR_UNAVAILABLE) {
+		hook_log(h, "WARNING", "%s", why.msg);
+		return 0;
+	}
+	*err = why;
+	return -1;
+}
+
 static int
 converge_clients(struct hook *h, const struct cluster *cl, struct error *err)
 {
-	if (request_answer_all(h, cl, err) == -1)
+	if (request_answer_all(h, cl, err) == -1 ||
+	    endpoints_refresh(h, cl, err) == -1)
 		return -1;
-	return endpoints_refresh(h, cl, err);
+	return sweep(h, cl, err);
 }
 
 /* Our member first, then its status, then what clients know. */
@@ -148,20 +183,10 @@ on_peers_created(struct hook *h, struct error *err)
 static int
 on_leader_elected(struct hook *h, struct error *err)
 {
-	autocluster cl = { 0 };
-	json_auto_t *relations = NULL;
-	bool running;
-
-	if (cluster_prepare(h, err) == -1 || is_running(h, &running, err) == -1)
+	if (cluster_prepare(h, err) == -1 ||
+	    state_set(h, "sweep-owed", err) == -1)
 		return -1;
-	if (!running)
-		return 0;
-	if (converge(h, err) == -1 || cluster_read(h, &cl, err) == -1)
-		return -1;
-	if (cl.primary == NULL)
-		return 0;
-	relations = hook_relations(h, "database", err);
-	return relations == NULL ? -1 : revoke_orphans(h, &cl, relations, err);
+	return converge_if_running(h, err);
 }
 
 static int
