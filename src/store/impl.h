@@ -84,6 +84,9 @@ int store_exec(sqlite3 *, const char *sql, struct error *);
 
 int store_version(sqlite3 *, int *version, struct error *);
 
+/* The same, for a database that is ours or new; it is 0 for a new one. */
+int store_identify(sqlite3 *, int *version, struct error *);
+
 /* Run the missing steps; in the caller's transaction, if there is one. */
 int store_migrate(sqlite3 *, const struct store_migration *, size_t n,
     struct error *);

@@ -98,7 +98,7 @@ open_key(struct store *s, const char *dir, struct error *err)
 	autofree char *path = xasprintf("%s/tenon.key", dir);
 	int version = 0;
 
-	if (store_version(s->db, &version, err) == -1)
+	if (store_identify(s->db, &version, err) == -1)
 		return -1;
 	/* A key without a database: we were killed between the two. */
 	if (version == 0 && !file_exists(path) &&

@@ -72,18 +72,19 @@ store_migrate(sqlite3 *db, const struct store_migration *steps, size_t n,
 	return 0;
 }
 
-/* A database that was made by somebody else is not ours to fill. */
-static int
-schema_check_ours(sqlite3 *db, int version, struct error *err)
+int
+store_identify(sqlite3 *db, int *version, struct error *err)
 {
 	int id = 0, tables = 0;
 
-	if (schema_number(db, "PRAGMA application_id", &id, err) == -1 ||
+	if (store_version(db, version, err) == -1 ||
+	    schema_number(db, "PRAGMA application_id", &id, err) == -1 ||
 	    schema_number(db, "SELECT count(*) FROM sqlite_schema", &tables,
 		err) == -1)
 		return -1;
-	if (id == SCHEMA_APPLICATION_ID || (version == 0 && tables == 0))
+	if (id == SCHEMA_APPLICATION_ID || (*version == 0 && tables == 0))
 		return 0;
+	/* What somebody else made is not ours to fill. */
 	return error_set(err, ERROR_UNAVAILABLE,
 	    "store: %s is not a database of tenon",
 	    sqlite3_db_filename(db, "main"));
@@ -144,8 +145,7 @@ schema_prepare(struct store *s, struct error *err)
 	    SCHEMA_APPLICATION_ID);
 	int version = 0;
 
-	if (store_version(s->db, &version, err) == -1 ||
-	    schema_check_ours(s->db, version, err) == -1 ||
+	if (store_identify(s->db, &version, err) == -1 ||
 	    store_migrate(s->db, schema_steps, nitems(schema_steps), err) == -1)
 		return -1;
 	if (version == 0 && store_exec(s->db, mark, err) == -1)

@@ -90,7 +90,7 @@ count_row(void *arg, const char *key, const char *value, struct error *err)
 	int *count = arg;
 	autofree char *want = xasprintf("n/%08d", ++*count);
 
-	if (strcmp(key, want) != 0 || atoi(value) != *count)
+	if (strcmp(key, want) != 0 || strtol(value, NULL, 10) != *count)
 		return error_set(err, ERROR_INTERNAL, "%s=%s instead of %s",
 		    key, value, want);
 	return 0;
@@ -123,7 +123,7 @@ check_numbers(const char *dir)
 	assert_int_equal(store_journal(s, "m", NULL, 100000, count_line, &lines,
 			     &err),
 	    0);
-	assert_int_equal(atoi(last), rows);
+	assert_int_equal(strtol(last, NULL, 10), rows);
 	assert_int_equal(lines, rows);
 	store_close(s);
 	return rows;
@@ -252,13 +252,15 @@ a_failed_write_changes_nothing_and_stays_usable(void **state)
 	struct store_batch *batch = big_batch();
 	struct store *s = must_open(*state);
 	struct error err;
+	rlim_t used;
 
 	assert_int_equal(put_row(s, "a", "1", &err), 0);
 	assert_int_equal(put_row(s, "b", "2", &err), 0);
+	used = wal_size(*state);
 	for (rlim_t room = 0; room < 100000; room += 7001) {
 		int rc;
 
-		limit_files(wal_size(*state) + room);
+		limit_files(used + room);
 		rc = store_commit(s, batch, &err);
 		limit_files(RLIM_INFINITY);
 		assert_int_equal(rc, -1);
