@@ -353,8 +353,9 @@ outgoing_on_written(uv_write_t *req, int status)
 {
 	struct outgoing *o = container_of(req, struct outgoing, req);
 
-	if (status < 0 && status != UV_ECANCELED)
-		runner_kill(o->runner);
+	/* It is most likely gone already: what it said last still counts. */
+	if (status < 0 && status != UV_ECANCELED && o->runner->watch != NULL)
+		pidwatch_kill_group(o->runner->watch);
 	free(o->line);
 	free(o);
 }

@@ -37,6 +37,8 @@ struct service_waiter {
 	void *arg;
 };
 
+TAILQ_HEAD(service_waiters, service_waiter);
+
 struct service {
 	TAILQ_ENTRY(service) entry;
 	struct supervisor *supervisor;
@@ -48,8 +50,7 @@ struct service {
 	uint64_t start_time;
 	struct pidwatch *watch; /* NULL when there is no process. */
 	uv_timer_t timer;       /* Of the backoff, or of the stop. */
-	TAILQ_HEAD(, service_waiter)
-	waiters;
+	struct service_waiters waiters;
 
 	uint64_t running_since_ms;
 	uint64_t backoff_ms;
@@ -57,13 +58,14 @@ struct service {
 	unsigned nends;
 };
 
+TAILQ_HEAD(services, service);
+
 struct supervisor {
 	uv_loop_t *loop;
 	struct supervisor_calls calls;
 	struct supervisor_timing timing;
 	uv_timer_t log_timer;
-	TAILQ_HEAD(, service)
-	services;
+	struct services services;
 };
 
 /* The spec is stolen. Added to the supervisor, without a process. */

@@ -10,50 +10,53 @@
 #include "machine/service_log.h"
 #include "machine/spawn.h"
 
-#define COPY_BYTES (64 * 1024)
+#define COPY_BYTES ((size_t)64 * 1024)
 
 /*
  * The directory may be another user's: no link of any kind leads us to a file
  * elsewhere, and no FIFO makes us wait.
  */
 static int
-log_open_plain(const char *path, int flags, struct stat *st, struct error *err)
+log_check(int fd, const char *path, int flags, struct stat *st,
+    struct error *err)
 {
-	autofd int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-	    0600);
-	int plain;
-
-	if (fd == -1)
-		return error_set_errno(err, errno, "log %s", path);
-	if (fstat(fd, st) == -1)
+	if (fd == -1 || fstat(fd, st) == -1)
 		return error_set_errno(err, errno, "log %s", path);
 	if (!S_ISREG(st->st_mode) || st->st_nlink != 1)
 		return error_set(err, ERROR_INVALID,
 		    "log %s is not a plain file with one name", path);
 	if (fcntl(fd, F_SETFL, flags & O_APPEND) == -1)
 		return error_set_errno(err, errno, "log %s", path);
-	plain = fd;
-	fd = -1;
-	return plain;
+	return 0;
+}
+
+static int
+log_open_plain(const char *path, int flags, struct stat *st, struct error *err)
+{
+	int fd;
+
+	*st = (struct stat){ 0 };
+	fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (log_check(fd, path, flags, st, err) == 0)
+		return fd;
+	mem_closep(&fd);
+	return -1;
 }
 
 int
 service_log_open(const char *path, const struct spawn_user *user,
     struct error *err)
 {
-	autofd int fd = -1;
 	struct stat st;
-	int opened;
+	int fd;
 
 	fd = log_open_plain(path, O_WRONLY | O_CREAT | O_APPEND, &st, err);
-	if (fd == -1)
-		return -1;
-	if (user != NULL && st.st_uid != user->uid &&
-	    fchown(fd, user->uid, user->gid) == -1)
-		return error_set_errno(err, errno, "log %s", path);
-	opened = fd;
-	fd = -1;
-	return opened;
+	if (fd == -1 || user == NULL || st.st_uid == user->uid ||
+	    fchown(fd, user->uid, user->gid) == 0)
+		return fd;
+	error_set_errno(err, errno, "log %s", path);
+	close(fd);
+	return -1;
 }
 
 static int
@@ -79,12 +82,12 @@ log_copy(int source, int target, off_t from, off_t to)
 	int in_line = from > 0;
 
 	while (from < to) {
-		off_t left = to - from;
+		size_t left = (size_t)(to - from);
 		size_t skip = 0;
 		ssize_t n;
 
-		n = pread(source, buf,
-		    left < COPY_BYTES ? (size_t)left : COPY_BYTES, from);
+		n = pread(source, buf, left < COPY_BYTES ? left : COPY_BYTES,
+		    from);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)

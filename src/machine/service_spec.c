@@ -7,7 +7,7 @@
 #include "machine/service_spec.h"
 
 #define STOP_TIMEOUT_MS     30000
-#define STOP_TIMEOUT_MAX_MS (24 * 3600 * 1000)
+#define STOP_TIMEOUT_MAX_MS 86400000
 
 typedef int member_fn(struct service_spec *, json_t *, struct error *);
 

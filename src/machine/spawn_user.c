@@ -8,7 +8,7 @@
 #include "machine/spawn.h"
 
 #define PASSWD_BYTES   4096
-#define PASSWD_MAX     (1024 * 1024)
+#define PASSWD_MAX     1048576
 #define GROUPS_GUESSED 16
 #define GROUPS_MAX     65536
 

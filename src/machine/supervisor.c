@@ -13,10 +13,10 @@
 
 static const struct supervisor_timing usual_timing = {
 	.backoff_min_ms = 100,
-	.backoff_max_ms = 30 * 1000,
-	.steady_ms = 60 * 1000,
-	.window_ms = 60 * 1000,
-	.log_check_ms = 3600 * 1000,
+	.backoff_max_ms = 30000,
+	.steady_ms = 60000,
+	.window_ms = 60000,
+	.log_check_ms = 3600000,
 	.log_max_bytes = LIMIT_SERVICE_LOG,
 };
 
@@ -122,18 +122,15 @@ supervisor_start(struct supervisor *sv, const char *key, const json_t *spec,
 static int
 supervisor_open_pid(pid_t pid, uint64_t start_time, struct error *err)
 {
-	autofd int pidfd = -1;
-	int same;
+	int pidfd = -1;
 
 	/* With pids below 2, kill() would mean more than a process group. */
 	if (pid > 1 && start_time != 0)
 		pidfd = pidfd_open(pid, 0);
-	if (pidfd == -1 || proc_start_time(pid) != start_time)
-		return error_set(err, ERROR_NOT_FOUND, "process %d is gone",
-		    (int)pid);
-	same = pidfd;
-	pidfd = -1;
-	return same;
+	if (pidfd != -1 && proc_start_time(pid) == start_time)
+		return pidfd;
+	mem_closep(&pidfd);
+	return error_set(err, ERROR_NOT_FOUND, "process %d is gone", (int)pid);
 }
 
 int

@@ -13,7 +13,7 @@ static const struct supervisor_timing quick = {
 	.steady_ms = 60000,
 	.window_ms = 60000,
 	.log_check_ms = 60000,
-	.log_max_bytes = 1024 * 1024,
+	.log_max_bytes = 1048576,
 };
 
 static int

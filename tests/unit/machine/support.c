@@ -50,7 +50,7 @@ file_text(const char *path)
 	char *text;
 	size_t len;
 
-	text = file_read(path, 1024 * 1024, &len, &err);
+	text = file_read(path, 1048576, &len, &err);
 	return text == NULL ? xstrdup("") : text;
 }
 

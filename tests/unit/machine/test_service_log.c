@@ -53,7 +53,8 @@ no_link_leads_to_another_file(void **state)
 	append(victim, "precious\n");
 	append(log, "0123456789\n");
 	for (size_t i = 0; i < nitems(names); i++) {
-		autofree char *old = xasprintf("%s/s.log.1", (char *)*state);
+		autofree char *previous = xasprintf("%s/s.log.1",
+		    (char *)*state);
 		autofree char *path = xasprintf("%s/%s", (char *)*state,
 		    names[i]);
 
@@ -66,9 +67,10 @@ no_link_leads_to_another_file(void **state)
 		else
 			assert_int_equal(mkdir(path, 0700), 0);
 		assert_int_equal(service_log_open(path, NULL, &err), -1);
-		assert_int_equal(rename(path, old), 0);
+		assert_int_equal(rename(path, previous), 0);
 		assert_int_equal(service_log_rotate(log, 4, &err), -1);
-		assert_int_equal(*names[i] == 'd' ? rmdir(old) : unlink(old),
+		assert_int_equal(*names[i] == 'd' ? rmdir(previous) :
+						    unlink(previous),
 		    0);
 		assert_file(victim, "precious\n");
 		assert_file(log, "0123456789\n");
@@ -89,18 +91,18 @@ a_log_is_rotated_at_a_line(void **state)
 		{ "without an end of line", "", "", 4 },
 	};
 	autofree char *path = xasprintf("%s/r.log", (char *)*state);
-	autofree char *old = xasprintf("%s/r.log.1", (char *)*state);
+	autofree char *previous = xasprintf("%s/r.log.1", (char *)*state);
 	struct error err;
 
 	for (size_t i = 0; i < nitems(cases); i++) {
 		(void)unlink(path);
-		(void)unlink(old);
+		(void)unlink(previous);
 		append(path, cases[i].text);
 		assert_int_equal(service_log_rotate(path, cases[i].max_bytes,
 				     &err),
 		    0);
 		assert_file(path, cases[i].log);
-		assert_file(old, cases[i].old);
+		assert_file(previous, cases[i].old);
 	}
 }
 
@@ -108,7 +110,7 @@ static void
 a_writer_goes_on_behind_a_rotation(void **state)
 {
 	autofree char *path = xasprintf("%s/w.log", (char *)*state);
-	autofree char *old = xasprintf("%s/w.log.1", (char *)*state);
+	autofree char *previous = xasprintf("%s/w.log.1", (char *)*state);
 	autostrbuf big = { 0 };
 	struct error err;
 	autofd int fd = service_log_open(path, NULL, &err);
@@ -120,7 +122,7 @@ a_writer_goes_on_behind_a_rotation(void **state)
 	assert_int_equal(write(fd, "after\n", 6), 6);
 	assert_file(path, "after\n");
 	{
-		autofree char *text = file_text(old);
+		autofree char *text = file_text(previous);
 		size_t len = strlen(text);
 
 		assert_in_range(len, 200000 - 12, 200000);

@@ -248,7 +248,7 @@ a_steady_life_forgets_the_delay(void **state)
 	world_use(w,
 	    &(const struct supervisor_timing){
 		.backoff_min_ms = 1,
-		.backoff_max_ms = 3600 * 1000,
+		.backoff_max_ms = 3600000,
 		.steady_ms = 0, /* Each life is long enough. */
 		.window_ms = 1,
 		.log_check_ms = 60000,

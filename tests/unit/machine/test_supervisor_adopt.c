@@ -13,23 +13,38 @@ struct said {
 	uint64_t start_time;
 };
 
+enum controller_death {
+	DEATH_WHILE_RECORDING,
+	DEATH_WHILE_RUNNING
+};
+
 struct controller {
 	pid_t pid;
+	enum controller_death death;
 	int say; /* In the controller: our ear. */
-	int die_in_record;
+	struct said said;
 };
+
+static void
+controller_say(const struct controller *c)
+{
+	struct said said = c->said;
+
+	assert_int_equal(write(c->say, &said, sizeof said), sizeof said);
+}
 
 static int
 controller_on_spawn(void *arg, const char *key, pid_t pid, uint64_t start_time,
     struct error *err)
 {
-	const struct controller *c = arg;
-	struct said said = { .pid = pid, .start_time = start_time };
+	struct controller *c = arg;
 
 	(void)key;
 	(void)err;
-	assert_int_equal(write(c->say, &said, sizeof said), sizeof said);
-	while (c->die_in_record)
+	c->said = (struct said){ .pid = pid, .start_time = start_time };
+	if (c->death == DEATH_WHILE_RECORDING)
+		controller_say(c);
+	while (c->death == DEATH_WHILE_RECORDING)
 		(void)pause(); /* Until the test has killed us. */
 	return 0;
 }
@@ -56,7 +71,8 @@ controller_main(struct controller *c, const json_t *spec)
 
 	assert_int_equal(uv_loop_init(&loop), 0);
 	sv = supervisor_new(&loop, &calls);
-	(void)supervisor_start(sv, KEY, spec, &err);
+	if (supervisor_start(sv, KEY, spec, &err) == 0)
+		controller_say(c);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	_exit(0);
 }
@@ -90,7 +106,7 @@ static void
 nothing_runs_that_was_not_recorded(void **state)
 {
 	struct world *w = *state;
-	struct controller c = { .die_in_record = 1 };
+	struct controller c = { .death = DEATH_WHILE_RECORDING };
 	json_auto_t *spec = world_spec(w, "{}", "echo ran; exec sleep 1000");
 	autofree char *text = NULL;
 	struct said said = controller_start(&c, spec);
@@ -106,7 +122,7 @@ static void
 a_service_outlives_its_controller_and_is_taken_back(void **state)
 {
 	struct world *w = *state;
-	struct controller c = { 0 };
+	struct controller c = { .death = DEATH_WHILE_RUNNING };
 	json_auto_t *spec = world_spec(w, "{}",
 	    "echo ran; echo $$; exec sleep 1000");
 	autofree char *end = NULL;
@@ -131,7 +147,7 @@ static void
 the_end_of_one_taken_back_is_seen(void **state)
 {
 	struct world *w = *state;
-	struct controller c = { 0 };
+	struct controller c = { .death = DEATH_WHILE_RUNNING };
 	json_auto_t *spec = world_spec(w, "{}", "exec sleep 1000");
 	struct error err;
 	struct said said = controller_start(&c, spec);
@@ -151,7 +167,7 @@ static void
 a_deaf_one_taken_back_is_killed(void **state)
 {
 	struct world *w = *state;
-	struct controller c = { 0 };
+	struct controller c = { .death = DEATH_WHILE_RUNNING };
 	json_auto_t *spec = world_spec(w, "{\"stop-timeout-ms\": 20}",
 	    "trap '' TERM; echo ready; while :; do sleep 0.01; done");
 	struct error err;

@@ -86,8 +86,8 @@ a_stopped_service_can_be_started_again(void **state)
 }
 
 static const struct supervisor_timing patient = {
-	.backoff_min_ms = 3600 * 1000,
-	.backoff_max_ms = 3600 * 1000,
+	.backoff_min_ms = 3600000,
+	.backoff_max_ms = 3600000,
 	.steady_ms = 60000,
 	.window_ms = 60000,
 	.log_check_ms = 60000,
