@@ -245,12 +245,13 @@ option_parse(struct charm_option *o, const char *name, const json_t *spec,
 	o->description = xstrdup(json_text(spec, "description", ""));
 	if (initial == NULL || json_is_null(initial))
 		return 0;
-	if (o->type != OPTION_STRING && json_is_string(initial))
-		return error_set(err, ERROR_INVALID,
-		    "config.yaml: default of option \"%s\" expected %s, got "
-		    "\"%s\"",
-		    name, type, json_string_value(initial));
-	o->initial = charm_option_value(o, initial, err);
+	/* Text is converted on a command line, not in a charm. */
+	if (o->type == OPTION_STRING || !json_is_string(initial))
+		o->initial = charm_option_value(o, initial, err);
+	else
+		(void)error_set(err, ERROR_INVALID,
+		    "option \"%s\" expected %s, got \"%s\"", name, type,
+		    json_string_value(initial));
 	if (o->initial == NULL)
 		return error_wrap(err, "config.yaml: default");
 	return 0;

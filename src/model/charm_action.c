@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <assert.h>
-#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -13,9 +13,13 @@
 static bool
 is_whole(const json_t *v)
 {
-	double number = json_number_value(v);
+	double number = json_real_value(v);
 
-	return json_is_number(v) && floor(number) == number;
+	if (json_is_integer(v))
+		return true;
+	/* Beyond 2^53 a real cannot tell. */
+	return json_is_real(v) && number > -9e15 && number < 9e15 &&
+	    (double)(json_int_t)number == number;
 }
 
 /* Macros in jansson, so a table needs functions. */

@@ -263,15 +263,40 @@ world_commit(struct world *w)
 	} while (!TAILQ_EMPTY(&w->ctl->touched));
 }
 
-/* The rows of everything, in the order in which they have to be read. */
 static void
-collect(struct world *w, json_t *rows)
+touch_units(struct world *w)
+{
+	struct application *app;
+	struct unit *u;
+
+	RB_FOREACH(app, application_tree, &w->model->applications) {
+		RB_FOREACH(u, unit_tree, &app->units)
+			entity_touch(&u->entity);
+	}
+}
+
+static void
+touch_services(struct world *w)
+{
+	struct application *app;
+	struct service *s;
+	struct unit *u;
+
+	RB_FOREACH(app, application_tree, &w->model->applications) {
+		RB_FOREACH(u, unit_tree, &app->units) {
+			RB_FOREACH(s, service_tree, &u->services)
+				entity_touch(&s->entity);
+		}
+	}
+}
+
+static void
+touch_all(struct world *w)
 {
 	struct application *app;
 	struct machine *machine;
-	struct service *s;
 	struct relation *r;
-	struct unit *u;
+	struct task *t;
 
 	entity_touch(&w->ctl->entity);
 	entity_touch(&w->model->entity);
@@ -279,46 +304,56 @@ collect(struct world *w, json_t *rows)
 		entity_touch(&app->entity);
 	RB_FOREACH(machine, machine_tree, &w->model->machines)
 		entity_touch(&machine->entity);
-	RB_FOREACH(app, application_tree, &w->model->applications) {
-		RB_FOREACH(u, unit_tree, &app->units)
-			entity_touch(&u->entity);
-	}
+	touch_units(w);
 	RB_FOREACH(r, relation_tree, &w->model->relations)
 		entity_touch(&r->entity);
-	RB_FOREACH(app, application_tree, &w->model->applications) {
-		RB_FOREACH(u, unit_tree, &app->units) {
-			RB_FOREACH(s, service_tree, &u->services)
-				entity_touch(&s->entity);
-		}
-	}
-	for (struct entity *e = TAILQ_FIRST(&w->ctl->touched); e != NULL;
-	     e = TAILQ_NEXT(e, touched_entry)) {
+	touch_services(w);
+	RB_FOREACH(t, task_tree, &w->model->tasks)
+		entity_touch(&t->entity);
+}
+
+json_t *
+world_rows(struct world *w)
+{
+	json_t *rows = json_object();
+	struct entity *e;
+
+	world_commit(w);
+	touch_all(w);
+	TAILQ_FOREACH(e, &w->ctl->touched, touched_entry) {
 		autofree char *key = row_key(e);
 
 		assert_int_equal(json_object_set_new(rows, key, row_value(e)),
 		    0);
 	}
+	world_commit(w);
+	return rows;
+}
+
+void
+world_read(struct world *w, json_t *rows)
+{
+	struct error err = { 0 };
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(rows, key, value) {
+		if (row_read(w->ctl, key, value, world_charm, NULL, &err) != 0)
+			fail_msg("%s", err.msg);
+	}
+	w->model = ctl_find_model(w->ctl, "m");
+	assert_non_null(w->model);
 }
 
 void
 world_restart(struct world *w)
 {
-	json_auto_t *rows = json_object();
-	struct error err = { 0 };
-	const char *key;
-	json_t *value;
+	json_auto_t *rows = world_rows(w);
 
-	world_commit(w);
-	collect(w, rows);
 	ctl_free(w->ctl);
 	w->ctl = ctl_new();
-	json_object_foreach(rows, key, value) {
-		if (row_read(w->ctl, key, value, world_charm, NULL, &err) != 0)
-			fail_msg("%s", err.msg);
-	}
+	world_read(w, rows);
 	assert_true(TAILQ_EMPTY(&w->ctl->touched));
-	w->model = ctl_find_model(w->ctl, "m");
-	assert_non_null(w->model);
 }
 
 char *

@@ -60,6 +60,10 @@ void world_settle_quietly(struct world *);
 void world_commit(struct world *);
 void world_restart(struct world *);
 
+/* Everything as rows, in the order in which they are read; a new reference. */
+json_t *world_rows(struct world *);
+void world_read(struct world *, json_t *rows);
+
 /* Compare the transcript with these lines, and start a new one. */
 #define world_expect(w, ...)                                             \
 	world_expect_at((w), (const char *const[]){ __VA_ARGS__, NULL }, \
