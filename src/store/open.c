@@ -20,18 +20,19 @@ static const char *const open_statements[] = {
 #undef X
 };
 
-/*
- * WAL costs one fsync for a commit, where a rollback journal costs three; it is
- * folded into the database when the store is closed. With the exclusive mode,
- * which has to come first, its index is in memory and not in a third file.
- */
+/* The exclusive mode comes first: then the index of WAL is no third file. */
 static const char open_settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
-				    "PRAGMA journal_mode = WAL;"
 				    "PRAGMA synchronous = FULL;"
 				    "PRAGMA journal_size_limit = 4194304;"
 				    "PRAGMA temp_store = MEMORY;"
 				    "PRAGMA cell_size_check = ON;"
 				    "PRAGMA trusted_schema = OFF";
+
+/*
+ * WAL costs one fsync for a commit, where a rollback journal costs three; it is
+ * folded into the database when the store is closed.
+ */
+static const char open_journal[] = "PRAGMA journal_mode = WAL";
 
 static int
 open_refused(const char *dir, const char *lock_path, struct error *err)
@@ -126,8 +127,9 @@ store_open(const char *dir, struct error *err)
 
 	s->lock = -1;
 	if (open_lock(s, dir, err) == 0 && open_database(s, dir, err) == 0 &&
-	    open_key(s, dir, err) == 0 && store_prepare(s, err) == 0 &&
-	    open_prepare_statements(s, err) == 0)
+	    open_key(s, dir, err) == 0 &&
+	    store_exec(s->db, open_journal, err) == 0 &&
+	    store_prepare(s, err) == 0 && open_prepare_statements(s, err) == 0)
 		return s;
 	store_close(s);
 	return NULL;

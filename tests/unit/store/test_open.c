@@ -258,16 +258,23 @@ a_newer_schema_is_left_alone(void **state)
 static void
 a_database_of_something_else_is_left_alone(void **state)
 {
-	autofree char *msg = xasprintf("store: %s/tenon.db is not a database "
-				       "of tenon",
-	    (const char *)*state);
+	autofree char *path = xasprintf("%s/tenon.db", (const char *)*state);
 	autofree char *key = xasprintf("%s/tenon.key", (const char *)*state);
+	autofree char *msg = xasprintf("store: %s is not a database of tenon",
+	    path);
+	autofree char *before = NULL, *after = NULL;
+	size_t size = 0, size_after = 0;
+	struct error err;
 
 	tamper(*state, "CREATE TABLE theirs (x)");
+	before = file_read(path, 100000, &size, &err);
 	refuses(*state, ERROR_UNAVAILABLE, msg);
+	after = file_read(path, 100000, &size_after, &err);
+	assert_int_equal(size, size_after);
+	assert_memory_equal(before, after, size);
+	assert_false(file_exists(key));
 	tamper(*state, "PRAGMA user_version = 1");
 	refuses(*state, ERROR_UNAVAILABLE, msg);
-	assert_false(file_exists(key));
 }
 
 static void
