@@ -43,13 +43,13 @@
 
 /* One event that is delivered to the charm. Borrowed for the handler's time. */
 struct hook {
-	const char *name;   /* "database-relation-changed"; NULL in an action. */
+	const char *name; /* "database-relation-changed"; NULL in an action. */
 	const char *action; /* "get-credentials"; NULL in a hook. */
 
 	/* Relation hooks; NULL where there is none. */
-	const char *endpoint;	    /* "database" */
-	const char *relation;	    /* "database:3" */
-	const char *remote_app;	    /* "data-integrator" */
+	const char *endpoint;       /* "database" */
+	const char *relation;       /* "database:3" */
+	const char *remote_app;     /* "data-integrator" */
 	const char *remote_unit;    /* "data-integrator/0" */
 	const char *departing_unit; /* In departed: who goes. */
 
@@ -64,7 +64,7 @@ struct hook {
 	const char *charm_dir;
 	const char *unit_dir; /* The unit's own directory, 0711. */
 
-	void *state; /* charm_program.state */
+	void *state;                   /* charm_program.state */
 	struct charm_channel *channel; /* Private. */
 };
 
@@ -133,8 +133,8 @@ json_t *hook_bag(struct hook *, const char *relation, const char *whose,
 /* Set keys of our unit's bag, or of our application's (leader only). */
 int hook_bag_set(struct hook *, const char *relation, json_t *stolen_values,
     struct error *);
-int hook_app_bag_set(struct hook *, const char *relation,
-    json_t *stolen_values, struct error *);
+int hook_app_bag_set(struct hook *, const char *relation, json_t *stolen_values,
+    struct error *);
 
 /* ---- actions ---- */
 
@@ -170,7 +170,7 @@ json_t *hook_service(struct hook *, const char *name, struct error *);
  */
 struct charm_command {
 	const char *const *argv; /* NULL-terminated. */
-	const char *const *env;	 /* Added to a minimal one; may be NULL. */
+	const char *const *env;  /* Added to a minimal one; may be NULL. */
 	const char *user;
 	const char *dir; /* NULL for "/". */
 	const char *input;

@@ -26,13 +26,13 @@ request_wanted(const struct view *v, const struct link *l)
 
 /* A key that is not wanted has to be taken out of the bag by name. */
 static json_t *
-request_values(const struct link *l, const json_t *wanted)
+request_values(const struct link *l, json_t *wanted)
 {
 	json_t *values = json_object();
 
 	json_object_set_new(values, l->product->key, json_null());
 	json_object_set_new(values, ROLES, json_null());
-	json_object_update(values, (json_t *)(uintptr_t)wanted);
+	json_object_update(values, wanted);
 	return values;
 }
 

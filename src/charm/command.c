@@ -40,7 +40,7 @@ struct pipe_pair {
 struct command {
 	const struct charm_command *spec;
 	const char *name; /* Of the program, without its folder. */
-	struct strv env;
+	struct strv argv, env;
 	struct command_user user;
 
 	struct pipe_pair output, input;
@@ -136,10 +136,13 @@ static int
 command_prepare(struct command *c, struct error *err)
 {
 	const struct charm_command *spec = c->spec;
+	const char *const *arg;
 
 	c->output = c->input = c->exec = (struct pipe_pair){ -1, -1 };
 	c->pidfd = -1;
 	c->name = base_name(spec->argv[0]);
+	for (arg = spec->argv; *arg != NULL; arg++)
+		strv_add(&c->argv, *arg);
 	env_build(&c->env, spec->env);
 	if (command_user_find(&c->user, spec->user, err) < 0 ||
 	    pipe_open(&c->output, err) < 0 || pipe_open(&c->exec, err) < 0 ||
@@ -166,6 +169,7 @@ command_release(struct command *c)
 	fd_close(&c->pidfd);
 	command_tail_release(&c->tail);
 	command_user_release(&c->user);
+	strv_release(&c->argv);
 	strv_release(&c->env);
 }
 
@@ -237,8 +241,7 @@ child_run(const struct command *c, pid_t parent)
 	if (child_descriptors(c) == 0) {
 		fd = EXEC_FD;
 		if (child_settle(c, parent) == 0)
-			(void)execve(c->spec->argv[0],
-			    (char *const *)(uintptr_t)c->spec->argv, c->env.v);
+			(void)execve(c->argv.v[0], c->argv.v, c->env.v);
 	}
 	errnum = errno;
 	if (write(fd, &errnum, sizeof errnum) != sizeof errnum)

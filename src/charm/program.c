@@ -36,7 +36,7 @@ env_get(const char *name, const char **value, struct error *err)
 static int
 env_get_fd(const char *name, int *fd, struct error *err)
 {
-	const char *text = NULL;
+	const char *text = "";
 	char *end;
 	long n;
 

@@ -20,16 +20,31 @@ struct fixture {
 	int peer;
 };
 
+static void
+pair_open(struct fixture *f)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	f->channel.fd = fds[0];
+	f->peer = fds[1];
+}
+
+static void
+pair_close(struct fixture *f)
+{
+	channel_release(&f->channel);
+	(void)close(f->channel.fd);
+	if (f->peer >= 0)
+		(void)close(f->peer);
+}
+
 static int
 setup(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof *f);
-	int fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0)
-		return -1;
-	f->channel.fd = fds[0];
-	f->peer = fds[1];
+	pair_open(f);
 	*state = f;
 	return 0;
 }
@@ -37,13 +52,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	channel_release(&f->channel);
-	(void)close(f->channel.fd);
-	if (f->peer >= 0)
-		(void)close(f->peer);
-	free(f);
+	pair_close(*state);
+	free(*state);
 	return 0;
 }
 
@@ -99,21 +109,21 @@ what_is_no_object_breaks_the_channel(void **state)
 	};
 	size_t i;
 
+	(void)state;
 	for (i = 0; i < nitems(cases); i++) {
 		struct error err = { 0 };
 		json_t *message = NULL;
-		struct fixture *f;
+		struct fixture f = { 0 };
 
-		assert_int_equal(setup(state), 0);
-		f = *state;
-		say(f, cases[i].line);
-		assert_int_equal(channel_receive(&f->channel, &message, &err),
+		pair_open(&f);
+		say(&f, cases[i].line);
+		assert_int_equal(channel_receive(&f.channel, &message, &err),
 		    CHANNEL_FAILED);
 		assert_memory_equal(err.msg, cases[i].start,
 		    strlen(cases[i].start));
-		assert_int_equal(channel_receive(&f->channel, &message, &err),
+		assert_int_equal(channel_receive(&f.channel, &message, &err),
 		    CHANNEL_FAILED);
-		assert_int_equal(teardown(state), 0);
+		pair_close(&f);
 	}
 }
 
