@@ -584,6 +584,13 @@ class Unit:
         theirs.close()
         self.sock, self.buffer = ours, b""
 
+    def end_process(self):
+        """stop_process(), or 9 for a charm that had to be killed."""
+        try:
+            return self.stop_process()
+        except CharmDied:
+            return signal.SIGKILL
+
     def stop_process(self, timeout=10):
         """Close the channel, as tenond does with an idle charm; its status."""
         if self.process is None:
@@ -867,22 +874,28 @@ class Model:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_exc):
-        self.close()
+    def __exit__(self, exc_type, *_exc):
+        statuses = self.close()
+        if exc_type is None:
+            assert not any(statuses), f"a dispatch did not end with 0: {statuses}"
 
     @property
     def units(self):
         return [u for app in self.apps.values() for u in app.units if not u.gone]
 
     def close(self):
+        """End everything: with which status each living dispatch ended."""
+        statuses = []
         for app in self.apps.values():
             for unit in app.units:
-                unit.kill_process()
+                if unit.process is not None and unit.process.poll() is None:
+                    statuses.append(unit.end_process())
         for app in self.apps.values():
             for unit in app.units:
                 for service in unit.services.values():
                     service.destroy()
         shutil.rmtree(self.dir, ignore_errors=True)
+        return statuses
 
     def next_address(self):
         return f"{self.network}.{next(self.addresses)}"

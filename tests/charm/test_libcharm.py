@@ -312,6 +312,8 @@ def test_an_event_may_come_in_single_bytes(unit):
         unit.sock.sendall(bytes([byte]))
     first = json.loads(unit.sock.makefile("rb").readline())
     assert first["tool"] == "state-set" and first["args"] == {"values": {"count": 1}}
+    unit.send({"id": first["id"], "ok": None})
+    assert json.loads(unit.sock.makefile("rb").readline()) == {"end": 0}
 
 
 def test_end_of_file_within_an_event_ends_the_process_with_1(unit):
