@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "machine/service.h"
 #include "machine/service_log.h"
+#include "machine/supervised.h"
 
 static const struct supervisor_timing usual_timing = {
 	.backoff_min_ms = 100,
@@ -20,13 +20,13 @@ static const struct supervisor_timing usual_timing = {
 	.log_max_bytes = LIMIT_SERVICE_LOG,
 };
 
-static struct service *
+static struct supervised *
 supervisor_find(struct supervisor *sv, const char *key)
 {
-	struct service *s;
+	struct supervised *s;
 
 	TAILQ_FOREACH(s, &sv->services, entry) {
-		if (s->state != SERVICE_REMOVED && strcmp(s->key, key) == 0)
+		if (s->state != SUPERVISED_REMOVED && strcmp(s->key, key) == 0)
 			return s;
 	}
 	return NULL;
@@ -36,7 +36,7 @@ static void
 supervisor_on_log_timer(uv_timer_t *timer)
 {
 	struct supervisor *sv = timer->data;
-	struct service *s;
+	struct supervised *s;
 	struct error err;
 
 	TAILQ_FOREACH(s, &sv->services, entry) {
@@ -81,12 +81,12 @@ supervisor_on_closed(uv_handle_t *handle)
 void
 supervisor_free(struct supervisor *sv)
 {
-	struct service *s;
+	struct supervised *s;
 
 	if (sv == NULL)
 		return;
 	while ((s = TAILQ_FIRST(&sv->services)) != NULL)
-		service_let_go(s);
+		supervised_let_go(s);
 	uv_close((uv_handle_t *)&sv->log_timer, supervisor_on_closed);
 }
 
@@ -94,25 +94,25 @@ int
 supervisor_start(struct supervisor *sv, const char *key, const json_t *spec,
     struct error *err)
 {
-	struct service *s = supervisor_find(sv, key);
+	struct supervised *s = supervisor_find(sv, key);
 	struct service_spec parsed;
 
-	if (s != NULL && s->state == SERVICE_STOPPING)
+	if (s != NULL && s->state == SUPERVISED_STOPPING)
 		return error_set(err, ERROR_CONFLICT,
 		    "service %s is being stopped", key);
 	if (service_spec_parse(&parsed, key, spec, err) == -1)
 		return -1;
 	if (s == NULL) {
-		s = service_new(sv, key, &parsed);
+		s = supervised_new(sv, key, &parsed);
 	} else {
 		service_spec_release(&s->spec);
 		s->spec = parsed;
 	}
-	if (s->state == SERVICE_RUNNING)
+	if (s->state == SUPERVISED_RUNNING)
 		return 0;
 	(void)uv_timer_stop(&s->timer); /* Of a backoff, whose count stays. */
-	if (service_spawn(s, err) == -1) {
-		service_remove(s);
+	if (supervised_spawn(s, err) == -1) {
+		supervised_remove(s);
 		return -1;
 	}
 	return 0;
@@ -138,7 +138,7 @@ supervisor_adopt(struct supervisor *sv, const char *key, const json_t *spec,
     pid_t pid, uint64_t start_time, struct error *err)
 {
 	struct service_spec parsed;
-	struct service *s;
+	struct supervised *s;
 	int pidfd;
 
 	if (supervisor_find(sv, key) != NULL)
@@ -151,10 +151,10 @@ supervisor_adopt(struct supervisor *sv, const char *key, const json_t *spec,
 		service_spec_release(&parsed);
 		return -1;
 	}
-	s = service_new(sv, key, &parsed);
-	if (service_watch(s, pid, pidfd, start_time, err) == -1) {
+	s = supervised_new(sv, key, &parsed);
+	if (supervised_watch(s, pid, pidfd, err) == -1) {
 		mem_closep(&pidfd);
-		service_remove(s);
+		supervised_remove(s);
 		return -1;
 	}
 	log_info(key, "service taken back, pid %d", (int)pid);
@@ -166,10 +166,10 @@ supervisor_stop(struct supervisor *sv, const char *key,
     supervisor_done_fn *done, void *arg)
 {
 	struct service_spec none = { 0 };
-	struct service *s = supervisor_find(sv, key);
+	struct supervised *s = supervisor_find(sv, key);
 
 	/* One that is not there takes the same way, with nothing to end. */
 	if (s == NULL)
-		s = service_new(sv, key, &none);
-	service_stop(s, done, arg);
+		s = supervised_new(sv, key, &none);
+	supervised_stop(s, done, arg);
 }

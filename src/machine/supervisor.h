@@ -73,8 +73,9 @@ int supervisor_adopt(struct supervisor *, const char *key, const json_t *spec,
     pid_t, uint64_t start_time, struct error *);
 
 /*
- * Stop signal, then SIGKILL to its process group after the stop timeout. `done` is called exactly
- * once, later, when the process is gone; also if there was none.
+ * Stop signal, then SIGKILL to its process group after the stop timeout. `done`
+ * is called exactly once, later, when the process is gone; also if there was
+ * none. A pending restart is given up.
  */
 typedef void supervisor_done_fn(void *arg, const char *key);
 void supervisor_stop(struct supervisor *, const char *key,

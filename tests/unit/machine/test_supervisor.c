@@ -6,7 +6,7 @@
 #include "../scratch.h"
 #include "base/clock.h"
 #include "base/proc.h"
-#include "supervised.h"
+#include "world.h"
 
 static void
 a_service_has_a_session_and_a_log(void **state)

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/proc.h"
-#include "supervised.h"
+#include "world.h"
 
 /* What a controller says of the process that it has made. */
 struct said {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/proc.h"
-#include "supervised.h"
+#include "world.h"
 
 static void
 a_service_is_stopped_with_its_signal(void **state)

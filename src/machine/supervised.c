@@ -9,14 +9,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "machine/service.h"
 #include "machine/service_log.h"
 #include "machine/spawn.h"
+#include "machine/supervised.h"
 
-struct service *
-service_new(struct supervisor *sv, const char *key, struct service_spec *spec)
+struct supervised *
+supervised_new(struct supervisor *sv, const char *key,
+    struct service_spec *spec)
 {
-	struct service *s = xcalloc(1, sizeof *s);
+	struct supervised *s = xcalloc(1, sizeof *s);
 
 	s->supervisor = sv;
 	s->key = xstrdup(key);
@@ -31,9 +32,9 @@ service_new(struct supervisor *sv, const char *key, struct service_spec *spec)
 }
 
 static void
-service_forget_waiters(struct service *s)
+supervised_forget_waiters(struct supervised *s)
 {
-	struct service_waiter *w;
+	struct supervised_waiter *w;
 
 	while ((w = TAILQ_FIRST(&s->waiters)) != NULL) {
 		TAILQ_REMOVE(&s->waiters, w, entry);
@@ -42,10 +43,10 @@ service_forget_waiters(struct service *s)
 }
 
 static void
-service_on_closed(uv_handle_t *handle)
+supervised_on_closed(uv_handle_t *handle)
 {
-	struct service *s = handle->data;
-	struct service_waiter *w;
+	struct supervised *s = handle->data;
+	struct supervised_waiter *w;
 
 	if (s->supervisor != NULL)
 		TAILQ_REMOVE(&s->supervisor->services, s, entry);
@@ -60,24 +61,24 @@ service_on_closed(uv_handle_t *handle)
 }
 
 void
-service_remove(struct service *s)
+supervised_remove(struct supervised *s)
 {
-	if (s->state == SERVICE_REMOVED)
+	if (s->state == SUPERVISED_REMOVED)
 		return;
-	s->state = SERVICE_REMOVED;
+	s->state = SUPERVISED_REMOVED;
 	if (s->watch != NULL)
 		pidwatch_cancel(s->watch);
 	s->watch = NULL;
-	uv_close((uv_handle_t *)&s->timer, service_on_closed);
+	uv_close((uv_handle_t *)&s->timer, supervised_on_closed);
 }
 
 void
-service_let_go(struct service *s)
+supervised_let_go(struct supervised *s)
 {
 	TAILQ_REMOVE(&s->supervisor->services, s, entry);
 	s->supervisor = NULL;
-	service_forget_waiters(s);
-	service_remove(s);
+	supervised_forget_waiters(s);
+	supervised_remove(s);
 }
 
 /*
@@ -86,14 +87,14 @@ service_let_go(struct service *s)
  * process's if no living one has it.
  */
 static void
-service_kill_rest(const struct service *s)
+supervised_kill_rest(const struct supervised *s)
 {
 	if (proc_start_time(s->pid) == 0)
 		(void)kill(-s->pid, SIGKILL);
 }
 
 static void
-service_event(struct service *s, enum supervisor_event event,
+supervised_event(struct supervised *s, enum supervisor_event event,
     const char *detail)
 {
 	const struct supervisor_calls *calls = &s->supervisor->calls;
@@ -103,7 +104,7 @@ service_event(struct service *s, enum supervisor_event event,
 
 /* Whether it has ended too often by now. */
 static bool
-service_count_end(struct service *s, uint64_t now)
+supervised_count_end(struct supervised *s, uint64_t now)
 {
 	const struct supervisor_timing *timing = &s->supervisor->timing;
 	uint64_t *slot = &s->ends_ms[s->nends % SUPERVISOR_ENDS_MAX];
@@ -118,89 +119,88 @@ service_count_end(struct service *s, uint64_t now)
 }
 
 static void
-service_schedule(struct service *s, uv_timer_cb on_timer)
+supervised_schedule(struct supervised *s, uv_timer_cb on_timer)
 {
 	const struct supervisor_timing *timing = &s->supervisor->timing;
 
-	s->state = SERVICE_BACKOFF;
+	s->state = SUPERVISED_BACKOFF;
 	(void)uv_timer_start(&s->timer, on_timer, s->backoff_ms, 0);
 	s->backoff_ms *= 2;
 	if (s->backoff_ms > timing->backoff_max_ms)
 		s->backoff_ms = timing->backoff_max_ms;
 }
 
-static void service_on_backoff(uv_timer_t *);
+static void supervised_on_backoff(uv_timer_t *);
 
 /* Ended by itself, or could not be started again. */
 static void
-service_ended(struct service *s, const char *detail)
+supervised_ended(struct supervised *s, const char *detail)
 {
 	const struct supervisor_timing *timing = &s->supervisor->timing;
-	bool was_running = s->state == SERVICE_RUNNING;
+	bool was_running = s->state == SUPERVISED_RUNNING;
 	uint64_t now = clock_mono_ms();
 
 	if (was_running && now - s->running_since_ms >= timing->steady_ms)
 		s->backoff_ms = timing->backoff_min_ms;
-	if (service_count_end(s, now) || !s->spec.restart) {
+	if (supervised_count_end(s, now) || !s->spec.restart) {
 		log_error(s->key, "service has failed: %s", detail);
-		service_remove(s);
-		service_event(s, SUPERVISOR_FAILED, detail);
+		supervised_remove(s);
+		supervised_event(s, SUPERVISOR_FAILED, detail);
 		return;
 	}
 	log_warn(s->key, "service has ended: %s; again in %llu ms", detail,
 	    (unsigned long long)s->backoff_ms);
-	service_schedule(s, service_on_backoff);
+	supervised_schedule(s, supervised_on_backoff);
 	if (was_running)
-		service_event(s, SUPERVISOR_ENDED, detail);
+		supervised_event(s, SUPERVISOR_ENDED, detail);
 }
 
 static void
-service_on_backoff(uv_timer_t *timer)
+supervised_on_backoff(uv_timer_t *timer)
 {
-	struct service *s = timer->data;
+	struct supervised *s = timer->data;
 	struct error err;
 
-	if (service_spawn(s, &err) == -1)
-		service_ended(s, err.msg);
+	if (supervised_spawn(s, &err) == -1)
+		supervised_ended(s, err.msg);
 	else
-		service_event(s, SUPERVISOR_RESTARTED, "");
+		supervised_event(s, SUPERVISOR_RESTARTED, "");
 }
 
 static void
-service_on_end(void *arg, const struct pid_end *end)
+supervised_on_end(void *arg, const struct pid_end *end)
 {
-	struct service *s = arg;
+	struct supervised *s = arg;
 
 	s->watch = NULL;
-	service_kill_rest(s);
-	if (s->state == SERVICE_STOPPING) {
+	supervised_kill_rest(s);
+	if (s->state == SUPERVISED_STOPPING) {
 		log_info(s->key, "service stopped: %s", end->how);
-		service_remove(s);
+		supervised_remove(s);
 		return;
 	}
-	service_ended(s, end->how);
+	supervised_ended(s, end->how);
 }
 
 int
-service_watch(struct service *s, pid_t pid, int pidfd, uint64_t start_time,
-    struct error *err)
+supervised_watch(struct supervised *s, pid_t pid, int pidfd, struct error *err)
 {
 	struct pidwatch *watch;
 
-	watch = pidwatch_new(s->supervisor->loop, pid, pidfd, service_on_end, s,
-	    err);
+	watch = pidwatch_new(s->supervisor->loop, pid, pidfd, supervised_on_end,
+	    s, err);
 	if (watch == NULL)
 		return -1;
 	s->watch = watch;
 	s->pid = pid;
-	s->start_time = start_time;
 	s->running_since_ms = clock_mono_ms();
-	s->state = SERVICE_RUNNING;
+	s->state = SUPERVISED_RUNNING;
 	return 0;
 }
 
 static int
-service_run(struct service *s, const struct spawn_spec *spec, struct error *err)
+supervised_run(struct supervised *s, const struct spawn_spec *spec,
+    struct error *err)
 {
 	const struct supervisor_calls *calls = &s->supervisor->calls;
 	struct spawn_child child;
@@ -216,7 +216,7 @@ service_run(struct service *s, const struct spawn_spec *spec, struct error *err)
 	}
 	if (spawn_go(spec, &child, err) == -1)
 		return -1;
-	if (service_watch(s, child.pid, child.pidfd, start_time, err) == -1) {
+	if (supervised_watch(s, child.pid, child.pidfd, err) == -1) {
 		spawn_abandon(&child);
 		return -1;
 	}
@@ -225,7 +225,7 @@ service_run(struct service *s, const struct spawn_spec *spec, struct error *err)
 }
 
 static int
-service_spawn_as(struct service *s, const struct spawn_user *user,
+supervised_spawn_as(struct supervised *s, const struct spawn_user *user,
     struct error *err)
 {
 	autofd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -244,7 +244,7 @@ service_spawn_as(struct service *s, const struct spawn_user *user,
 	fds[STDIN_FILENO] = null;
 	fds[STDOUT_FILENO] = out;
 	fds[STDERR_FILENO] = out;
-	return service_run(s,
+	return supervised_run(s,
 	    &(const struct spawn_spec){
 		.life = SPAWN_OUTLIVES_US,
 		.dir = s->spec.dir,
@@ -259,24 +259,24 @@ service_spawn_as(struct service *s, const struct spawn_user *user,
 }
 
 int
-service_spawn(struct service *s, struct error *err)
+supervised_spawn(struct supervised *s, struct error *err)
 {
 	struct spawn_user user = { 0 };
 	int rc;
 
 	if (s->spec.user == NULL || geteuid() != 0)
-		return service_spawn_as(s, NULL, err);
+		return supervised_spawn_as(s, NULL, err);
 	if (spawn_user_find(&user, s->spec.user, err) == -1)
 		return -1;
-	rc = service_spawn_as(s, &user, err);
+	rc = supervised_spawn_as(s, &user, err);
 	spawn_user_release(&user);
 	return rc;
 }
 
 static void
-service_on_patience_over(uv_timer_t *timer)
+supervised_on_patience_over(uv_timer_t *timer)
 {
-	struct service *s = timer->data;
+	struct supervised *s = timer->data;
 
 	log_warn(s->key, "service is deaf to its stop signal, killing it");
 	if (s->watch != NULL)
@@ -284,26 +284,26 @@ service_on_patience_over(uv_timer_t *timer)
 }
 
 void
-service_stop(struct service *s, supervisor_done_fn *done, void *arg)
+supervised_stop(struct supervised *s, supervisor_done_fn *done, void *arg)
 {
-	struct service_waiter *w = xcalloc(1, sizeof *w);
+	struct supervised_waiter *w = xcalloc(1, sizeof *w);
 
 	w->done = done;
 	w->arg = arg;
 	TAILQ_INSERT_TAIL(&s->waiters, w, entry);
 	switch (s->state) {
-	case SERVICE_NEW:
-	case SERVICE_BACKOFF:
-		service_remove(s);
+	case SUPERVISED_NEW:
+	case SUPERVISED_BACKOFF:
+		supervised_remove(s);
 		break;
-	case SERVICE_RUNNING:
-		s->state = SERVICE_STOPPING;
+	case SUPERVISED_RUNNING:
+		s->state = SUPERVISED_STOPPING;
 		pidwatch_signal(s->watch, s->spec.stop_signal);
-		(void)uv_timer_start(&s->timer, service_on_patience_over,
+		(void)uv_timer_start(&s->timer, supervised_on_patience_over,
 		    s->spec.stop_timeout_ms, 0);
 		break;
-	case SERVICE_STOPPING:
-	case SERVICE_REMOVED:
+	case SUPERVISED_STOPPING:
+	case SUPERVISED_REMOVED:
 		break;
 	}
 }

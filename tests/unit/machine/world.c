@@ -5,7 +5,7 @@
 #include "../scratch.h"
 #include "base/clock.h"
 #include "base/files.h"
-#include "supervised.h"
+#include "world.h"
 
 static const struct supervisor_timing quick = {
 	.backoff_min_ms = 1,

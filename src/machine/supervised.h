@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * service - one service of the supervisor: its process and its history.
+ * supervised - one service of the supervisor: its process and its history.
  *
  *	RUNNING -> (ends) -> BACKOFF -> RUNNING
- *	       \-> (service_stop) -> STOPPING
+ *	       \-> (supervised_stop) -> STOPPING
  *
  * A service that is stopped or has failed is removed from the supervisor and
  * freed when its handles are closed.
  */
 
-#ifndef MACHINE_SERVICE_H
-#define MACHINE_SERVICE_H
+#ifndef MACHINE_SUPERVISED_H
+#define MACHINE_SUPERVISED_H
 
 #include <bsd/sys/queue.h>
 #include <stdint.h>
@@ -22,35 +22,34 @@
 #include "machine/supervisor.h"
 #include "machine/supervisor_timing.h"
 
-enum service_state {
-	SERVICE_NEW,
-	SERVICE_RUNNING,
-	SERVICE_BACKOFF,
-	SERVICE_STOPPING,
-	SERVICE_REMOVED /* Closing; its key is free for another. */
+enum supervised_state {
+	SUPERVISED_NEW,
+	SUPERVISED_RUNNING,
+	SUPERVISED_BACKOFF,
+	SUPERVISED_STOPPING,
+	SUPERVISED_REMOVED /* Closing; its key is free for another. */
 };
 
 /* Who waits for the end of a stop. */
-struct service_waiter {
-	TAILQ_ENTRY(service_waiter) entry;
+struct supervised_waiter {
+	TAILQ_ENTRY(supervised_waiter) entry;
 	supervisor_done_fn *done;
 	void *arg;
 };
 
-TAILQ_HEAD(service_waiters, service_waiter);
+TAILQ_HEAD(supervised_waiters, supervised_waiter);
 
-struct service {
-	TAILQ_ENTRY(service) entry;
+struct supervised {
+	TAILQ_ENTRY(supervised) entry;
 	struct supervisor *supervisor;
 	char *key;
 	struct service_spec spec;
-	enum service_state state;
+	enum supervised_state state;
 
 	pid_t pid;
-	uint64_t start_time;
 	struct pidwatch *watch; /* NULL when there is no process. */
 	uv_timer_t timer;       /* Of the backoff, or of the stop. */
-	struct service_waiters waiters;
+	struct supervised_waiters waiters;
 
 	uint64_t running_since_ms;
 	uint64_t backoff_ms;
@@ -58,31 +57,30 @@ struct service {
 	unsigned nends;
 };
 
-TAILQ_HEAD(services, service);
+TAILQ_HEAD(supervised_list, supervised);
 
 struct supervisor {
 	uv_loop_t *loop;
 	struct supervisor_calls calls;
 	struct supervisor_timing timing;
 	uv_timer_t log_timer;
-	struct services services;
+	struct supervised_list services;
 };
 
 /* The spec is stolen. Added to the supervisor, without a process. */
-struct service *service_new(struct supervisor *, const char *key,
+struct supervised *supervised_new(struct supervisor *, const char *key,
     struct service_spec *);
 
 /* Free it, later; then waiters are told. The process is not touched. */
-void service_remove(struct service *);
+void supervised_remove(struct supervised *);
 
 /* The supervisor goes: nobody is told any more. The process runs on. */
-void service_let_go(struct service *);
+void supervised_let_go(struct supervised *);
 
-int service_spawn(struct service *, struct error *);
+int supervised_spawn(struct supervised *, struct error *);
 
 /* The pidfd is stolen on success. */
-int service_watch(struct service *, pid_t, int pidfd, uint64_t start_time,
-    struct error *);
-void service_stop(struct service *, supervisor_done_fn *, void *arg);
+int supervised_watch(struct supervised *, pid_t, int pidfd, struct error *);
+void supervised_stop(struct supervised *, supervisor_done_fn *, void *arg);
 
-#endif /* MACHINE_SERVICE_H */
+#endif /* MACHINE_SUPERVISED_H */

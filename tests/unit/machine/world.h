@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * supervised - a supervisor with one service, and what it has said of it.
+ * world - a supervisor with one service, and what it has said of it.
  */
 
-#ifndef TESTS_UNIT_MACHINE_SUPERVISED_H
-#define TESTS_UNIT_MACHINE_SUPERVISED_H
+#ifndef TESTS_UNIT_MACHINE_WORLD_H
+#define TESTS_UNIT_MACHINE_WORLD_H
 
 #include <jansson.h>
 
@@ -67,4 +67,4 @@ void world_wait_events(struct world *, int ended, int restarted, int failed);
 void world_wait_file(struct world *, const char *path, const char *text);
 void world_wait_log(struct world *, const char *text);
 
-#endif /* TESTS_UNIT_MACHINE_SUPERVISED_H */
+#endif /* TESTS_UNIT_MACHINE_WORLD_H */
