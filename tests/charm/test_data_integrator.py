@@ -317,6 +317,13 @@ def test_a_refusal_outweighs_what_is_only_late(model):
     assert world.status == ("blocked", "Refused by kafka: quota")
 
 
+def test_of_two_that_are_late_the_first_by_name_is_shown(model):
+    world = World(model, config={"database-name": "d"})
+    world.relate("postgresql")
+    world.relate("mysql")
+    assert world.status == ("waiting", "Waiting for mysql to provide the database")
+
+
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_values_pass_unchanged(model, value):
     world = World(model, 2, {"database-name": value, "extra-user-roles": value})

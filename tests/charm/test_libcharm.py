@@ -327,7 +327,8 @@ def test_end_of_file_within_an_event_ends_the_process_with_1(unit):
 
 
 def test_programs_do_not_inherit_the_channel(unit):
-    assert unit.action("open-files").ok
+    closes_on_exec = value(unit.action("open-files"))
+    assert closes_on_exec is True
     assert "/dev/null" in unit.output()
     assert "socket:" not in unit.output()
 

@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -168,7 +169,13 @@ do_open_files(struct hook *h, struct error *err)
 	static const char *const argv[] = { "/bin/ls", "-l", "/proc/self/fd",
 		NULL };
 
-	return charm_run(h, &(const struct charm_command){ .argv = argv }, err);
+	long fd = strtol(getenv("TENON_CHARM_FD"), NULL, 10);
+
+	if (charm_run(h, &(const struct charm_command){ .argv = argv }, err) <
+	    0)
+		return -1;
+	return answer(h,
+	    json_boolean((fcntl((int)fd, F_GETFD) & FD_CLOEXEC) != 0), err);
 }
 
 static int
