@@ -134,15 +134,12 @@ conn_clearp(PGresult **result)
 }
 
 bool
-conn_is_dead(struct conn *c)
+conn_is_dead(const struct conn *c)
 {
 	struct pollfd fd = { .fd = PQsocket(c->pg), .events = POLLIN };
 
-	if (PQstatus(c->pg) != CONNECTION_OK)
-		return true;
-	if (poll(&fd, 1, 0) == 0)
-		return false;
-	return !PQconsumeInput(c->pg) || PQstatus(c->pg) != CONNECTION_OK;
+	/* To one who has asked nothing a server says little but farewell. */
+	return PQstatus(c->pg) != CONNECTION_OK || poll(&fd, 1, 0) != 0;
 }
 
 /* Stop what the server is doing for us, so that the connection can go. */

@@ -41,7 +41,7 @@ void conn_free(struct conn *);
 void conn_freep(struct conn **);
 
 /* Has the server closed it, as far as can be seen without asking? */
-bool conn_is_dead(struct conn *);
+bool conn_is_dead(const struct conn *);
 
 #define autoresult __attribute__((cleanup(conn_clearp))) PGresult
 void conn_clearp(PGresult **);

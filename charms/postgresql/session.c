@@ -9,7 +9,7 @@
 #include "session.h"
 
 static bool
-session_is_usable(struct conn *c)
+session_is_usable(const struct conn *c)
 {
 	return !conn_is_dead(c) && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
 }

@@ -1,0 +1,478 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The PostgreSQL charm on real servers: cluster, access, revocation."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import psycopg2
+import pytest
+from fake_tenond import charm_dir, wait_until
+from postgresql_world import GONE, cluster, files_with, psql
+
+PAIR = pytest.mark.xdist_group("postgresql_pair")
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """Two units, used by every test that leaves no trace."""
+    with cluster(units=2) as world:
+        yield world
+
+
+def acl_lines(listing, database):
+    """The cells of the last column of a database's rows in psql's \\l."""
+    lines = listing.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.split("|")[0].strip() == database)
+    cells = [lines[start].split("|")[-1]]
+    for line in lines[start + 1:]:
+        if line.split("|")[0].strip():
+            break
+        if "|" not in line:
+            break
+        cells.append(line.split("|")[-1])
+    return [cell.strip().rstrip("+").strip() for cell in cells]
+
+
+# ---- the cluster ----
+
+@PAIR
+def test_the_leader_bootstraps_and_the_other_streams(pair):
+    assert pair.app[0].status == ("active", "Primary")
+    assert pair.app[1].status == ("active", "")
+    assert pair.app.status == ("active", "")
+    assert pair.app.version == "" and pair.app[0].ports == set()
+    assert pair.primary is pair.app[0]
+    assert pair.slots() == ["postgresql_1"]
+    assert pair.query(pair.app[1], "SELECT status, sender_host, slot_name "
+                      "FROM pg_stat_wal_receiver") == \
+        [("streaming", pair.app[0].address, "postgresql_1")]
+
+
+@PAIR
+def test_units_pass_through_the_known_states(pair):
+    assert pair.app[0].statuses[:5] == [
+        ("maintenance", "installing PostgreSQL"), ("waiting", "waiting to start PostgreSQL"),
+        ("maintenance", "initialising the database"),
+        ("waiting", "awaiting for member to start"), ("active", "Primary")]
+    waiting = [s for s in pair.app[1].statuses if s[0] != "active"]
+    assert waiting[:3] == [
+        ("maintenance", "installing PostgreSQL"), ("waiting", "waiting to start PostgreSQL"),
+        ("waiting", "awaiting for cluster to start")]
+    assert ("maintenance", "cloning from postgresql/0") in waiting
+
+
+@PAIR
+def test_the_server_is_set_up_as_promised(pair):
+    def show(name):
+        return pair.query(pair.app[0], f"SHOW {name}")[0][0]
+
+    assert show("data_checksums") == "on"
+    assert show("listen_addresses") == pair.app[0].address
+    assert show("wal_level") == "logical"
+    assert show("password_encryption") == "scram-sha-256"
+    assert show("unix_socket_directories") == ""
+    assert show("server_encoding") == "UTF8" and show("lc_collate") == "C.UTF-8"
+    assert pair.query(pair.app[0], "SELECT oid FROM pg_roles WHERE rolname = 'operator'") == \
+        [(10,)]
+    assert pair.query(pair.app[0], "SELECT count(*) FROM pg_hba_file_rules "
+                      "WHERE error IS NOT NULL") == [(0,)]
+
+
+@PAIR
+def test_system_users_have_passwords_of_their_own(pair):
+    seen = set()
+    for user in ("operator", "rewind", "monitoring", "backup"):
+        results = pair.app[1].action("get-password", {"username": user}).results
+        password = results[f"{user}-password"]
+        assert len(password) == 32 and password.isalnum()
+        assert pair.query(pair.app[0], "SELECT session_user", "postgres", user, password) == \
+            [(user,)]
+        seen.add(password)
+    assert len(seen) == 4
+    password = pair.app[0].action("get-password", {"username": "replication"}).results
+    with pytest.raises(psycopg2.OperationalError, match="pg_hba.conf rejects"):
+        pair.connect(pair.app[0], "postgres", "replication", password["replication-password"])
+
+
+@PAIR
+def test_actions_answer_on_every_unit(pair):
+    for unit in pair.app.units:
+        assert unit.action("get-primary").results == {"primary": "postgresql/0"}
+        assert list(unit.action("get-password").results) == ["operator-password"]
+    refused = pair.app[0].action("get-password", {"username": "postgres"})
+    assert refused.failure == (
+        "The action can be run only for users used by the charm: operator, replication, rewind, "
+        "monitoring, backup not postgres")
+    assert pair.app[1].action("set-password").failure == \
+        "The action can be run only on leader unit"
+
+
+def test_a_password_is_changed_for_server_and_units():
+    with cluster() as world:
+        leader, old = world.app[0], world.operator()
+        made = leader.action("set-password").results["operator-password"]
+        assert made == world.operator() != old
+        assert world.query(leader, "SELECT 1") == [(1,)]
+        assert "password authentication failed" in world.refusal(
+            leader, {"username": "operator", "password": old}, "postgres")
+        given = "it's 100% \\ \u00e9"
+        assert leader.action("set-password", {"username": "monitoring", "password": given}) \
+            .results == {"monitoring-password": given}
+        assert world.query(leader, "SELECT 1", user="monitoring", password=given) == [(1,)]
+        assert leader.action("set-password", {"password": "two\nlines"}).failure == \
+            "The password must be 1 to 256 bytes of text on one line"
+        leader.stop_process()
+        relation = world.relate("after")
+        assert world.client_query(relation, leader, "SELECT 1") == [(1,)]
+
+
+# ---- access ----
+
+@PAIR
+def test_a_relation_gives_access_on_every_member(pair):
+    relation = pair.relate("test-database")
+    bag = pair.answer(relation)
+    assert bag == {
+        "database": "test-database", "endpoints": f"{pair.app[0].address}:5432",
+        "password": bag["password"], "read-only-endpoints": f"{pair.app[1].address}:5432",
+        "username": f"relation-{relation.id}", "version": bag["version"]}
+    assert len(bag["password"]) == 32 and bag["password"].isalnum()
+    assert bag["version"] == \
+        pair.query(pair.app[0], "SHOW server_version")[0][0].split(" ")[0]
+    for unit in pair.app.units:
+        status, listing, errors = psql(unit, bag, "test-database", "-c", "\\l")
+        assert (status, errors) == (0, "")
+        assert acl_lines(listing, "test-database") == [
+            "=Tc/operator", "operator=CTc/operator", f'"{bag["username"]}"=CTc/operator',
+            '"test-database:owner"=C/operator']
+        assert psql(unit, bag, "postgres", "--list")[1] == listing
+        assert acl_lines(listing, "postgres") == [""]
+    pair.client_query(relation, pair.app[0], "CREATE TABLE t AS SELECT 1 AS a")
+    pair.await_replay()
+    assert pair.client_query(relation, pair.app[1], "SELECT a FROM t") == [(1,)]
+    pair.remove(relation)
+
+
+@PAIR
+def test_other_databases_are_closed(pair):
+    one, two = pair.relate("one"), pair.relate("two")
+    for unit in pair.app.units:
+        for database in ("two", "template1"):
+            assert "pg_hba.conf rejects" in pair.refusal(unit, pair.answer(one), database)
+        assert pair.refusal(unit, pair.answer(two), "two") is None
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        pair.client_query(one, pair.app[0], "ALTER DATABASE one RENAME TO three")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        pair.client_query(one, pair.app[0], "DROP DATABASE one", "postgres")
+    pair.remove(one)
+    pair.remove(two)
+
+
+@PAIR
+def test_removal_takes_access_away_everywhere_and_closes_sessions(pair):
+    relation = pair.relate("going")
+    bag = pair.answer(relation)
+    pair.client_query(relation, pair.app[0], "CREATE TABLE kept AS SELECT 7 AS a")
+    with contextlib.ExitStack() as stack:
+        sessions = [stack.enter_context(contextlib.closing(pair.connect(
+            unit, "going", bag["username"], bag["password"]))) for unit in pair.app.units]
+        pair.remove(relation)
+        for session in sessions:
+            with pytest.raises(psycopg2.Error):
+                session.cursor().execute("SELECT 1")
+    for unit in pair.app.units:
+        for database in ("going", "postgres"):
+            status, output, errors = psql(unit, bag, database, "-c", "SELECT 1")
+            assert (status, output) == (2, "")
+            assert errors == (f'psql: error: connection to server at "{unit.address}", port 5432 '
+                              f'failed: {GONE.format(bag["username"])}\n')
+    assert bag["username"] not in pair.roles()
+    assert pair.query(pair.app[0], "SELECT a FROM kept", "going") == [(7,)]
+
+
+@PAIR
+def test_the_next_user_owns_what_the_last_one_made(pair):
+    first = pair.relate("shop")
+    old = pair.answer(first)
+    pair.client_query(first, pair.app[0], """
+        CREATE SCHEMA s; CREATE TABLE s.t (a int); INSERT INTO s.t VALUES (1);
+        SET ROLE NONE; CREATE TABLE own (b int); INSERT INTO own VALUES (2);
+        SELECT lo_create(4242)""")
+    pair.remove(first)
+    second = pair.relate_again("client" + str(pair.clients), "shop")
+    bag = pair.answer(second)
+    assert bag["username"] != old["username"] and bag["password"] != old["password"]
+    assert pair.client_query(second, pair.app[0], """
+        ALTER TABLE s.t ADD c int; INSERT INTO s.t VALUES (3, 3); DROP TABLE own;
+        ALTER SCHEMA s RENAME TO z; SELECT count(*) FROM z.t""") == [(2,)]
+    pair.client_query(second, pair.app[0], "SELECT lo_unlink(4242)")
+    listing = psql(pair.app[0], bag, "shop", "-c", "\\l")[1]
+    assert acl_lines(listing, "shop") == [
+        "=Tc/operator", "operator=CTc/operator", f'"{bag["username"]}"=CTc/operator',
+        '"shop:owner"=C/operator']
+    pair.remove(second)
+    assert pair.query(pair.app[0], "SELECT count(*) FROM z.t", "shop") == [(2,)]
+
+
+@PAIR
+def test_clients_of_one_database_share_it(pair):
+    one, two = pair.relate("shared"), pair.relate("shared")
+    pair.client_query(one, pair.app[0], "CREATE TABLE t (a int)")
+    pair.client_query(two, pair.app[0], "ALTER TABLE t ADD b int; INSERT INTO t VALUES (1, 2)")
+    pair.remove(one)
+    assert pair.client_query(two, pair.app[0], "SELECT * FROM t") == [(1, 2)]
+    pair.remove(two)
+
+
+@PAIR
+@pytest.mark.parametrize("name", [
+    "o'neil", 'say "hi"', "back\\slash", "two words", "-rf", "a,b", "+x", "@x", "Foo", "%s%I",
+    "na\u00efve \u6570\u636e", "\"; DROP ROLE operator; --", "$(reboot)", "x" * 56])
+def test_odd_database_names_work(pair, name):
+    relation = pair.relate(name)
+    bag = pair.answer(relation)
+    assert bag.get("database") == name, bag
+    for unit in pair.app.units:
+        assert pair.query(unit, "SELECT current_database(), current_user", name,
+                          bag["username"], bag["password"]) == [(name, name + ":owner")]
+    pair.remove(relation)
+    assert GONE.format(bag["username"]) in pair.refusal(pair.app[1], bag, name)
+
+
+@PAIR
+@pytest.mark.parametrize("name, message", [
+    ("postgres", 'database name "postgres" is reserved'),
+    ("template1", 'database name "template1" is reserved'),
+    ("pg_x", 'database name "pg_x" is reserved'),
+    ("relation-1", 'database name "relation-1" is reserved'),
+    ("x" * 57, "the database name is 57 bytes long, at most 56 are possible"),
+    ("two\nlines", "the database name has characters that are not text")])
+def test_impossible_names_are_refused_to_that_client_only(pair, name, message):
+    relation = pair.relate(name)
+    bag = pair.answer(relation)
+    assert list(bag) == ["status"]
+    assert json.loads(bag["status"]) == [
+        {"code": 5000, "message": message, "resolution": "choose another database name"}]
+    assert pair.app[0].status == ("active", "Primary")
+    assert pair.app.status == ("active", "")
+    pair.ask(relation, database="better")
+    assert "status" not in pair.answer(relation)
+    assert pair.client_query(relation, pair.app[0], "SELECT 1") == [(1,)]
+    pair.remove(relation)
+
+
+@PAIR
+def test_what_is_not_ours_is_never_taken_over(pair):
+    pair.query(pair.app[0], "CREATE DATABASE foreign_one")
+    pair.query(pair.app[0], "CREATE ROLE \"foreign_two:owner\"")
+    for name, thing in (("foreign_one", "database"), ("foreign_two", "role")):
+        relation = pair.relate(name)
+        assert f'{thing} \\"{name}' in pair.answer(relation)["status"]
+        assert "username" not in pair.answer(relation)
+        pair.remove(relation)
+    assert pair.query(pair.app[0], "SELECT datacl FROM pg_database "
+                      "WHERE datname = 'foreign_one'") == [(None,)]
+    assert "foreign_two" not in pair.roles()
+
+
+@PAIR
+def test_a_refused_request_is_answered_when_its_cause_is_gone(pair):
+    pair.query(pair.app[0], "CREATE DATABASE later")
+    relation = pair.relate("later")
+    assert "status" in pair.answer(relation)
+    pair.query(pair.app[0], "DROP DATABASE later")
+    assert pair.app[0].hook("config-changed").ok
+    pair.settle()
+    assert pair.client_query(relation, pair.app[0], "SELECT 1") == [(1,)]
+    pair.remove(relation)
+
+
+@PAIR
+def test_extra_user_roles_are_given_or_refused(pair):
+    reader = pair.relate("extra", extra_user_roles="reader")
+    writer = pair.relate("extra")
+    pair.client_query(writer, pair.app[0], "CREATE TABLE t AS SELECT 1 AS a")
+    assert pair.client_query(reader, pair.app[0], "SELECT a FROM t") == [(1,)]
+    with pytest.raises(psycopg2.Error):
+        pair.client_query(reader, pair.app[0],
+                          "SET default_transaction_read_only = off; INSERT INTO t VALUES (2)")
+    admin = pair.relate("extra", extra_user_roles="admin, createdb")
+    pair.client_query(admin, pair.app[0], "CREATE DATABASE made_by_admin", "postgres")
+    assert pair.client_query(admin, pair.app[0], "SELECT a FROM t") == [(1,)]
+    assert pair.client_query(admin, pair.app[0], "SELECT 1", "made_by_admin") == [(1,)]
+    pair.client_query(admin, pair.app[0], "CREATE SCHEMA mine", "made_by_admin")
+    boss = pair.relate("extra", extra_user_roles="boss")
+    assert "possible are: admin, createdb, createrole, superuser, reader" in \
+        pair.answer(boss)["status"]
+    for relation in (reader, writer, admin, boss):
+        pair.remove(relation)
+    assert not {r for r in pair.roles() if r.startswith("relation-")}
+    assert pair.query(pair.app[0], "SELECT pg_get_userbyid(datdba) FROM pg_database "
+                      "WHERE datname = 'made_by_admin'") == [("extra:owner",)]
+
+
+@PAIR
+def test_a_relation_that_never_asked_can_be_removed(pair):
+    before = pair.roles()
+    pair.remove(pair.relate())
+    assert pair.roles() == before
+
+
+# ---- scale ----
+
+def test_members_come_and_go_and_clients_are_told():
+    with cluster() as world:
+        relation = world.relate("app")
+        assert "read-only-endpoints" not in world.answer(relation)
+        world.client_query(relation, world.app[0], "CREATE TABLE t AS SELECT 5 AS a")
+        one, two = world.app.add_unit(), world.app.add_unit()
+        world.settle()
+        assert world.slots() == ["postgresql_1", "postgresql_2"]
+        assert world.answer(relation)["read-only-endpoints"] == \
+            f"{one.address}:5432,{two.address}:5432"
+        for unit in (one, two):
+            assert world.client_query(relation, unit, "SELECT a FROM t") == [(5,)]
+        world.app.remove_unit(two)
+        world.settle()
+        assert world.answer(relation)["read-only-endpoints"] == f"{one.address}:5432"
+        assert world.query(world.app[0], "SELECT slot_name FROM pg_replication_slots") == \
+            [("postgresql_1",)]
+        assert world.client_query(relation, world.app[0], "SELECT a FROM t") == [(5,)]
+
+
+def test_removing_the_primary_hands_over_everything():
+    with cluster(units=3) as world:
+        relation = world.relate("app")
+        first, one, two = world.app.units
+        world.client_query(relation, first, "CREATE TABLE t (a int)")
+        for n in range(50):
+            world.client_query(relation, first, f"INSERT INTO t VALUES ({n})")
+        bag = world.answer(relation)
+        world.app.remove_unit(first)
+        world.settle()
+        assert world.primary is one
+        assert (one.status, two.status) == (("active", "Primary"), ("active", ""))
+        assert one.action("get-primary").results == {"primary": "postgresql/1"}
+        after = world.answer(relation)
+        assert after["endpoints"] == f"{one.address}:5432"
+        assert after["read-only-endpoints"] == f"{two.address}:5432"
+        assert (after["username"], after["password"]) == (bag["username"], bag["password"])
+        assert world.client_query(relation, one, "SELECT count(*) FROM t") == [(50,)]
+        world.client_query(relation, one, "INSERT INTO t VALUES (99)")
+        world.await_replay()
+        assert world.client_query(relation, two, "SELECT count(*) FROM t") == [(51,)]
+        assert world.slots() == ["postgresql_2"]
+        late = world.relate("late")
+        assert world.client_query(late, two, "SELECT 1") == [(1,)]
+        world.remove(relation)
+        for unit in (one, two):
+            assert GONE.format(bag["username"]) in world.refusal(unit, bag, "app")
+
+
+def test_a_unit_that_goes_leaves_the_users_of_its_relations():
+    with cluster(units=2) as world:
+        relation = world.relate("app")
+        leader, other = world.app.units
+        world.app.remove_unit(leader)
+        world.settle()
+        assert "database-relation-broken" in leader.hooks
+        assert world.client_query(relation, other, "SELECT 1") == [(1,)]
+
+
+def test_the_last_unit_keeps_its_data():
+    with cluster() as world:
+        unit = world.app[0]
+        world.relate("app")
+        world.app.remove_unit(unit)
+        world.settle()
+        assert unit.services["postgres"].describe()["state"] == "stopped"
+        data = unit.dir / "storage" / "pgdata" / "data"
+        assert (data / "PG_VERSION").exists() and not (data / "postmaster.pid").exists()
+
+
+# ---- the service ----
+
+def test_a_killed_server_comes_back_and_is_seen():
+    with cluster(units=2) as world:
+        relation = world.relate("app")
+        for unit, status in zip(world.app.units, (("active", "Primary"), ("active", ""))):
+            os.kill(unit.services["postgres"].pid, 9)
+            world.model.wait_for_service_event()
+            world.settle()
+            wait_until(lambda u=unit: not u.pending_services or world.settle() is None,
+                       "all service events are handled")
+            assert unit.status == status
+            assert world.client_query(relation, unit, "SELECT 1") == [(1,)]
+
+
+def test_a_server_that_cannot_start_says_why():
+    with cluster() as world:
+        unit = world.app[0]
+        conf = unit.dir / "postgres" / "postgresql.conf"
+        conf.write_text(conf.read_text() + "shared_buffers = '1 parsec'\n")
+        os.kill(unit.services["postgres"].pid, 9)
+        wait_until(lambda: unit.services["postgres"].describe()["state"] == "failed", "failed")
+        world.settle()
+        assert unit.status[0] == "blocked"
+        assert unit.status[1].startswith("PostgreSQL does not start: ")
+        assert "configuration file" in unit.status[1]
+        assert world.app.status == unit.status
+
+
+# ---- secrets ----
+
+def test_no_password_stands_where_others_can_read_it():
+    with cluster(units=2) as world:
+        world.query(world.app[0], "ALTER SYSTEM SET log_statement = 'all'")
+        world.query(world.app[0], "SELECT pg_reload_conf()")
+        relation = world.relate("app")
+        secret = world.answer(relation)["password"]
+        world.app[0].action("set-password", {"username": "rewind"})
+        peers = world.model.relations[0].app_bags["postgresql"]
+        secrets = [v for k, v in peers.items() if k.endswith("-password")] + [secret]
+        assert len(secrets) == 6
+        for unit in world.app.units:
+            for pid in pathlib.Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    text = (pid / "cmdline").read_bytes() + (pid / "environ").read_bytes()
+                    assert not [s for s in secrets if s.encode() in text]
+            for word in secrets:
+                for path in files_with(unit.dir, word):
+                    assert path == unit.dir / "postgres" / "pgpass"
+                    assert path.stat().st_mode & 0o777 == 0o600
+        world.remove(relation)
+        assert not files_with(world.app[0].dir / "log", secret)
+
+
+# ---- can it be deployed here ----
+
+def check(channel, **env):
+    done = subprocess.run([charm_dir("postgresql") / "dispatch", "check", channel],
+                          env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_check_agrees_to_what_is_installed():
+    assert check("15/stable") == (0, "", "")
+    assert check("edge") == (0, "", "")
+    assert check("") == (0, "", "")
+
+
+def test_the_check_names_what_is_installed():
+    installed = sorted((p.parent.parent.name for p in
+                        pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres")), key=int)
+    assert check("9/stable") == (
+        1, f'track "9" is not installed; installed: {", ".join(installed)}\n'
+           "apt-get install postgresql-9\n", "")
+    assert check("15/stable", TENON_PG_BINDIR="/nowhere") == (
+        1, "PostgreSQL is not installed\napt-get install postgresql\n", "")
+
+
+def test_the_charm_is_complete():
+    names = {p.name for p in charm_dir("postgresql").iterdir()}
+    assert {"dispatch", "metadata.yaml", "config.yaml", "actions.yaml", "revision"} <= names
+    assert shutil.which("dispatch", path=charm_dir("postgresql"))
