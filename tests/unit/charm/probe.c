@@ -169,7 +169,8 @@ do_open_files(struct hook *h, struct error *err)
 	static const char *const argv[] = { "/bin/ls", "-l", "/proc/self/fd",
 		NULL };
 
-	long fd = strtol(getenv("TENON_CHARM_FD"), NULL, 10);
+	const char *text = getenv("TENON_CHARM_FD");
+	long fd = text != NULL ? strtol(text, NULL, 10) : -1;
 
 	if (charm_run(h, &(const struct charm_command){ .argv = argv }, err) <
 	    0)
