@@ -79,7 +79,7 @@ call_resume(struct api_call *call, enum call_state state)
 {
 	hangup_cancel(&call->hangup);
 	call->state = state;
-	MHD_resume_connection(call->connection);
+	server_resume(call->server, call->connection);
 }
 
 static void

@@ -102,6 +102,9 @@ struct api_server {
 int server_ask(struct api_server *, const char *path, struct engine_call *,
     struct error *);
 
+/* Let a suspended connection go on, soon. */
+void server_resume(struct api_server *, struct MHD_Connection *);
+
 /* ---- call.c ---- */
 
 void *call_on_uri(void *cls, const char *target, struct MHD_Connection *);

@@ -99,6 +99,17 @@ server_on_timer(uv_timer_t *timer)
 	server_pump(timer->data);
 }
 
+/*
+ * A library without a listening socket of its own does not notice by itself
+ * that a connection has been resumed.
+ */
+void
+server_resume(struct api_server *s, struct MHD_Connection *connection)
+{
+	MHD_resume_connection(connection);
+	(void)uv_timer_start(&s->mhd_timer, server_on_timer, 0, 0);
+}
+
 static void
 server_on_epoll(uv_poll_t *poll, int status, int events)
 {

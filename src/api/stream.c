@@ -98,7 +98,7 @@ stream_resume(struct api_call *call)
 		return;
 	hangup_cancel(&call->hangup);
 	call->stream.suspended = false;
-	MHD_resume_connection(call->connection);
+	server_resume(call->server, call->connection);
 }
 
 static void
