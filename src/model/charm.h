@@ -42,7 +42,7 @@ struct charm_option {
 
 struct charm_action {
 	char *name, *description;
-	json_t *params; /* Owned: name -> JSON schema; NULL for none. */
+	json_t *params;   /* Owned: name -> JSON schema; NULL for none. */
 	json_t *required; /* Owned array of names; NULL for none. */
 };
 
@@ -51,7 +51,7 @@ struct charm {
 	int revision;
 	bool resident;
 	bool check; /* `dispatch check <channel>` says whether it can be had. */
-	int *listen; /* Owned; 0-terminated. NULL for none. */
+	int *listen;   /* Owned; 0-terminated. NULL for none. */
 	char *storage; /* Name of its one filesystem storage; NULL for none. */
 	struct charm_endpoint *endpoints; /* In order of name within a role. */
 	size_t nendpoints;

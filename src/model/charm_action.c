@@ -169,32 +169,27 @@ fail(const char *param, const char *must, const json_t *limit,
 }
 
 static int
-check_value(const char *param, const json_t *schema, const json_t *given,
+check_choice(const char *param, const json_t *choice, const json_t *given,
     struct error *err)
 {
-	const json_t *type = json_object_get(schema, "type");
-	const struct schema_type *wanted = find_type(
-	    json_text(schema, "type", ""));
-	const json_t *choice = json_object_get(schema, "enum");
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(choice, i, one) {
+		if (json_equal(one, given))
+			return 0;
+	}
+	return fail(param, "match one of the enum values", choice, given, err);
+}
+
+static int
+check_range(const char *param, const json_t *schema, const json_t *given,
+    struct error *err)
+{
 	const json_t *minimum = json_object_get(schema, "minimum");
 	const json_t *maximum = json_object_get(schema, "maximum");
 	double number = json_number_value(given);
-	size_t i;
-	json_t *one;
 
-	if (wanted != NULL && !wanted->fits(given))
-		return fail(param, "be of type", type, given, err);
-	if (json_is_array(choice)) {
-		json_array_foreach(choice, i, one) {
-			if (json_equal(one, given))
-				break;
-		}
-		if (i == json_array_size(choice))
-			return fail(param, "match one of the enum values",
-			    choice, given, err);
-	}
-	if (!json_is_number(given))
-		return 0;
 	if (json_is_number(minimum) && number < json_number_value(minimum))
 		return fail(param, "be greater than or equal to", minimum,
 		    given, err);
@@ -202,6 +197,24 @@ check_value(const char *param, const json_t *schema, const json_t *given,
 		return fail(param, "be less than or equal to", maximum, given,
 		    err);
 	return 0;
+}
+
+static int
+check_value(const char *param, const json_t *schema, const json_t *given,
+    struct error *err)
+{
+	const json_t *type = json_object_get(schema, "type");
+	const json_t *choice = json_object_get(schema, "enum");
+	const struct schema_type *wanted = find_type(
+	    json_text(schema, "type", ""));
+
+	if (wanted != NULL && !wanted->fits(given))
+		return fail(param, "be of type", type, given, err);
+	if (json_is_array(choice) &&
+	    check_choice(param, choice, given, err) != 0)
+		return -1;
+	return json_is_number(given) ? check_range(param, schema, given, err) :
+				       0;
 }
 
 static int

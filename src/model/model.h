@@ -56,6 +56,16 @@ struct entity {
 };
 
 TAILQ_HEAD(entity_list, entity);
+RB_HEAD(application_tree, application);
+RB_HEAD(machine_tree, machine);
+RB_HEAD(model_tree, model);
+RB_HEAD(relation_tree, relation);
+RB_HEAD(service_tree, service);
+RB_HEAD(task_tree, task);
+RB_HEAD(unit_tree, unit);
+TAILQ_HEAD(member_list, member);
+TAILQ_HEAD(seen_member_list, seen_member);
+TAILQ_HEAD(seen_relation_list, seen_relation);
 
 /* The words a status can say. error, unknown and terminated are ours alone. */
 enum workload {
@@ -86,10 +96,10 @@ bool status_set(struct status *, enum workload, const char *message,
 struct ctl {
 	struct entity entity;
 	char *uuid, *name, *cloud, *region; /* name is NULL before bootstrap. */
-	char *current_model;		    /* By name; NULL for none. */
+	char *current_model;                /* By name; NULL for none. */
 	uint64_t created_ms;
 	struct entity_list touched;
-	RB_HEAD(model_tree, model) models; /* By name. */
+	struct model_tree models; /* By name. */
 };
 
 struct model {
@@ -101,10 +111,10 @@ struct model {
 	uint64_t created_ms;
 	int64_t next_machine, next_relation, next_operation;
 	uint64_t generation; /* Grows with each commit that touches it. */
-	RB_HEAD(application_tree, application) applications; /* By name. */
-	RB_HEAD(machine_tree, machine) machines;	     /* By id. */
-	RB_HEAD(relation_tree, relation) relations;	     /* By id. */
-	RB_HEAD(task_tree, task) tasks;			     /* By id. */
+	struct application_tree applications; /* By name. */
+	struct machine_tree machines;         /* By id. */
+	struct relation_tree relations;       /* By id. */
+	struct task_tree tasks;               /* By id. */
 };
 
 struct application {
@@ -117,13 +127,13 @@ struct application {
 	int charm_revision;
 	enum life life;
 	bool destroy_storage, exposed, trusted;
-	json_t *config;	      /* Owned: what the user set, by option. */
+	json_t *config;       /* Owned: what the user set, by option. */
 	uint64_t config_hash; /* Of the effective config. */
 	struct status status; /* Set by the leader; since_ms 0: never set. */
-	char *version;	      /* Of the workload; NULL for none. */
-	char *leader;	      /* Unit name; NULL for none. */
+	char *version;        /* Of the workload; NULL for none. */
+	char *leader;         /* Unit name; NULL for none. */
 	int64_t next_unit;
-	RB_HEAD(unit_tree, unit) units; /* By number. */
+	struct unit_tree units; /* By number. */
 };
 
 /* What a unit has already seen of one relation, from created to broken. */
@@ -131,14 +141,14 @@ struct seen_member {
 	TAILQ_ENTRY(seen_member) entry;
 	char *unit;
 	uint64_t version; /* Of its bag at the last changed hook. */
-	bool changed;	  /* The changed hook that follows joined has run. */
+	bool changed;     /* The changed hook that follows joined has run. */
 };
 
 struct seen_relation {
 	TAILQ_ENTRY(seen_relation) entry;
 	int64_t relation;
-	uint64_t app_version; /* Of the remote application's bag. */
-	TAILQ_HEAD(seen_member_list, seen_member) members; /* By unit name. */
+	uint64_t app_version;            /* Of the remote application's bag. */
+	struct seen_member_list members; /* By unit name. */
 };
 
 /*
@@ -147,16 +157,16 @@ struct seen_relation {
  */
 struct unit_local {
 	bool installed, started, stopped;
-	bool leader_elected;	/* The hook has run in this term. */
-	bool config_changed;	/* The hook has run at least once. */
-	uint64_t config_hash;	/* At the last config-changed. */
+	bool leader_elected;  /* The hook has run in this term. */
+	bool config_changed;  /* The hook has run at least once. */
+	uint64_t config_hash; /* At the last config-changed. */
 	int charm_revision;
-	TAILQ_HEAD(seen_relation_list, seen_relation) relations; /* By id. */
+	struct seen_relation_list relations; /* By id. */
 
 	/* A hook that failed and is to be tried again. */
 	char *failed_hook;  /* "database-relation-changed"; NULL for none. */
 	char *failed_title; /* As status shows it: `hook failed: "..."`. */
-	int failures;	    /* In a row. */
+	int failures;       /* In a row. */
 	uint64_t retry_at_ms;
 };
 
@@ -173,7 +183,7 @@ struct unit {
 	json_t *state; /* Owned: the charm's key-value store. */
 	json_t *ports; /* Owned array of "5432/tcp". */
 	struct unit_local local;
-	RB_HEAD(service_tree, service) services; /* By name. */
+	struct service_tree services; /* By name. */
 
 	/* Volatile, for status: what the agent is doing since when. */
 	char *doing; /* "running install hook"; NULL when idle. */
@@ -186,7 +196,7 @@ struct machine {
 	struct model *model; /* Borrowed. */
 	int64_t id;
 	char *instance; /* "tenon-a8a31d-0" */
-	char *address;	/* "127.33.7.1" */
+	char *address;  /* "127.33.7.1" */
 	uint64_t created_ms;
 };
 
@@ -198,9 +208,9 @@ enum endpoint_role {
 
 struct relation_end {
 	struct application *app; /* Borrowed. */
-	char *endpoint;		 /* "database" */
+	char *endpoint;          /* "database" */
 	enum endpoint_role role;
-	json_t *bag;		 /* Owned: the application's databag. */
+	json_t *bag; /* Owned: the application's databag. */
 	uint64_t bag_version;
 };
 
@@ -208,7 +218,7 @@ struct relation_end {
 struct member {
 	TAILQ_ENTRY(member) entry;
 	struct unit *unit; /* Borrowed. */
-	json_t *bag;	   /* Owned. */
+	json_t *bag;       /* Owned. */
 	uint64_t bag_version;
 };
 
@@ -222,14 +232,14 @@ struct relation {
 	uint64_t created_ms;
 	int nends; /* 1 for a peer relation, else 2: requirer, provider. */
 	struct relation_end ends[2];
-	TAILQ_HEAD(member_list, member) members; /* By unit name. */
+	struct member_list members; /* By unit name. */
 };
 
 enum service_state {
 	SERVICE_STOPPED,
 	SERVICE_RUNNING,
 	SERVICE_BACKOFF, /* Ended by itself; to be started again. */
-	SERVICE_FAILED	 /* Ended too often; the charm has to decide. */
+	SERVICE_FAILED   /* Ended too often; the charm has to decide. */
 };
 
 struct service {
@@ -240,10 +250,10 @@ struct service {
 	json_t *spec; /* Owned; see machine/service_spec.h. */
 	bool wanted;  /* Should it run? */
 	enum service_state state;
-	pid_t pid; /* 0 for none. */
+	pid_t pid;           /* 0 for none. */
 	uint64_t start_time; /* proc_start_time() of pid. */
-	char *detail;	     /* How it last ended: "signal 9"; or NULL. */
-	uint64_t event;	     /* Grows when it changes by itself ... */
+	char *detail;        /* How it last ended: "signal 9"; or NULL. */
+	uint64_t event;      /* Grows when it changes by itself ... */
 	uint64_t event_seen; /* ... and the charm has run service-changed. */
 };
 
@@ -264,9 +274,9 @@ struct task {
 	struct model *model; /* Borrowed. */
 	int64_t id, operation;
 	char *unit, *action;
-	json_t *params; /* Owned; volatile. */
+	json_t *params;  /* Owned; volatile. */
 	json_t *results; /* Owned; volatile; NULL after a restart. */
-	json_t *log;	 /* Owned array of {time, message}; volatile. */
+	json_t *log;     /* Owned array of {time, message}; volatile. */
 	char *message;
 	enum task_state state;
 	uint64_t enqueued_ms, started_ms, completed_ms; /* 0: not yet. */

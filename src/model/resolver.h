@@ -60,9 +60,9 @@ struct op {
 	uint64_t at_ms; /* OP_WAIT only. */
 
 	/* Relation hooks only; the names are copied. */
-	int64_t relation;	/* -1 for none. */
-	char remote_unit[80];	/* "" for none. */
-	char remote_app[64];	/* "" for none. */
+	int64_t relation;     /* -1 for none. */
+	char remote_unit[80]; /* "" for none. */
+	char remote_app[64];  /* "" for none. */
 	char departing_unit[80];
 	char service[64]; /* HOOK_SERVICE_CHANGED only. */
 

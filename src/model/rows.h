@@ -24,12 +24,11 @@
 /* The key prefixes in the order in which rows have to be read back. */
 extern const char *const row_prefixes[]; /* NULL-terminated. */
 
-char *row_key(const struct entity *); /* Owned by the caller. */
+char *row_key(const struct entity *);     /* Owned by the caller. */
 json_t *row_value(const struct entity *); /* A new reference. */
 
 /* The charm in a directory, or NULL; given by the caller of row_read(). */
-typedef struct charm *row_charm_fn(void *arg, const char *dir,
-    struct error *);
+typedef struct charm *row_charm_fn(void *arg, const char *dir, struct error *);
 
 /*
  * Put a row back: makes the entity, or overwrites the fields of the one that

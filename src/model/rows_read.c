@@ -177,7 +177,7 @@ static int
 read_machine(const struct row *row, struct error *err)
 {
 	struct machine *m;
-	int64_t id;
+	int64_t id = 0;
 
 	if (parse_number(row->name, &id, err) != 0)
 		return -1;
@@ -246,7 +246,7 @@ make_unit(const struct row *row, struct error *err)
 	const char *slash = strchr(row->name, '/');
 	autofree char *app_name = NULL;
 	struct application *app;
-	int64_t number;
+	int64_t number = 0;
 
 	if (slash == NULL) {
 		(void)error_set(err, ERROR_INTERNAL, "no unit number");
@@ -335,7 +335,7 @@ read_relation(const struct row *row, struct error *err)
 	const json_t *ends = json_object_get(row->value, "ends");
 	size_t nends = json_array_size(ends);
 	struct relation *r;
-	int64_t id;
+	int64_t id = 0;
 
 	if (parse_number(row->name, &id, err) != 0)
 		return -1;
@@ -392,7 +392,7 @@ static int
 read_task(const struct row *row, struct error *err)
 {
 	struct task *t;
-	int64_t id;
+	int64_t id = 0;
 
 	if (parse_number(row->name, &id, err) != 0)
 		return -1;

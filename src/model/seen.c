@@ -41,9 +41,9 @@ seen_relation_add(struct unit *u, int64_t relation)
 void
 seen_relation_free(struct unit *u, struct seen_relation *seen)
 {
-	struct seen_member *m;
+	struct seen_member *m, *next;
 
-	while ((m = TAILQ_FIRST(&seen->members)) != NULL)
+	TAILQ_FOREACH_SAFE(m, &seen->members, entry, next)
 		seen_member_free(seen, m);
 	TAILQ_REMOVE(&u->local.relations, seen, entry);
 	free(seen);

@@ -70,8 +70,10 @@ a_charm_is_read_as_a_whole(void **state)
 		"database", "certificates", "z" };
 
 	(void)state;
-	if (c == NULL)
+	if (c == NULL) {
 		fail_msg("%s", err.msg);
+		return;
+	}
 	assert_string_equal(c->name, "postgresql");
 	assert_int_equal(c->revision, 5);
 	assert_true(c->resident);
@@ -111,8 +113,10 @@ a_charm_may_be_in_one_file(void **state)
 	    NULL, NULL, &err);
 
 	(void)state;
-	if (c == NULL)
+	if (c == NULL) {
 		fail_msg("%s", err.msg);
+		return;
+	}
 	assert_int_equal(charm_find_option(c, "o")->type, OPTION_STRING);
 	assert_non_null(charm_find_action(c, "go"));
 	charm_free(c);

@@ -104,18 +104,18 @@ add_peers(struct world *w, struct application *app)
 }
 
 struct application *
-world_deploy(struct world *w, const char *name, int units)
+world_deploy(struct world *w, const char *app_name, int units)
 {
 	struct error err = { 0 };
-	struct charm *charm = world_charm(NULL, name, &err);
+	struct charm *charm = world_charm(NULL, app_name, &err);
 	struct application *app;
 
 	assert_non_null(charm);
-	app = application_add(w->model, name, charm);
-	app->charm_dir = xstrdup(name);
+	app = application_add(w->model, app_name, charm);
+	app->charm_dir = xstrdup(app_name);
 	add_peers(w, app);
 	for (int i = 0; i < units; i++)
-		world_add_unit(w, name);
+		world_add_unit(w, app_name);
 	world_commit(w);
 	return app;
 }

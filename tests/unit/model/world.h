@@ -33,13 +33,14 @@ void world_init(struct world *);
 void world_release(struct world *);
 
 /* What a user does. */
-struct application *world_deploy(struct world *, const char *app, int units);
-void world_add_unit(struct world *, const char *app);
+struct application *world_deploy(struct world *, const char *app_name,
+    int units);
+void world_add_unit(struct world *, const char *app_name);
 /* web:backend db:database; returns the id. */
 int64_t world_relate(struct world *, const char *web, const char *db);
 void world_remove_relation(struct world *, int64_t id);
-void world_remove_unit(struct world *, const char *unit);
-void world_remove_application(struct world *, const char *app);
+void world_remove_unit(struct world *, const char *name);
+void world_remove_application(struct world *, const char *name);
 
 /* What charms do: a new value in a bag. */
 void world_say(struct world *, int64_t relation, const char *unit,

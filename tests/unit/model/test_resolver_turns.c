@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "world.h"
+
+static struct world *
+begin(struct world *w)
+{
+	world_init(w);
+	return w;
+}
+
+static void
+an_upgrade_is_followed_by_config_changed(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1)->charm_revision = 7;
+	world_settle_quietly(&w);
+	model_find_application(w.model, "web")->charm_revision = 8;
+	world_settle(&w);
+	world_expect(&w, "web/0 upgrade-charm", "web/0 config-changed");
+	world_release(&w);
+}
+
+static void
+services_are_told_of_in_order_of_names_after_start(void **state)
+{
+	struct world w;
+	struct unit *u;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1);
+	u = world_unit(&w, "web/0");
+	service_add(u, "b")->event = 3;
+	service_add(u, "a")->event = 1;
+	service_add(u, "quiet");
+	world_settle(&w);
+	world_expect(&w, "web/0 install", "web/0 leader-elected",
+	    "web/0 config-changed", "web/0 start",
+	    "web/0 service-changed service=a",
+	    "web/0 service-changed service=b");
+	world_release(&w);
+}
+
+static void
+leadership_moves_when_the_leader_is_removed(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 3);
+	world_settle_quietly(&w);
+	assert_true(unit_is_leader(world_unit(&w, "web/0")));
+	world_remove_unit(&w, "web/0");
+	assert_true(unit_is_leader(world_unit(&w, "web/1")));
+	assert_false(world_unit(&w, "web/0")->local.leader_elected);
+	world_settle(&w);
+	world_expect(&w, "web/0 stop", "web/0 remove", "web/0 gone",
+	    "web/1 leader-elected");
+	world_release(&w);
+}
+
+static void
+leadership_lost_during_leader_elected_is_not_remembered(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 2);
+	world_run(&w, "web/1");
+	u = world_unit(&w, "web/0");
+	op = resolve(u, 0);
+	op_done(u, &op);
+	op = resolve(u, 0);
+	assert_int_equal(op.hook, HOOK_LEADER_ELECTED);
+	xreplace(&u->app->leader, "web/1");
+	op_done(u, &op);
+	assert_false(u->local.leader_elected);
+	world_release(&w);
+}
+
+static void
+a_failed_hook_waits_twice_as_long_each_time(void **state)
+{
+	static const uint64_t delays[] = { 5000, 10000, 20000, 40000, 80000,
+		160000, 300000, 300000 };
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1);
+	u = world_unit(&w, "web/0");
+	for (size_t i = 0; i < nitems(delays); i++) {
+		op = resolve(u, w.now_ms);
+		assert_int_equal(op.kind, OP_HOOK);
+		op_failed(u, &op, w.now_ms, 7);
+		assert_string_equal(u->local.failed_hook, "install");
+		assert_string_equal(u->local.failed_title,
+		    "hook failed: \"install\"");
+		op = resolve(u, w.now_ms + delays[i] + 6);
+		assert_int_equal(op.kind, OP_WAIT);
+		assert_int_equal(op.at_ms, w.now_ms + delays[i] + 7);
+		w.now_ms = op.at_ms;
+	}
+	op = resolve(u, w.now_ms);
+	op_done(u, &op);
+	assert_null(u->local.failed_hook);
+	assert_null(u->local.failed_title);
+	assert_int_equal(u->local.failures, 0);
+	assert_int_equal(u->local.retry_at_ms, 0);
+	world_release(&w);
+}
+
+static void
+what_else_comes_first_does_not_wait_for_a_failed_hook(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 1);
+	world_settle_quietly(&w);
+	world_relate(&w, "web", "db");
+	u = world_unit(&w, "db/0");
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, w.now_ms, 0);
+	assert_string_equal(u->local.failed_title,
+	    "hook failed: \"database-relation-created\" for web:backend");
+	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
+	json_object_set_new(u->app->config, "size", json_integer(4));
+	application_rehash(u->app);
+	world_run(&w, "db/0");
+	world_expect(&w, "db/0 config-changed",
+	    "db/0 database-relation-created rel=1 app=web");
+	world_release(&w);
+}
+
+static void
+a_skipped_hook_counts_as_run(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1);
+	u = world_unit(&w, "web/0");
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, w.now_ms, 0);
+	op = resolve(u, w.now_ms);
+	assert_int_equal(op.kind, OP_WAIT);
+	op_done(u, &op);
+	world_settle(&w);
+	world_expect(&w, "web/0 leader-elected", "web/0 config-changed",
+	    "web/0 start");
+	world_release(&w);
+}
+
+static void
+a_unit_recovers_when_the_reason_of_its_failure_is_gone(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_settle_quietly(&w);
+	u = world_unit(&w, "db/0");
+	(void)service_add(u, "x");
+	unit_find_service(u, "x")->event = 1;
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, w.now_ms, 0);
+	entity_delete(&unit_find_service(u, "x")->entity);
+	world_commit(&w);
+	world_settle(&w);
+	world_expect(&w, "db/0 config-changed");
+	assert_null(u->local.failed_hook);
+	world_release(&w);
+}
+
+static void
+a_dying_unit_gives_a_hook_three_tries(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1);
+	world_settle_quietly(&w);
+	world_remove_unit(&w, "web/0");
+	u = world_unit(&w, "web/0");
+	for (int i = 0; i < 2; i++) {
+		op = resolve(u, w.now_ms);
+		assert_int_equal(op.kind, OP_HOOK);
+		assert_int_equal(op.hook, HOOK_STOP);
+		op_failed(u, &op, w.now_ms, 999);
+		assert_int_equal(resolve(u, w.now_ms + 999).kind, OP_WAIT);
+		w.now_ms += 1000;
+	}
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, w.now_ms, 0);
+	assert_null(u->local.failed_hook);
+	world_settle(&w);
+	world_expect(&w, "web/0 remove", "web/0 gone");
+	world_release(&w);
+}
+
+static void
+a_unit_that_begins_to_die_does_not_wait_out_a_long_delay(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 1);
+	world_relate(&w, "web", "db");
+	world_settle_quietly(&w);
+	world_remove_relation(&w, 1);
+	u = world_unit(&w, "db/0");
+	for (int i = 0; i < 5; i++) {
+		op = resolve(u, w.now_ms);
+		op_failed(u, &op, w.now_ms, 0);
+		w.now_ms = u->local.retry_at_ms;
+	}
+	w.now_ms -= 2000;
+	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
+	world_remove_unit(&w, "db/0");
+	assert_int_equal(resolve(u, w.now_ms).kind, OP_HOOK);
+	world_release(&w);
+}
+
+static void
+a_unit_owes_a_relation_until_it_has_seen_all_of_it(void **state)
+{
+	struct world w;
+	struct relation *r;
+	struct unit *db, *web;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 1);
+	db = world_unit(&w, "db/0");
+	web = world_unit(&w, "web/0");
+	world_relate(&w, "web", "db");
+	r = world_relation(&w, 1);
+	/* Not started. */
+	assert_false(unit_owes_relation(db, r));
+	world_settle_quietly(&w);
+	assert_false(unit_owes_relation(db, r));
+	assert_false(unit_owes_relation(web, r));
+	world_say_as_app(&w, 1, "db", "ready");
+	assert_false(unit_owes_relation(db, r));
+	assert_true(unit_owes_relation(web, r));
+	/* Nobody waits for a unit in error. */
+	op = resolve(web, w.now_ms);
+	op_failed(web, &op, w.now_ms, 0);
+	assert_false(unit_owes_relation(web, r));
+	op_done(web, &op);
+	assert_false(unit_owes_relation(web, r));
+	world_remove_relation(&w, 1);
+	assert_true(unit_owes_relation(db, r));
+	assert_true(unit_owes_relation(web, r));
+	assert_false(unit_owes_relation(web, world_relation(&w, 0)));
+	world_run(&w, "db/0");
+	assert_false(unit_owes_relation(db, r));
+	world_release(&w);
+}
+
+static void
+what_is_deleted_does_not_exist_for_the_resolver(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 1);
+	world_settle_quietly(&w);
+	world_relate(&w, "web", "db");
+	entity_delete(&world_relation(&w, 1)->entity);
+	assert_int_equal(resolve(world_unit(&w, "db/0"), 0).kind, OP_NONE);
+	world_relate(&w, "web", "db");
+	world_run(&w, "web/0");
+	world_run(&w, "db/0");
+	strbuf_clear(&w.log);
+	entity_delete(&world_unit(&w, "web/0")->entity);
+	assert_int_equal(resolve(world_unit(&w, "db/0"), 0).hook,
+	    HOOK_RELATION_DEPARTED);
+	world_release(&w);
+}
+
+/* Everything that can happen, once. */
+static char *
+whole_life(enum world_habit habit)
+{
+	struct world w;
+	char *log;
+
+	world_init(&w);
+	w.habit = habit;
+	world_deploy(&w, "db", 2);
+	world_deploy(&w, "web", 2);
+	world_settle(&w);
+	world_relate(&w, "web", "db");
+	world_settle(&w);
+	world_say_as_app(&w, 1, "web", "want");
+	world_say(&w, 1, "db/1", "here");
+	world_say_as_app(&w, 0, "db", "primary");
+	world_settle(&w);
+	world_add_unit(&w, "db");
+	world_settle(&w);
+	world_remove_unit(&w, "db/0");
+	world_settle(&w);
+	world_remove_relation(&w, 1);
+	world_settle(&w);
+	world_relate(&w, "web", "db");
+	world_settle(&w);
+	world_remove_application(&w, "db");
+	world_settle(&w);
+	world_remove_application(&w, "web");
+	world_settle(&w);
+	assert_true(RB_EMPTY(&w.model->applications));
+	assert_true(RB_EMPTY(&w.model->relations));
+	assert_true(RB_EMPTY(&w.model->machines));
+	log = strbuf_detach(&w.log);
+	world_release(&w);
+	return log;
+}
+
+static void
+a_restart_after_any_hook_goes_on_with_the_same_next_one(void **state)
+{
+	autofree char *steady = whole_life(WORLD_STEADY);
+	autofree char *restarted = whole_life(WORLD_RESTARTS);
+
+	(void)state;
+	assert_non_null(strstr(steady, "web/1 gone\n"));
+	assert_string_equal(steady, restarted);
+}
+
+static void
+a_failure_survives_a_restart(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1);
+	u = world_unit(&w, "web/0");
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, w.now_ms, 3);
+	world_restart(&w);
+	op = resolve(world_unit(&w, "web/0"), w.now_ms);
+	assert_int_equal(op.kind, OP_WAIT);
+	assert_int_equal(op.hook, HOOK_INSTALL);
+	assert_int_equal(op.at_ms, w.now_ms + 5003);
+	world_release(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_upgrade_is_followed_by_config_changed),
+		cmocka_unit_test(
+		    services_are_told_of_in_order_of_names_after_start),
+		cmocka_unit_test(leadership_moves_when_the_leader_is_removed),
+		cmocka_unit_test(
+		    leadership_lost_during_leader_elected_is_not_remembered),
+		cmocka_unit_test(a_failed_hook_waits_twice_as_long_each_time),
+		cmocka_unit_test(
+		    what_else_comes_first_does_not_wait_for_a_failed_hook),
+		cmocka_unit_test(a_skipped_hook_counts_as_run),
+		cmocka_unit_test(
+		    a_unit_recovers_when_the_reason_of_its_failure_is_gone),
+		cmocka_unit_test(a_dying_unit_gives_a_hook_three_tries),
+		cmocka_unit_test(
+		    a_unit_that_begins_to_die_does_not_wait_out_a_long_delay),
+		cmocka_unit_test(
+		    a_unit_owes_a_relation_until_it_has_seen_all_of_it),
+		cmocka_unit_test(
+		    what_is_deleted_does_not_exist_for_the_resolver),
+		cmocka_unit_test(
+		    a_restart_after_any_hook_goes_on_with_the_same_next_one),
+		cmocka_unit_test(a_failure_survives_a_restart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
