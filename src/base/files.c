@@ -130,6 +130,15 @@ file_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+/* A descriptor that only names a file can be changed through /proc alone. */
+static int
+dir_set_mode(int fd, mode_t mode)
+{
+	autofree char *self = xasprintf("/proc/self/fd/%d", fd);
+
+	return chmod(self, mode);
+}
+
 /*
  * Enter a directory, making it if it is missing. A link is followed only where
  * one was there before us, and never in the last component.
@@ -137,15 +146,16 @@ file_exists(const char *path)
 static int
 dir_enter(int parent, const char *name, mode_t mode, int existing_flags)
 {
-	int flags = O_DIRECTORY | O_CLOEXEC;
+	int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 	int fd, saved;
 
 	if (mkdirat(parent, name, 0700) == -1)
 		return errno == EEXIST ?
-		    openat(parent, name, flags | O_PATH | existing_flags) :
+		    openat(parent, name, flags | existing_flags) :
 		    -1;
-	fd = openat(parent, name, flags | O_RDONLY | O_NOFOLLOW);
-	if (fd != -1 && fchmod(fd, mode) == -1) { /* Whatever the umask. */
+	/* The umask may have left it without any right, even to be read. */
+	fd = openat(parent, name, flags | O_NOFOLLOW);
+	if (fd != -1 && dir_set_mode(fd, mode) == -1) {
 		saved = errno;
 		(void)close(fd);
 		errno = saved;

@@ -185,7 +185,7 @@ a_connection_in_time_wait_does_not_take_a_port(void **state)
 
 /* A child that listens until it is killed; its port comes through a pipe. */
 static pid_t
-start_listener(int *port)
+start_listener(const char *address, int *port)
 {
 	int pipe_fd[2];
 	pid_t child;
@@ -197,7 +197,7 @@ start_listener(int *port)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)prctl(PR_SET_NAME, "nc");
 		*port = 0;
-		if (listen_on("127.9.1.2", port) == -1 ||
+		if (listen_on(address, port) == -1 ||
 		    write(pipe_fd[1], port, sizeof *port) != sizeof *port)
 			_exit(1);
 		for (;;)
@@ -215,7 +215,7 @@ a_listener_in_another_process_is_named(void **state)
 	autofree char *want = NULL;
 	struct error err;
 	int port, rc;
-	pid_t child = start_listener(&port);
+	pid_t child = start_listener("127.9.1.2", &port);
 
 	(void)state;
 	want = xasprintf("127.9.1.2:%d is taken by nc (pid %d)", port,
@@ -226,6 +226,30 @@ a_listener_in_another_process_is_named(void **state)
 	assert_int_equal(rc, -1);
 	assert_string_equal(err.msg, want);
 	assert_int_equal(proc_port_free("127.9.1.2", port, &err), 0);
+}
+
+static void
+the_listener_on_the_very_address_is_preferred(void **state)
+{
+	int probe_port = 0, port, rc;
+	autofd int probe = listen_on("::1", &probe_port);
+	autofd int everywhere = -1;
+	struct error err;
+	char holder[128];
+	pid_t child;
+
+	(void)state;
+	if (probe == -1)
+		skip(); /* A machine without IPv6. */
+	child = start_listener("::1", &port);
+	everywhere = listen_on("0.0.0.0", &port);
+	proc_describe(child, holder, sizeof holder);
+	rc = proc_port_free("::1", port, &err);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_true(everywhere >= 0);
+	assert_int_equal(rc, -1);
+	assert_non_null(strstr(err.msg, holder));
 }
 
 static void
@@ -274,6 +298,7 @@ main(void)
 		cmocka_unit_test(
 		    a_connection_in_time_wait_does_not_take_a_port),
 		cmocka_unit_test(a_listener_in_another_process_is_named),
+		cmocka_unit_test(the_listener_on_the_very_address_is_preferred),
 		cmocka_unit_test(what_is_no_address_or_port_is_refused),
 	};
 

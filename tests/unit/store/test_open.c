@@ -74,6 +74,17 @@ every_file_is_private_whatever_the_umask(void **state)
 }
 
 static void
+a_database_that_others_can_read_is_made_private(void **state)
+{
+	autofree char *path = xasprintf("%s/tenon.db", (const char *)*state);
+
+	store_close(must_open(*state));
+	assert_int_equal(chmod(path, 0644), 0);
+	store_close(must_open(*state));
+	assert_int_equal(mode_of(*state, "tenon.db"), 0600);
+}
+
+static void
 a_closed_database_is_one_file(void **state)
 {
 	autofree char *wal = xasprintf("%s/tenon.db-wal", (const char *)*state);
@@ -309,6 +320,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(every_file_is_private_whatever_the_umask),
+		scratch_test(a_database_that_others_can_read_is_made_private),
 		scratch_test(a_closed_database_is_one_file),
 		scratch_test(a_missing_directory_is_named),
 		scratch_test(a_second_opener_is_told_who_has_it),
