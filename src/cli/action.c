@@ -11,8 +11,11 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/action.h"
+#include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/cmd.h"
+#include "cli/emit.h"
 #include "cli/timetext.h"
 
 char *
@@ -66,6 +69,25 @@ action_wait(struct cli *cli, const char *id, int64_t *left_ms, json_t **task,
 	}
 	look = cli_path(cli, "tasks/%s", segment);
 	return cli_get(cli, look, task, err) == -1 ? -1 : 1;
+}
+
+int
+action_show(struct cli *cli, const char *id, json_t **task, struct error *err)
+{
+	autofree char *segment = client_encode(id);
+	autofree char *path = cli_path(cli, "tasks/%s", segment);
+	int64_t left_ms = 0;
+
+	if (id[strspn(id, "0123456789")] != '\0')
+		return error_set(err, ERROR_USAGE, "%s ID \"%s\" not valid",
+		    strcmp(cli->cmd->name, "show-task") == 0 ? "task" :
+							       "action",
+		    id);
+	if (args_duration(cli->args, "wait", &left_ms, err) == -1)
+		return -1;
+	if (left_ms == 0)
+		return cli_get(cli, path, task, err);
+	return action_wait(cli, id, &left_ms, task, err);
 }
 
 static void
@@ -206,4 +228,22 @@ action_document3(const json_t *task, enum action_times times)
 	    json_integer(action_return_code(task)));
 	json_object_set_new(document, "results", results);
 	return document;
+}
+
+void
+action_plain(const json_t *task, struct strbuf *sb)
+{
+	const json_t *all = json_child(task, "results", JSON_OBJECT);
+	json_auto_t *results = action_results(task);
+	json_auto_t *sorted = emit_sorted(results);
+	autofree char *id = action_id(task, "id");
+
+	if (strcmp(json_text(task, "status", ""), "failed") == 0)
+		strbuf_addf(sb, "Action id %s failed: %s\n", id,
+		    json_text(task, "message", ""));
+	if (json_object_size(sorted) > 0)
+		emit_yaml(sorted, sb);
+	strbuf_addc(sb, '\n');
+	strbuf_adds(sb, json_text(all, "stdout", ""));
+	strbuf_adds(sb, json_text(all, "stderr", ""));
 }

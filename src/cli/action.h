@@ -11,6 +11,7 @@
 struct args;
 struct cli;
 struct error;
+struct strbuf;
 
 /* "x/0"; and also "x/leader". */
 bool action_is_unit(const char *);
@@ -36,6 +37,9 @@ char *action_id(const json_t *object, const char *key);
 int action_wait(struct cli *, const char *id, int64_t *left_ms, json_t **task,
     struct error *);
 
+/* The same for --wait of the verbs that show a task, 0 ms without it. */
+int action_show(struct cli *, const char *id, json_t **task, struct error *);
+
 /* A task as Juju 2.9's run-action shows it. A new reference. */
 json_t *action_document(const json_t *task);
 
@@ -45,6 +49,9 @@ enum action_times {
 	ACTION_UTC
 };
 json_t *action_document3(const json_t *task, enum action_times);
+
+/* The results as YAML, a blank line, and what the program wrote. */
+void action_plain(const json_t *task, struct strbuf *);
 
 /* The results without return-code, stdout and stderr. A new reference. */
 json_t *action_results(const json_t *task);

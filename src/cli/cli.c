@@ -256,26 +256,33 @@ cli_ensure_controller(struct cli *cli, struct error *err)
 	    &made, err);
 }
 
-/* [controller:][user/]model: this controller and its user are the only ones. */
-static char *
-cli_model_name(const struct args *args)
+/* This controller and its user are the only ones: what names them is skipped. */
+void
+cli_set_model(struct cli *cli, const char *name)
 {
-	const char *name = args_text(args, "model", NULL);
-	const char *p;
+	const char *p = strchr(name, ':');
 
-	if (name == NULL)
-		name = getenv("TENON_MODEL");
-	if (name == NULL || name[0] == '\0')
-		name = getenv("JUJU_MODEL");
-	if (name == NULL || name[0] == '\0')
-		return xstrdup("-");
-	p = strchr(name, ':');
 	if (p != NULL)
 		name = p + 1;
 	p = strrchr(name, '/');
 	if (p != NULL)
 		name = p + 1;
-	return client_encode(name);
+	free(cli->model);
+	cli->model = client_encode(name);
+}
+
+static const char *
+cli_wanted_model(const struct args *args)
+{
+	static const char *const variables[] = { "TENON_MODEL", "JUJU_MODEL" };
+	const char *name = args_text(args, "model", NULL);
+
+	for (size_t i = 0; name == NULL && i < nitems(variables); i++) {
+		name = getenv(variables[i]);
+		if (name != NULL && name[0] == '\0')
+			name = NULL;
+	}
+	return name != NULL ? name : "-";
 }
 
 static int
@@ -283,7 +290,7 @@ cli_run(struct cli *cli, struct error *err)
 {
 	int rc;
 
-	cli->model = cli_model_name(cli->args);
+	cli_set_model(cli, cli_wanted_model(cli->args));
 	if (cli->cmd->need == CMD_CREATING &&
 	    cli_ensure_controller(cli, err) == -1)
 		return -1;
@@ -366,7 +373,7 @@ cli_find_verb(struct cli *cli, char **argv, char ***words, struct error *err)
 			return error_set(err, ERROR_USAGE,
 			    "option provided but not defined: %s", *p);
 		if (instead[i].verb != NULL) {
-			cli->cmd = cmd_find(instead[i].verb);
+			cli->cmd = cmd_lookup(instead[i].verb);
 			*words = p + 1;
 			return 0;
 		}
@@ -374,7 +381,7 @@ cli_find_verb(struct cli *cli, char **argv, char ***words, struct error *err)
 	if (*p != NULL)
 		verb = *p++;
 	*words = p;
-	cli->cmd = cmd_find(verb);
+	cli->cmd = cmd_lookup(verb);
 	return cli->cmd != NULL ? 0 : cli_unknown_verb(cli, verb, err);
 }
 
@@ -383,7 +390,7 @@ cli_main(int argc, char **argv)
 {
 	struct error err = { 0 };
 	struct cli cli = { 0 };
-	char **words;
+	char **words = argv;
 	int rc = -1;
 
 	if (argc == 0)

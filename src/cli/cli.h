@@ -52,6 +52,9 @@ char *cli_path(const struct cli *, const char *, ...)
 char *cli_app_path(const struct cli *, const char *application,
     const char *rest) __attribute__((malloc));
 
+/* Work on that model, [controller:][user/]model, instead of --model's. */
+void cli_set_model(struct cli *, const char *name);
+
 /* The controller of GET /v1, or an error if there is none; *root is owned. */
 int cli_controller(struct cli *, json_t **root, struct error *);
 

@@ -61,7 +61,7 @@ extern const struct cmd *const cmd_table[];
 extern const struct flag cmd_global_flags[];
 
 /* The row with that name or alias, or NULL. */
-const struct cmd *cmd_find(const char *name);
+const struct cmd *cmd_lookup(const char *name);
 
 /* The name or alias nearest to a mistyped one, or NULL if none is near. */
 const char *cmd_suggest(const char *name);

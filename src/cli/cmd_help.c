@@ -37,7 +37,7 @@ help_run(struct cli *cli, const struct args *args, struct error *err)
 	} else if (args->n == 0) {
 		help_overview(cli->prog, &sb);
 	} else {
-		cmd = cmd_find(args->v[0]);
+		cmd = cmd_lookup(args->v[0]);
 		if (cmd == NULL)
 			return error_set(err, ERROR_USAGE,
 			    "unknown command or topic for %s", args->v[0]);

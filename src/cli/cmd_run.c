@@ -10,7 +10,6 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
-#include "cli/emit.h"
 
 #define RUN_WAIT_MS (60 * 1000)
 
@@ -83,25 +82,6 @@ run_background(const struct cli *cli, const json_t *reply, const json_t *tasks)
 	return 0;
 }
 
-/* Results as YAML, a blank line, what the program wrote. */
-static void
-run_plain_task(const json_t *task, struct strbuf *sb)
-{
-	const json_t *all = json_child(task, "results", JSON_OBJECT);
-	json_auto_t *results = action_results(task);
-	json_auto_t *sorted = emit_sorted(results);
-	autofree char *id = action_id(task, "id");
-
-	if (strcmp(json_text(task, "status", ""), "failed") == 0)
-		strbuf_addf(sb, "Action id %s failed: %s\n", id,
-		    json_text(task, "message", ""));
-	if (json_object_size(sorted) > 0)
-		emit_yaml(sorted, sb);
-	strbuf_addc(sb, '\n');
-	strbuf_adds(sb, json_text(all, "stdout", ""));
-	strbuf_adds(sb, json_text(all, "stderr", ""));
-}
-
 static int
 run_emit(const struct cli *cli, const json_t *tasks, struct error *err)
 {
@@ -118,7 +98,7 @@ run_emit(const struct cli *cli, const json_t *tasks, struct error *err)
 
 		if (json_array_size(tasks) > 1)
 			strbuf_addf(&sb, "%s:\n", unit);
-		run_plain_task(task, &sb);
+		action_plain(task, &sb);
 		json_object_set_new(document, unit,
 		    action_document3(task, times));
 	}

@@ -9,20 +9,37 @@
 #define CMD_NAME_MAX 32
 
 const struct cmd *const cmd_table[] = {
+	&cmd_actions,
 	&cmd_add_model,
 	&cmd_add_unit,
 	&cmd_bootstrap,
 	&cmd_config,
+	&cmd_controllers,
 	&cmd_deploy,
+	&cmd_destroy_controller,
+	&cmd_destroy_model,
+	&cmd_find,
 	&cmd_help,
+	&cmd_info,
+	&cmd_journal,
 	&cmd_models,
 	&cmd_relate,
 	&cmd_remove_application,
 	&cmd_remove_relation,
 	&cmd_remove_unit,
+	&cmd_resolved,
 	&cmd_run,
 	&cmd_run_action,
+	&cmd_show_action_output,
+	&cmd_show_action_status,
+	&cmd_show_controller,
+	&cmd_show_model,
+	&cmd_show_task,
 	&cmd_status,
+	&cmd_switch,
+	&cmd_version,
+	&cmd_wait_for,
+	&cmd_whoami,
 	NULL,
 };
 
@@ -41,7 +58,7 @@ const struct flag cmd_global_flags[] = {
 };
 
 const struct cmd *
-cmd_find(const char *name)
+cmd_lookup(const char *name)
 {
 	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
 		if (strcmp((*cmd)->name, name) == 0)

@@ -21,7 +21,7 @@ struct follow_run {
 	CURL *events, *until;
 	struct strbuf events_sink, until_sink;
 	char *events_path;
-	uint64_t next_tick_ms, retry_at_ms, retry_ms;
+	uint64_t next_tick_ms, retry_at_ms, retry_ms, deadline_ms;
 };
 
 static void
@@ -127,6 +127,8 @@ follow_timeout(const struct follow_run *r)
 		next = r->next_tick_ms;
 	if (r->retry_at_ms > 0 && r->retry_at_ms < next)
 		next = r->retry_at_ms;
+	if (r->deadline_ms > 0 && r->deadline_ms < next)
+		next = r->deadline_ms;
 	return next > now ? (int)(next - now) : 0;
 }
 
@@ -164,6 +166,8 @@ follow_step(struct follow_run *r, struct error *err)
 		rc = follow_look(r, FOLLOW_CHANGED, err);
 	if (rc == 0 && r->f->tick_ms > 0 && clock_mono_ms() >= r->next_tick_ms)
 		rc = follow_look(r, FOLLOW_TICK, err);
+	if (rc == 0 && r->deadline_ms > 0 && clock_mono_ms() >= r->deadline_ms)
+		return error_set(err, ERROR_TIMEOUT, "timed out");
 	return rc != 0 ? rc : follow_wait(r, err);
 }
 
@@ -176,6 +180,8 @@ follow_run(struct follow *f, struct error *err)
 	f->reply = NULL;
 	if (cli_open(f->cli, err) == -1)
 		return -1;
+	if (f->timeout_ms > 0)
+		r.deadline_ms = clock_mono_ms() + (uint64_t)f->timeout_ms;
 	r.multi = curl_multi_init();
 	if (r.multi == NULL)
 		abort();

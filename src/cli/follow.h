@@ -32,8 +32,9 @@ enum follow_loss {
 
 struct follow {
 	/* Set before start. */
-	const char *until; /* A path: its answer ends the run. Or NULL. */
-	int64_t tick_ms;   /* 0: at changes only. */
+	const char *until;  /* A path: its answer ends the run. Or NULL. */
+	int64_t tick_ms;    /* 0: at changes only. */
+	int64_t timeout_ms; /* ERROR_TIMEOUT after this; 0: never. */
 	enum follow_loss loss;
 	int (*look)(struct follow *, enum follow_why, struct error *);
 	/* Something can be read from inputs[i]; NULL without inputs. */

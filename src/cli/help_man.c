@@ -10,7 +10,7 @@
 static const char man_head[] =
     ".\\\" SPDX-License-Identifier: Apache-2.0\n"
     ".\\\" Made from the table of commands; do not edit.\n"
-    ".Dd $Mdocdate$\n"
+    ".Dd November 22, 2026\n"
     ".Dt TENON 1\n"
     ".Os\n"
     ".Sh NAME\n"
@@ -144,8 +144,8 @@ man_flags(const struct flag *flags, struct strbuf *sb)
 static void
 man_verb(const struct cmd *cmd, struct strbuf *sb)
 {
-	strbuf_addf(sb, ".Ss %s\n.D1 Nm tenon Cm %s Op Ar options No ",
-	    cmd->name, cmd->name);
+	strbuf_addf(sb, ".Ss %s\n.D1 Nm tenon Cm %s Op Ar options%s", cmd->name,
+	    cmd->name, cmd->args[0] != '\0' ? " No " : "");
 	/* Punctuation of its own would be set apart by mdoc. */
 	for (const char *p = cmd->args; *p != '\0'; p++) {
 		if (strchr("[]|()", *p) != NULL)

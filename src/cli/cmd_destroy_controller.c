@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/cmds.h"
+
+static const struct flag destroy_controller_flags[] = {
+	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
+	{ "destroy-all-models", NULL, 0, FLAG_SWITCH,
+	    "Destroy the models that are left too" },
+	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
+	    "Destroy the data too; without it, it is left and shown" },
+	{ "release-storage", NULL, 0, FLAG_SWITCH,
+	    "Leave the data where it is (the default)" },
+	{ "force", NULL, 0, FLAG_SWITCH,
+	    "Destroy even where a hook fails or does not end" },
+	{ "timeout", NULL, 0, FLAG_VALUE, "Give up waiting after this" },
+	{ 0 },
+};
+
+static int destroy_controller_run(struct cli *, const struct args *,
+    struct error *);
+
+const struct cmd cmd_destroy_controller = {
+	.name = "destroy-controller",
+	.aliases = { "kill-controller" },
+	.args = "<controller name>",
+	.summary = "Destroys the controller, and ends tenond.",
+	.details = "With models left, --destroy-all-models is needed.",
+	.flags = destroy_controller_flags,
+	.min_args = 1,
+	.max_args = 1,
+	.missing = "no controller specified",
+	.need = CMD_EXISTING,
+	.run = destroy_controller_run,
+};
+
+static json_t *
+destroy_controller_body(const struct args *args, int64_t timeout_ms)
+{
+	json_t *body = json_pack("{s:b, s:b, s:b}", "destroy-all-models",
+	    (int)args_has(args, "destroy-all-models"), "destroy-storage",
+	    (int)args_has(args, "destroy-storage"), "force",
+	    (int)args_has(args, "force"));
+
+	if (timeout_ms > 0)
+		json_object_set_new(body, "timeout", json_integer(timeout_ms));
+	return body;
+}
+
+static int
+destroy_controller_run(struct cli *cli, const struct args *args,
+    struct error *err)
+{
+	json_auto_t *root = NULL, *reply = NULL;
+	autofree char *warning = xasprintf(
+	    "WARNING! This command will destroy the \"%s\" controller.\n"
+	    "This includes all machines, applications and other resources.",
+	    args->v[0]);
+	int64_t timeout_ms = 0;
+	const char *name;
+
+	if (args_duration(args, "timeout", &timeout_ms, err) == -1 ||
+	    cli_controller(cli, &root, err) == -1)
+		return -1;
+	name = json_text(json_child(root, "controller", JSON_OBJECT), "name",
+	    "");
+	if (strcmp(args->v[0], name) != 0)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "controller \"%s\" not found", args->v[0]);
+	if (!args_has(args, "no-prompt") &&
+	    cli_confirm(cli, warning, err) == -1)
+		return -1;
+	cli_say(cli, "Destroying controller");
+	if (cli_post(cli, "/v1/controller/destroy",
+		destroy_controller_body(args, timeout_ms), &reply, err) == -1)
+		return -1;
+	cli_say_messages(cli, reply);
+	cli_say(cli, "Controller \"%s\" destroyed.", name);
+	return 0;
+}
