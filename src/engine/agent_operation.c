@@ -33,11 +33,7 @@ agent_event(struct agent *a, struct unit *u)
 		json_object_set(event, "params", t->params);
 		return event;
 	}
-	{
-		autofree char *name = op_hook_name(u, op);
-
-		json_put_text(event, "hook", name);
-	}
+	json_put_text(event, "hook", a->context->name);
 	rel = op->relation < 0 ?
 	    NULL :
 	    model_find_relation(u->app->model, op->relation);
@@ -68,20 +64,14 @@ agent_announce(struct agent *a, struct unit *u)
 		{ HOOK_REMOVE, "cleaning up prior to charm deletion" },
 	};
 	const struct context *ctx = a->context;
-	struct task *t;
 
 	free(u->doing);
+	u->doing = xasprintf(ctx->task >= 0 ? "running action %s" :
+					      "running %s hook",
+	    ctx->name);
 	u->doing_since_ms = clock_wall_ms();
-	if (ctx->task >= 0) {
-		t = model_find_task(u->app->model, ctx->task);
-		u->doing = xasprintf("running action %s", t->action);
+	if (ctx->task >= 0)
 		return;
-	}
-	{
-		autofree char *name = op_hook_name(u, &ctx->op);
-
-		u->doing = xasprintf("running %s hook", name);
-	}
 	for (size_t i = 0; i < nitems(announcements); i++) {
 		if (ctx->op.hook == announcements[i].hook)
 			(void)status_set(&u->status, WORKLOAD_MAINTENANCE,
@@ -116,8 +106,7 @@ agent_begin(struct agent *a, struct unit *u, const struct op *op,
 		agent_close(a);
 		return;
 	}
-	a->context = context_new(a, op, t != NULL ? t->id : -1,
-	    clock_mono_ms());
+	a->context = context_new(a, u, op, t, clock_mono_ms());
 	if (t != NULL) {
 		t->state = TASK_RUNNING;
 		t->started_ms = clock_wall_ms();
@@ -133,24 +122,16 @@ static void
 agent_journal(struct agent *a, struct unit *u, const char *failure)
 {
 	const struct context *ctx = a->context;
-	autofree char *hook = NULL;
 	json_t *line = json_object();
-	struct task *t;
 
-	if (ctx->task >= 0) {
-		t = model_find_task(u->app->model, ctx->task);
-		json_put_text(line, "kind", "action");
-		json_put_text(line, "name", t->action);
-		json_object_set_new(line, "task", json_integer(t->id));
-	} else {
-		hook = op_hook_name(u, &ctx->op);
-		json_put_text(line, "kind", "hook");
-		json_put_text(line, "name", hook);
-		if (ctx->op.relation >= 0)
-			json_object_set_new(line, "relation",
-			    json_integer(ctx->op.relation));
-		put_name(line, "remote-unit", ctx->op.remote_unit);
-	}
+	json_put_text(line, "kind", ctx->task >= 0 ? "action" : "hook");
+	json_put_text(line, "name", ctx->name);
+	if (ctx->task >= 0)
+		json_object_set_new(line, "task", json_integer(ctx->task));
+	if (ctx->op.relation >= 0)
+		json_object_set_new(line, "relation",
+		    json_integer(ctx->op.relation));
+	put_name(line, "remote-unit", ctx->op.remote_unit);
 	json_object_set_new(line, "ms",
 	    json_integer((json_int_t)(clock_mono_ms() - ctx->started_ms)));
 	json_put_text(line, "result", failure == NULL ? "ok" : "failed");
@@ -195,11 +176,7 @@ agent_end_hook(struct agent *a, struct unit *u, const char *failure)
 		return;
 	if (failure == NULL)
 		failure = err.msg;
-	{
-		autofree char *hook = op_hook_name(u, &a->context->op);
-
-		log_error(u->name, "hook %s failed: %s", hook, failure);
-	}
+	log_error(u->name, "hook %s failed: %s", a->context->name, failure);
 	random_bytes(&jitter, sizeof jitter);
 	op_failed(u, &a->context->op, clock_wall_ms(), jitter % 1000);
 	entity_touch(&u->entity);

@@ -9,13 +9,15 @@
 #include "engine/context.h"
 
 struct context *
-context_new(struct agent *a, const struct op *op, int64_t task, uint64_t now_ms)
+context_new(struct agent *a, const struct unit *u, const struct op *op,
+    const struct task *t, uint64_t now_ms)
 {
 	struct context *ctx = xcalloc(1, sizeof *ctx);
 
 	ctx->agent = a;
 	ctx->op = *op;
-	ctx->task = task;
+	ctx->name = t != NULL ? xstrdup(t->action) : op_hook_name(u, op);
+	ctx->task = t != NULL ? t->id : -1;
 	ctx->started_ms = now_ms;
 	ctx->bags = json_object();
 	ctx->seen = json_object();
@@ -35,6 +37,7 @@ context_free(struct context *ctx)
 	json_decref(ctx->state);
 	json_decref(ctx->ports);
 	json_decref(ctx->results);
+	free(ctx->name);
 	free(ctx->failure);
 	free(ctx);
 }

@@ -32,8 +32,9 @@ struct context {
 	char *failure;   /* action-fail's message; NULL if it did not. */
 };
 
-struct context *context_new(struct agent *, const struct op *, int64_t task,
-    uint64_t now_ms);
+/* `t` is the action's task, or NULL for the hook of `op`. */
+struct context *context_new(struct agent *, const struct unit *,
+    const struct op *, const struct task *t, uint64_t now_ms);
 void context_free(struct context *);
 
 /* Put the writes into the model and touch what changed. */

@@ -67,23 +67,18 @@ void
 environment_hook(struct strv *env, const struct context *ctx,
     const struct unit *u)
 {
-	struct task *t = NULL;
-	autofree char *hook = NULL;
-
 	strv_addf(env, "JUJU_CONTEXT_ID=%s-%llu", u->name,
 	    (unsigned long long)ctx->started_ms);
-	if (ctx->task >= 0)
-		t = model_find_task(u->app->model, ctx->task);
-	if (t != NULL) {
+	if (ctx->task >= 0) {
 		strv_add(env, "JUJU_HOOK_NAME=");
-		strv_addf(env, "JUJU_DISPATCH_PATH=actions/%s", t->action);
-		strv_addf(env, "JUJU_ACTION_NAME=%s", t->action);
-		strv_addf(env, "JUJU_ACTION_UUID=%lld", (long long)t->id);
-		strv_addf(env, "JUJU_ACTION_TAG=action-%lld", (long long)t->id);
+		strv_addf(env, "JUJU_DISPATCH_PATH=actions/%s", ctx->name);
+		strv_addf(env, "JUJU_ACTION_NAME=%s", ctx->name);
+		strv_addf(env, "JUJU_ACTION_UUID=%lld", (long long)ctx->task);
+		strv_addf(env, "JUJU_ACTION_TAG=action-%lld",
+		    (long long)ctx->task);
 		return;
 	}
-	hook = op_hook_name(u, &ctx->op);
-	strv_addf(env, "JUJU_HOOK_NAME=%s", hook);
-	strv_addf(env, "JUJU_DISPATCH_PATH=hooks/%s", hook);
+	strv_addf(env, "JUJU_HOOK_NAME=%s", ctx->name);
+	strv_addf(env, "JUJU_DISPATCH_PATH=hooks/%s", ctx->name);
 	environment_relation(env, &ctx->op, u);
 }
