@@ -102,7 +102,8 @@ owed_app_changed(const struct unit *u, struct relation *r,
 	/* The leader wrote the peers' bag itself. */
 	if (r->nends == 1 && unit_is_leader(u))
 		return nothing;
-	if (far->bag_version == 0 || far->bag_version == seen->app_version)
+	/* Both begin at 0: a bag that was never written is no news. */
+	if (far->bag_version == seen->app_version)
 		return nothing;
 	return relation_hook(u, r, HOOK_RELATION_CHANGED, "", far->bag_version);
 }

@@ -106,6 +106,7 @@ a_unit_in_a_relation_tells_its_addresses(void **state)
 	world_settle_quietly(&w);
 	m = relation_find_member(world_relation(&w, 0), world_unit(&w, "db/0"));
 	assert_non_null(m);
+	assert_int_equal(m->bag_version, 1);
 	assert_string_equal(json_string_value(
 				json_object_get(m->bag, "egress-subnets")),
 	    "127.1.1.1/32");

@@ -53,6 +53,118 @@ services_are_told_of_in_order_of_names_after_start(void **state)
 }
 
 static void
+an_upgrade_comes_before_leadership_and_config(void **state)
+{
+	struct world w;
+	struct unit *u;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_settle_quietly(&w);
+	u = world_unit(&w, "db/0");
+	u->app->charm_revision++;
+	u->local.leader_elected = false;
+	json_object_set_new(u->app->config, "size", json_integer(4));
+	application_rehash(u->app);
+	(void)service_add(u, "x");
+	unit_find_service(u, "x")->event = 1;
+	world_say_as_app(&w, 0, "db", "primary");
+	xreplace(&u->app->leader, NULL);
+	world_settle(&w);
+	world_expect(&w, "db/0 upgrade-charm", "db/0 config-changed",
+	    "db/0 service-changed service=x",
+	    "db/0 cluster-relation-changed rel=0 app=db");
+	u->app->charm_revision++;
+	(void)application_elect(u->app);
+	world_settle(&w);
+	world_expect(&w, "db/0 upgrade-charm", "db/0 leader-elected",
+	    "db/0 config-changed");
+	world_release(&w);
+}
+
+static void
+who_arrives_out_of_order_is_met_and_left_in_order(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 11);
+	world_relate(&w, "web", "db");
+	world_run(&w, "db/0");
+	world_run(&w, "web/10");
+	world_run(&w, "db/0");
+	world_run(&w, "web/9");
+	world_run(&w, "web/2");
+	strbuf_clear(&w.log);
+	world_run(&w, "db/0");
+	world_expect(&w,
+	    "db/0 database-relation-joined rel=1 app=web unit=web/2",
+	    "db/0 database-relation-changed rel=1 app=web unit=web/2",
+	    "db/0 database-relation-joined rel=1 app=web unit=web/9",
+	    "db/0 database-relation-changed rel=1 app=web unit=web/9");
+	world_remove_relation(&w, 1);
+	world_run(&w, "db/0");
+	world_expect(&w,
+	    "db/0 database-relation-departed rel=1 app=web unit=web/2 "
+	    "departing=db/0",
+	    "db/0 database-relation-departed rel=1 app=web unit=web/9 "
+	    "departing=db/0",
+	    "db/0 database-relation-departed rel=1 app=web unit=web/10 "
+	    "departing=db/0",
+	    "db/0 database-relation-broken rel=1 app=web");
+	world_release(&w);
+}
+
+static void
+who_has_joined_is_heard_before_others_depart(void **state)
+{
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 2);
+	world_relate(&w, "web", "db");
+	world_run(&w, "db/0");
+	world_run(&w, "web/0");
+	world_run(&w, "db/0");
+	world_run(&w, "web/1");
+	u = world_unit(&w, "db/0");
+	op = resolve(u, 0);
+	assert_int_equal(op.hook, HOOK_RELATION_JOINED);
+	op_done(u, &op);
+	world_remove_unit(&w, "web/0");
+	world_run(&w, "web/0");
+	strbuf_clear(&w.log);
+	world_run(&w, "db/0");
+	world_expect(&w,
+	    "db/0 database-relation-changed rel=1 app=web unit=web/1",
+	    "db/0 database-relation-departed rel=1 app=web unit=web/0 "
+	    "departing=web/0");
+	world_release(&w);
+}
+
+static void
+who_is_going_is_not_met_any_more(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 1);
+	world_settle_quietly(&w);
+	world_relate(&w, "web", "db");
+	world_run(&w, "web/0");
+	world_remove_unit(&w, "web/0");
+	strbuf_clear(&w.log);
+	world_run(&w, "db/0");
+	world_expect(&w, "db/0 database-relation-created rel=1 app=web");
+	world_release(&w);
+}
+
+static void
 leadership_moves_when_the_leader_is_removed(void **state)
 {
 	struct world w;
@@ -88,163 +200,6 @@ leadership_lost_during_leader_elected_is_not_remembered(void **state)
 	xreplace(&u->app->leader, "web/1");
 	op_done(u, &op);
 	assert_false(u->local.leader_elected);
-	world_release(&w);
-}
-
-static void
-a_failed_hook_waits_twice_as_long_each_time(void **state)
-{
-	static const uint64_t delays[] = { 5000, 10000, 20000, 40000, 80000,
-		160000, 300000, 300000 };
-	struct world w;
-	struct unit *u;
-	struct op op;
-
-	(void)state;
-	world_deploy(begin(&w), "web", 1);
-	u = world_unit(&w, "web/0");
-	for (size_t i = 0; i < nitems(delays); i++) {
-		op = resolve(u, w.now_ms);
-		assert_int_equal(op.kind, OP_HOOK);
-		op_failed(u, &op, w.now_ms, 7);
-		assert_string_equal(u->local.failed_hook, "install");
-		assert_string_equal(u->local.failed_title,
-		    "hook failed: \"install\"");
-		op = resolve(u, w.now_ms + delays[i] + 6);
-		assert_int_equal(op.kind, OP_WAIT);
-		assert_int_equal(op.at_ms, w.now_ms + delays[i] + 7);
-		w.now_ms = op.at_ms;
-	}
-	op = resolve(u, w.now_ms);
-	op_done(u, &op);
-	assert_null(u->local.failed_hook);
-	assert_null(u->local.failed_title);
-	assert_int_equal(u->local.failures, 0);
-	assert_int_equal(u->local.retry_at_ms, 0);
-	world_release(&w);
-}
-
-static void
-what_else_comes_first_does_not_wait_for_a_failed_hook(void **state)
-{
-	struct world w;
-	struct unit *u;
-	struct op op;
-
-	(void)state;
-	world_deploy(begin(&w), "db", 1);
-	world_deploy(&w, "web", 1);
-	world_settle_quietly(&w);
-	world_relate(&w, "web", "db");
-	u = world_unit(&w, "db/0");
-	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
-	assert_string_equal(u->local.failed_title,
-	    "hook failed: \"database-relation-created\" for web:backend");
-	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
-	json_object_set_new(u->app->config, "size", json_integer(4));
-	application_rehash(u->app);
-	world_run(&w, "db/0");
-	world_expect(&w, "db/0 config-changed",
-	    "db/0 database-relation-created rel=1 app=web");
-	world_release(&w);
-}
-
-static void
-a_skipped_hook_counts_as_run(void **state)
-{
-	struct world w;
-	struct unit *u;
-	struct op op;
-
-	(void)state;
-	world_deploy(begin(&w), "web", 1);
-	u = world_unit(&w, "web/0");
-	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
-	op = resolve(u, w.now_ms);
-	assert_int_equal(op.kind, OP_WAIT);
-	op_done(u, &op);
-	world_settle(&w);
-	world_expect(&w, "web/0 leader-elected", "web/0 config-changed",
-	    "web/0 start");
-	world_release(&w);
-}
-
-static void
-a_unit_recovers_when_the_reason_of_its_failure_is_gone(void **state)
-{
-	struct world w;
-	struct unit *u;
-	struct op op;
-
-	(void)state;
-	world_deploy(begin(&w), "db", 1);
-	world_settle_quietly(&w);
-	u = world_unit(&w, "db/0");
-	(void)service_add(u, "x");
-	unit_find_service(u, "x")->event = 1;
-	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
-	entity_delete(&unit_find_service(u, "x")->entity);
-	world_commit(&w);
-	world_settle(&w);
-	world_expect(&w, "db/0 config-changed");
-	assert_null(u->local.failed_hook);
-	world_release(&w);
-}
-
-static void
-a_dying_unit_gives_a_hook_three_tries(void **state)
-{
-	struct world w;
-	struct unit *u;
-	struct op op;
-
-	(void)state;
-	world_deploy(begin(&w), "web", 1);
-	world_settle_quietly(&w);
-	world_remove_unit(&w, "web/0");
-	u = world_unit(&w, "web/0");
-	for (int i = 0; i < 2; i++) {
-		op = resolve(u, w.now_ms);
-		assert_int_equal(op.kind, OP_HOOK);
-		assert_int_equal(op.hook, HOOK_STOP);
-		op_failed(u, &op, w.now_ms, 999);
-		assert_int_equal(resolve(u, w.now_ms + 999).kind, OP_WAIT);
-		w.now_ms += 1000;
-	}
-	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
-	assert_null(u->local.failed_hook);
-	world_settle(&w);
-	world_expect(&w, "web/0 remove", "web/0 gone");
-	world_release(&w);
-}
-
-static void
-a_unit_that_begins_to_die_does_not_wait_out_a_long_delay(void **state)
-{
-	struct world w;
-	struct unit *u;
-	struct op op;
-
-	(void)state;
-	world_deploy(begin(&w), "db", 1);
-	world_deploy(&w, "web", 1);
-	world_relate(&w, "web", "db");
-	world_settle_quietly(&w);
-	world_remove_relation(&w, 1);
-	u = world_unit(&w, "db/0");
-	for (int i = 0; i < 5; i++) {
-		op = resolve(u, w.now_ms);
-		op_failed(u, &op, w.now_ms, 0);
-		w.now_ms = u->local.retry_at_ms;
-	}
-	w.now_ms -= 2000;
-	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
-	world_remove_unit(&w, "db/0");
-	assert_int_equal(resolve(u, w.now_ms).kind, OP_HOOK);
 	world_release(&w);
 }
 
@@ -357,26 +312,6 @@ a_restart_after_any_hook_goes_on_with_the_same_next_one(void **state)
 	assert_string_equal(steady, restarted);
 }
 
-static void
-a_failure_survives_a_restart(void **state)
-{
-	struct world w;
-	struct unit *u;
-	struct op op;
-
-	(void)state;
-	world_deploy(begin(&w), "web", 1);
-	u = world_unit(&w, "web/0");
-	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 3);
-	world_restart(&w);
-	op = resolve(world_unit(&w, "web/0"), w.now_ms);
-	assert_int_equal(op.kind, OP_WAIT);
-	assert_int_equal(op.hook, HOOK_INSTALL);
-	assert_int_equal(op.at_ms, w.now_ms + 5003);
-	world_release(&w);
-}
-
 int
 main(void)
 {
@@ -384,25 +319,20 @@ main(void)
 		cmocka_unit_test(an_upgrade_is_followed_by_config_changed),
 		cmocka_unit_test(
 		    services_are_told_of_in_order_of_names_after_start),
+		cmocka_unit_test(an_upgrade_comes_before_leadership_and_config),
+		cmocka_unit_test(
+		    who_arrives_out_of_order_is_met_and_left_in_order),
+		cmocka_unit_test(who_has_joined_is_heard_before_others_depart),
+		cmocka_unit_test(who_is_going_is_not_met_any_more),
 		cmocka_unit_test(leadership_moves_when_the_leader_is_removed),
 		cmocka_unit_test(
 		    leadership_lost_during_leader_elected_is_not_remembered),
-		cmocka_unit_test(a_failed_hook_waits_twice_as_long_each_time),
-		cmocka_unit_test(
-		    what_else_comes_first_does_not_wait_for_a_failed_hook),
-		cmocka_unit_test(a_skipped_hook_counts_as_run),
-		cmocka_unit_test(
-		    a_unit_recovers_when_the_reason_of_its_failure_is_gone),
-		cmocka_unit_test(a_dying_unit_gives_a_hook_three_tries),
-		cmocka_unit_test(
-		    a_unit_that_begins_to_die_does_not_wait_out_a_long_delay),
 		cmocka_unit_test(
 		    a_unit_owes_a_relation_until_it_has_seen_all_of_it),
 		cmocka_unit_test(
 		    what_is_deleted_does_not_exist_for_the_resolver),
 		cmocka_unit_test(
 		    a_restart_after_any_hook_goes_on_with_the_same_next_one),
-		cmocka_unit_test(a_failure_survives_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
