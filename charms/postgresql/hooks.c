@@ -18,6 +18,7 @@
 #include "request.h"
 #include "revoke.h"
 #include "server.h"
+#include "session.h"
 #include "status.h"
 #include "version.h"
 
@@ -213,6 +214,8 @@ on_service_changed(struct hook *h, struct error *err)
 
 	if (service == NULL)
 		return -1;
+	/* A backend may outlive its server for a moment, and still answer. */
+	sessions_release(h->state);
 	if (strcmp(json_text(service, "state", ""), "failed") != 0)
 		return converge_if_running(h, err);
 	if (server_open(h, &s, err) == -1)
