@@ -112,7 +112,6 @@ engine_new(const struct engine_spec *spec, struct error *err)
 	e->loop = spec->loop;
 	e->home = xstrdup(spec->home);
 	e->charms_dir = xstrdup(spec->charms_dir);
-	xreplace(&e->hooktools_dir, spec->hooktools_dir);
 	e->version = xstrdup(spec->version);
 	RB_INIT(&e->agents);
 	TAILQ_INIT(&e->ready);
@@ -194,7 +193,6 @@ engine_free(struct engine *e)
 	ctl_free(e->ctl);
 	free(e->home);
 	free(e->charms_dir);
-	free(e->hooktools_dir);
 	free(e->version);
 	free(e);
 }

@@ -22,7 +22,6 @@ struct engine_spec {
 	uv_loop_t *loop;
 	const char *home;       /* State: tenon.db, machines/, storage/. */
 	const char *charms_dir; /* Of the built-in charms. */
-	const char *hooktools_dir;
 	const char *version; /* Ours, e.g. "2.9.42". */
 };
 

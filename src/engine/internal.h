@@ -32,7 +32,7 @@ TAILQ_HEAD(watch_list, engine_watch);
 
 struct engine {
 	uv_loop_t *loop;
-	char *home, *charms_dir, *hooktools_dir, *version;
+	char *home, *charms_dir, *version;
 	struct store *store;
 	struct store_batch *batch; /* Journal lines of the next commit. */
 	struct ctl *ctl;

@@ -210,6 +210,8 @@ tool_service_start(struct tool_call *call, struct error *err)
 	key = service_key(s);
 	if (supervisor_start(e->supervisor, key, s->spec, err) == -1) {
 		s->wanted = false;
+		s->state = SERVICE_STOPPED;
+		s->pid = 0; /* It may have been recorded before it failed. */
 		entity_touch(&s->entity);
 		engine_commit_late(e);
 		return NULL;

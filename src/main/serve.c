@@ -152,11 +152,9 @@ static struct engine *
 serve_new_engine(struct serve *sv, const char *home, struct error *err)
 {
 	autofree char *charms = serve_find_dir("TENON_CHARMS", "charms");
-	autofree char *tools = serve_find_dir("TENON_HOOKTOOLS", "hooktools");
 	struct engine_spec spec = { .loop = &sv->loop,
 		.home = home,
 		.charms_dir = charms,
-		.hooktools_dir = tools,
 		.version = JUJU_VERSION };
 
 	return engine_new(&spec, err);
