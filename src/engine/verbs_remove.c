@@ -98,11 +98,8 @@ verb_remove_application(struct engine_call *call, struct error *err)
 					      NULL;
 	struct unit *u;
 
-	if (m == NULL)
-		return -1;
 	if (app == NULL)
-		return error_wrap(err, "removing application %s failed",
-		    call->subject);
+		return -1;
 	app->destroy_storage |= json_bool(call->args, "destroy-storage", false);
 	entity_touch(&app->entity);
 	application_condemn(app);
