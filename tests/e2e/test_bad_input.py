@@ -12,7 +12,7 @@ TWOWAY = ROOT / "tests/data/charms/twoway"
 # (exit status, command, what the error says)
 CASES = [
     # deploy
-    (RUN, "deploy nosuch", ['"nosuch"']),
+    (RUN, "deploy nosuch", ["No charm or bundle with name 'nosuch'."]),
     (RUN, "deploy ./nosuch", ["nosuch"]),
     (RUN, "deploy postgresql", [
         'cannot add application "postgresql": application already exists']),

@@ -77,7 +77,7 @@ def test_the_table_of_status_is_laid_out_as_jujus(cluster):
         for line in lines[1:]:
             for at in starts:
                 assert line[at - 1:at] in (" ", ""), (line, at)
-    assert re.search(r"^postgresql/0\*  active +idle +0 +127\.\S+ .*Primary$",
+    assert re.search(r"^postgresql/0\* +active +idle +0 +127\.\S+ .*Primary$",
                      text, re.M)
 
 

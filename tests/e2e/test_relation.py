@@ -104,7 +104,7 @@ def test_a_user_has_no_rights_beyond_its_database(cluster):
     refused = cluster.tenon.psql(
         cluster.primary, cluster.user, cluster.password, "-d",
         cluster.database, "-c", "COPY (SELECT 1) TO PROGRAM 'cat'")
-    assert refused.rc != 0 and "permission denied" in refused.stderr
+    assert refused.rc != 0 and "pg_execute_server_program" in refused.stderr
 
 
 def removed_user_error(host, user):
@@ -159,6 +159,7 @@ def test_removing_the_relation_ends_access_and_keeps_the_data(fresh_cluster):
 def test_credentials_can_be_asked_for_right_after_relating(tutorial):
     tutorial.ok("deploy", "postgresql")
     tutorial.ok("deploy", "data-integrator", "--config", "database-name=d")
+    tutorial.settled()
     tutorial.ok("relate", "data-integrator:postgresql", "postgresql:database")
     got = tutorial.credentials()
     assert "read-only-endpoints" not in got, "there is no standby"
@@ -169,6 +170,7 @@ def test_credentials_can_be_asked_for_right_after_relating(tutorial):
 def test_all_spellings_of_relate_and_run(tutorial):
     tutorial.ok("deploy", "postgresql")
     tutorial.ok("deploy", "data-integrator", "--config", "database-name=d")
+    tutorial.settled()
     for number, verb in enumerate(("integrate", "add-relation", "relate"), 3):
         tutorial.ok(verb, "postgresql", "data-integrator")
         text = tutorial.ok("run", "data-integrator/leader",
@@ -201,6 +203,7 @@ def test_any_other_database_name_works_as_it_is(tutorial, name):
     tutorial.ok("deploy", "postgresql")
     tutorial.ok("deploy", "data-integrator", "--config",
                 f"database-name={name}")
+    tutorial.settled()
     tutorial.ok("relate", "data-integrator", "postgresql")
     got = tutorial.credentials()
     assert got["database"] == name

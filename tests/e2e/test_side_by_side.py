@@ -8,6 +8,7 @@ def deploy_pair(tenon, model, server, client, database):
     tenon.ok("deploy", "-m", model, "postgresql", server)
     tenon.ok("deploy", "-m", model, "data-integrator", client,
              "--config", f"database-name={database}")
+    tenon.settled(model)
     tenon.ok("relate", "-m", model, client, server)
 
 
@@ -74,6 +75,7 @@ def test_two_clients_of_the_same_database_share_its_data(tutorial):
     for client in ("first", "second"):
         t.ok("deploy", "data-integrator", client,
              "--config", "database-name=common")
+        t.settled()
         t.ok("relate", client, "postgresql")
     one, two = t.credentials("first"), t.credentials("second")
     assert one["username"] != two["username"]
