@@ -260,10 +260,10 @@ call_add_body(struct api_call *call, const char *upload, size_t *upload_len)
 }
 
 enum MHD_Result
+/* NOLINTNEXTLINE(readability-function-size): the library's parameters */
 call_on_request(void *cls, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload,
-    size_t *upload_len,
-    void **con_cls) /* NOLINT(readability-function-size): the library's */
+    size_t *upload_len, void **con_cls)
 {
 	struct api_call *call = *con_cls;
 

@@ -67,33 +67,40 @@ listen_check_free(const char *path, struct error *err)
 	return 0;
 }
 
-int
-api_listen(const char *path, struct error *err)
+/* Listen under another name first: `path` is there when it accepts. */
+static int
+listen_appear(int fd, const char *path, struct error *err)
 {
-	/* No longer than the path itself, whose length has been checked. */
+	/* No longer than the path itself, which has been found to fit. */
 	autofree char *fresh = xstrdup(path);
 	struct sockaddr_un addr;
-	autofd int fd = -1;
-	int bound;
 
-	if (listen_check_free(path, err) == -1)
-		return -1;
 	fresh[strlen(fresh) - 1] = '~';
 	if (listen_address(fresh, &addr, err) == -1)
 		return -1;
-	fd = listen_socket(err);
-	if (fd == -1)
-		return -1;
 	if (unlink(fresh) == -1 && errno != ENOENT)
 		return error_set_errno(err, errno, "%s", fresh);
-	bound = bind(fd, (struct sockaddr *)&addr, sizeof addr);
-	if (bound == -1 || chmod(fresh, 0600) == -1 ||
-	    listen(fd, LISTEN_BACKLOG) == -1 || rename(fresh, path) == -1) {
+	if (bind(fd, (struct sockaddr *)&addr, sizeof addr) == -1 ||
+	    chmod(fresh, 0600) == -1 || listen(fd, LISTEN_BACKLOG) == -1 ||
+	    rename(fresh, path) == -1) {
 		error_set_errno(err, errno, "cannot listen on %s", path);
 		(void)unlink(fresh); /* The first error is the news. */
 		return -1;
 	}
-	bound = fd;
-	fd = -1;
-	return bound;
+	return 0;
+}
+
+int
+api_listen(const char *path, struct error *err)
+{
+	int fd;
+
+	if (listen_check_free(path, err) == -1)
+		return -1;
+	fd = listen_socket(err);
+	if (fd != -1 && listen_appear(fd, path, err) == -1) {
+		(void)close(fd); /* Nothing was written to it. */
+		return -1;
+	}
+	return fd;
 }

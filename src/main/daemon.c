@@ -62,12 +62,12 @@ daemon_wait(int fd, pid_t middle, const char *log_path)
 static int
 daemon_open_log(const char *path, struct error *err)
 {
-	autofree char *old = xasprintf("%s.1", path);
+	autofree char *rotated = xasprintf("%s.1", path);
 	struct stat st;
 	int fd;
 
 	if (lstat(path, &st) == 0 && st.st_size > LIMIT_SERVICE_LOG &&
-	    rename(path, old) == -1)
+	    rename(path, rotated) == -1)
 		return error_set_errno(err, errno, "cannot rename %s", path);
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
 	    0600);

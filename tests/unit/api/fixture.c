@@ -158,16 +158,17 @@ static const struct api_route rows[] = {
 	{ .method = "POST",
 	    .path = "/v1/models/{model}/echo/{subject}",
 	    .verb = fake_echo,
-	    .fields = { { "text", API_TEXT }, { "flag", API_BOOL } } },
+	    .fields = { { "text", API_TEXT, API_OPTIONAL },
+		{ "flag", API_BOOL, API_OPTIONAL } } },
 	{ .method = "POST", .path = "/v1/nothing", .verb = fake_nothing },
 	{ .method = "POST",
 	    .path = "/v1/refuse",
 	    .verb = fake_refuse,
-	    .fields = { { "name", API_TEXT } } },
+	    .fields = { { "name", API_TEXT, API_OPTIONAL } } },
 	{ .method = "GET",
 	    .path = "/v1/wait",
 	    .verb = fake_wait,
-	    .fields = { { "timeout", API_COUNT } } },
+	    .fields = { { "timeout", API_COUNT, API_OPTIONAL } } },
 	{ .method = "GET", .path = "/v1/models", .verb = fake_list_models },
 	{ .method = "GET",
 	    .path = "/v1/models/{model}",
@@ -397,7 +398,7 @@ client_answer(struct client *c, int status)
 
 	while (strstr(strbuf_cstr(&c->in), "\r\n\r\n") == NULL)
 		assert_true(client_read(c));
-	if (strncmp(c->in.buf, line, strlen(line)) != 0)
+	if (strncmp(strbuf_cstr(&c->in), line, strlen(line)) != 0)
 		fail_msg("not %d: %s", status, strbuf_cstr(&c->in));
 	client_expect(c, "Content-Length: ");
 	len = strtoull(strbuf_cstr(&c->in), NULL, 10);

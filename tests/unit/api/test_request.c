@@ -20,18 +20,23 @@ static const struct api_route rows[] = {
 	{ .method = "GET", .path = "/v1" },
 	{ .method = "GET",
 	    .path = "/v1/models/{model}/tasks/{subject}",
-	    .fields = { { "wait", API_BOOL }, { "timeout", API_COUNT },
-		{ "name", API_TEXT } } },
+	    .fields = { { "wait", API_BOOL, API_OPTIONAL },
+		{ "timeout", API_COUNT, API_OPTIONAL },
+		{ "name", API_TEXT, API_OPTIONAL } } },
 	{ .method = "POST",
 	    .path = "/v1/models/{model}/units/remove",
 	    .fields = { { "units", API_TEXTS, API_REQUIRED },
-		{ "force", API_BOOL }, { "timeout", API_COUNT },
-		{ "config", API_TEXT_MAP }, { "params", API_OBJECT } } },
+		{ "force", API_BOOL, API_OPTIONAL },
+		{ "timeout", API_COUNT, API_OPTIONAL },
+		{ "config", API_TEXT_MAP, API_OPTIONAL },
+		{ "params", API_OBJECT, API_OPTIONAL } } },
 	{ .method = "POST", .path = "/v1/models/{model}/switch" },
 	{ .method = "GET", .path = "/v1/models" },
 	{ .method = "POST", .path = "/v1/models" },
 };
 static const struct api_table table = { rows, nitems(rows) };
+
+static const char remove_units[] = "/v1/models/m/units/remove";
 
 static int
 parse(struct api_request *req, const char *method, const char *target,
@@ -49,7 +54,6 @@ parse(struct api_request *req, const char *method, const char *target,
 static void
 good_requests_become_a_route_and_arguments(void **state)
 {
-	static const char remove[] = "/v1/models/m/units/remove";
 	static const struct {
 		const char *method, *target, *body;
 		size_t row;
@@ -78,12 +82,12 @@ good_requests_become_a_route_and_arguments(void **state)
 		    "{\"name\":\"\"}" },
 		{ "GET", "/v1/models/m/tasks/2?timeout=9007199254740992", "", 1,
 		    "m", "2", "{\"timeout\":9007199254740992}" },
-		{ "POST", remove, "{\"units\":[]}", 2, "m", NULL,
+		{ "POST", remove_units, "{\"units\":[]}", 2, "m", NULL,
 		    "{\"units\":[]}" },
 		{ "POST", "/v1/models/m/units/remove?timeout=7",
 		    "{\"units\":[\"x/0\"],\"force\":false}", 2, "m", NULL,
 		    "{\"timeout\":7,\"units\":[\"x/0\"],\"force\":false}" },
-		{ "POST", remove,
+		{ "POST", remove_units,
 		    "{\"units\":[],\"config\":{\"a\":\"b\"},\"params\":{\"c\":[1]}}",
 		    2, "m", NULL,
 		    "{\"units\":[],\"config\":{\"a\":\"b\"},\"params\":{\"c\":[1]}}" },
@@ -113,105 +117,99 @@ good_requests_become_a_route_and_arguments(void **state)
 	}
 }
 
+static const struct {
+	const char *method, *target, *body;
+	enum error_code code;
+	const char *msg;
+} bad[] = {
+	{ "GET", "/", "", ERROR_NOT_FOUND, "no route /" },
+	{ "GET", "*", "", ERROR_NOT_FOUND, "no route *" },
+	{ "GET", "", "", ERROR_NOT_FOUND, "no route " },
+	{ "GET", "/v1/", "", ERROR_NOT_FOUND, "no route /v1/" },
+	{ "GET", "/v2?x=y", "", ERROR_NOT_FOUND, "no route /v2" },
+	{ "GET", "/v1/models/m/tasks/", "", ERROR_NOT_FOUND,
+	    "no route /v1/models/m/tasks/" },
+	{ "GET", "/v1/models//tasks/1", "", ERROR_NOT_FOUND,
+	    "no route /v1/models//tasks/1" },
+	{ "GET", "/v1/models/m/tasks/1/2", "", ERROR_NOT_FOUND,
+	    "no route /v1/models/m/tasks/1/2" },
+	{ "GET", "/v1/models/a/b/tasks/1", "", ERROR_NOT_FOUND,
+	    "no route /v1/models/a/b/tasks/1" },
+	{ "GET", "/v1/models/a%2/tasks/1", "", ERROR_USAGE,
+	    "malformed escape in \"a%2\"" },
+	{ "GET", "/v1/models/%/tasks/1", "", ERROR_USAGE,
+	    "malformed escape in \"%\"" },
+	{ "GET", "/v1/models/%zz/tasks/1", "", ERROR_USAGE,
+	    "malformed escape in \"%zz\"" },
+	{ "GET", "/v1/models/a%00b/tasks/1", "", ERROR_USAGE,
+	    "malformed escape in \"a%00b\"" },
+	{ "GET", "/v1/models/%ff/tasks/1", "", ERROR_USAGE,
+	    "\"%ff\" is not UTF-8 text" },
+	{ "GET", "/v1?x=1", "", ERROR_USAGE, "unknown field \"x\"" },
+	{ "GET", "/v1/models/m/tasks/1?wait=maybe", "", ERROR_USAGE,
+	    "field \"wait\" is not true or false" },
+	{ "GET", "/v1/models/m/tasks/1?wait", "", ERROR_USAGE,
+	    "field \"wait\" is not true or false" },
+	{ "GET", "/v1/models/m/tasks/1?timeout=-1", "", ERROR_USAGE,
+	    "field \"timeout\" is not a whole number" },
+	{ "GET", "/v1/models/m/tasks/1?timeout=1s", "", ERROR_USAGE,
+	    "field \"timeout\" is not a whole number" },
+	{ "GET", "/v1/models/m/tasks/1?timeout=", "", ERROR_USAGE,
+	    "field \"timeout\" is not a whole number" },
+	{ "GET", "/v1/models/m/tasks/1?timeout=9007199254740993", "",
+	    ERROR_USAGE, "field \"timeout\" is not a whole number" },
+	{ "GET", "/v1/models/m/tasks/1?timeout=99999999999999999999", "",
+	    ERROR_USAGE, "field \"timeout\" is not a whole number" },
+	{ "GET", "/v1/models/m/tasks/1?wait=1&wait=1", "", ERROR_USAGE,
+	    "field \"wait\" is given twice" },
+	{ "GET", "/v1/models/m/tasks/1?%ff=1", "", ERROR_USAGE,
+	    "\"%ff\" is not UTF-8 text" },
+	{ "GET", "/v1", "{}", ERROR_USAGE, "GET takes no body" },
+	{ "POST", remove_units, "", ERROR_USAGE, "field \"units\" is missing" },
+	{ "POST", remove_units, "[]", ERROR_USAGE, "body is not an object" },
+	{ "POST", remove_units, "null", ERROR_USAGE, "body is not an object" },
+	{ "POST", remove_units, "{\"units\":\"x/0\"}", ERROR_USAGE,
+	    "field \"units\" is not an array of strings" },
+	{ "POST", remove_units, "{\"units\":[1]}", ERROR_USAGE,
+	    "field \"units\" is not an array of strings" },
+	{ "POST", remove_units, "{\"units\":{\"a\":\"b\"}}", ERROR_USAGE,
+	    "field \"units\" is not an array of strings" },
+	{ "POST", "/v1/models/m/units/remove?units=x", "", ERROR_USAGE,
+	    "field \"units\" is not an array of strings" },
+	{ "POST", remove_units, "{\"units\":[],\"force\":1}", ERROR_USAGE,
+	    "field \"force\" is not true or false" },
+	{ "POST", remove_units, "{\"units\":[],\"force\":null}", ERROR_USAGE,
+	    "field \"force\" is not true or false" },
+	{ "POST", remove_units, "{\"units\":[],\"timeout\":1.0}", ERROR_USAGE,
+	    "field \"timeout\" is not a whole number" },
+	{ "POST", remove_units, "{\"units\":[],\"timeout\":-1}", ERROR_USAGE,
+	    "field \"timeout\" is not a whole number" },
+	{ "POST", remove_units, "{\"units\":[],\"config\":{\"a\":1}}",
+	    ERROR_USAGE, "field \"config\" is not an object of strings" },
+	{ "POST", remove_units, "{\"units\":[],\"config\":[\"a\"]}",
+	    ERROR_USAGE, "field \"config\" is not an object of strings" },
+	{ "POST", remove_units, "{\"units\":[],\"params\":[]}", ERROR_USAGE,
+	    "field \"params\" is not an object" },
+	{ "POST", remove_units, "{\"units\":[],\"colour\":1}", ERROR_USAGE,
+	    "unknown field \"colour\"" },
+	{ "POST", "/v1/models/m/units/remove?force=1",
+	    "{\"units\":[],\"force\":true}", ERROR_USAGE,
+	    "field \"force\" is given twice" },
+};
+
 static void
 bad_requests_are_refused_with_what_is_wrong(void **state)
 {
-	static const char remove[] = "/v1/models/m/units/remove";
-	static const struct {
-		const char *method, *target, *body;
-		enum error_code code;
-		const char *msg;
-	} cases[] = {
-		{ "GET", "/", "", ERROR_NOT_FOUND, "no route /" },
-		{ "GET", "*", "", ERROR_NOT_FOUND, "no route *" },
-		{ "GET", "", "", ERROR_NOT_FOUND, "no route " },
-		{ "GET", "/v1/", "", ERROR_NOT_FOUND, "no route /v1/" },
-		{ "GET", "/v2?x=y", "", ERROR_NOT_FOUND, "no route /v2" },
-		{ "GET", "/v1/models/m/tasks/", "", ERROR_NOT_FOUND,
-		    "no route /v1/models/m/tasks/" },
-		{ "GET", "/v1/models//tasks/1", "", ERROR_NOT_FOUND,
-		    "no route /v1/models//tasks/1" },
-		{ "GET", "/v1/models/m/tasks/1/2", "", ERROR_NOT_FOUND,
-		    "no route /v1/models/m/tasks/1/2" },
-		{ "GET", "/v1/models/a/b/tasks/1", "", ERROR_NOT_FOUND,
-		    "no route /v1/models/a/b/tasks/1" },
-		{ "GET", "/v1/models/a%2/tasks/1", "", ERROR_USAGE,
-		    "malformed escape in \"a%2\"" },
-		{ "GET", "/v1/models/%/tasks/1", "", ERROR_USAGE,
-		    "malformed escape in \"%\"" },
-		{ "GET", "/v1/models/%zz/tasks/1", "", ERROR_USAGE,
-		    "malformed escape in \"%zz\"" },
-		{ "GET", "/v1/models/a%00b/tasks/1", "", ERROR_USAGE,
-		    "malformed escape in \"a%00b\"" },
-		{ "GET", "/v1/models/%ff/tasks/1", "", ERROR_USAGE,
-		    "\"%ff\" is not UTF-8 text" },
-		{ "GET", "/v1?x=1", "", ERROR_USAGE, "unknown field \"x\"" },
-		{ "GET", "/v1/models/m/tasks/1?wait=maybe", "", ERROR_USAGE,
-		    "field \"wait\" is not true or false" },
-		{ "GET", "/v1/models/m/tasks/1?wait", "", ERROR_USAGE,
-		    "field \"wait\" is not true or false" },
-		{ "GET", "/v1/models/m/tasks/1?timeout=-1", "", ERROR_USAGE,
-		    "field \"timeout\" is not a whole number" },
-		{ "GET", "/v1/models/m/tasks/1?timeout=1s", "", ERROR_USAGE,
-		    "field \"timeout\" is not a whole number" },
-		{ "GET", "/v1/models/m/tasks/1?timeout=", "", ERROR_USAGE,
-		    "field \"timeout\" is not a whole number" },
-		{ "GET", "/v1/models/m/tasks/1?timeout=9007199254740993", "",
-		    ERROR_USAGE, "field \"timeout\" is not a whole number" },
-		{ "GET", "/v1/models/m/tasks/1?timeout=99999999999999999999",
-		    "", ERROR_USAGE,
-		    "field \"timeout\" is not a whole number" },
-		{ "GET", "/v1/models/m/tasks/1?wait=1&wait=1", "", ERROR_USAGE,
-		    "field \"wait\" is given twice" },
-		{ "GET", "/v1/models/m/tasks/1?%ff=1", "", ERROR_USAGE,
-		    "\"%ff\" is not UTF-8 text" },
-		{ "GET", "/v1", "{}", ERROR_USAGE, "GET takes no body" },
-		{ "POST", remove, "", ERROR_USAGE,
-		    "field \"units\" is missing" },
-		{ "POST", remove, "[]", ERROR_USAGE, "body is not an object" },
-		{ "POST", remove, "null", ERROR_USAGE,
-		    "body is not an object" },
-		{ "POST", remove, "{\"units\":\"x/0\"}", ERROR_USAGE,
-		    "field \"units\" is not an array of strings" },
-		{ "POST", remove, "{\"units\":[1]}", ERROR_USAGE,
-		    "field \"units\" is not an array of strings" },
-		{ "POST", remove, "{\"units\":{\"a\":\"b\"}}", ERROR_USAGE,
-		    "field \"units\" is not an array of strings" },
-		{ "POST", "/v1/models/m/units/remove?units=x", "", ERROR_USAGE,
-		    "field \"units\" is not an array of strings" },
-		{ "POST", remove, "{\"units\":[],\"force\":1}", ERROR_USAGE,
-		    "field \"force\" is not true or false" },
-		{ "POST", remove, "{\"units\":[],\"force\":null}", ERROR_USAGE,
-		    "field \"force\" is not true or false" },
-		{ "POST", remove, "{\"units\":[],\"timeout\":1.0}", ERROR_USAGE,
-		    "field \"timeout\" is not a whole number" },
-		{ "POST", remove, "{\"units\":[],\"timeout\":-1}", ERROR_USAGE,
-		    "field \"timeout\" is not a whole number" },
-		{ "POST", remove, "{\"units\":[],\"config\":{\"a\":1}}",
-		    ERROR_USAGE,
-		    "field \"config\" is not an object of strings" },
-		{ "POST", remove, "{\"units\":[],\"config\":[\"a\"]}",
-		    ERROR_USAGE,
-		    "field \"config\" is not an object of strings" },
-		{ "POST", remove, "{\"units\":[],\"params\":[]}", ERROR_USAGE,
-		    "field \"params\" is not an object" },
-		{ "POST", remove, "{\"units\":[],\"colour\":1}", ERROR_USAGE,
-		    "unknown field \"colour\"" },
-		{ "POST", "/v1/models/m/units/remove?force=1",
-		    "{\"units\":[],\"force\":true}", ERROR_USAGE,
-		    "field \"force\" is given twice" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < nitems(cases); i++) {
+	for (size_t i = 0; i < nitems(bad); i++) {
 		struct api_request req;
 		struct error err = { 0 };
 
-		assert_int_equal(parse(&req, cases[i].method, cases[i].target,
-				     cases[i].body, &err),
+		assert_int_equal(parse(&req, bad[i].method, bad[i].target,
+				     bad[i].body, &err),
 		    -1);
-		assert_string_equal(err.msg, cases[i].msg);
-		assert_int_equal(err.code, cases[i].code);
+		assert_string_equal(err.msg, bad[i].msg);
+		assert_int_equal(err.code, bad[i].code);
 		assert_null(req.allow);
 		api_request_release(&req);
 	}
@@ -272,14 +270,13 @@ a_body_may_be_as_deep_as_the_limit_and_no_deeper(void **state)
 {
 	autofree char *fits = nested_body(LIMIT_JSON_DEPTH);
 	autofree char *deeper = nested_body(LIMIT_JSON_DEPTH + 1);
-	static const char target[] = "/v1/models/m/units/remove";
 	struct api_request req;
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(parse(&req, "POST", target, fits, &err), 0);
+	assert_int_equal(parse(&req, "POST", remove_units, fits, &err), 0);
 	api_request_release(&req);
-	assert_int_equal(parse(&req, "POST", target, deeper, &err), -1);
+	assert_int_equal(parse(&req, "POST", remove_units, deeper, &err), -1);
 	assert_int_equal(err.code, ERROR_USAGE);
 	assert_non_null(strstr(err.msg, "deeper than 32"));
 	api_request_release(&req);
@@ -288,7 +285,6 @@ a_body_may_be_as_deep_as_the_limit_and_no_deeper(void **state)
 static void
 a_body_may_be_as_large_as_the_limit_and_no_larger(void **state)
 {
-	static const char target[] = "/v1/models/m/units/remove";
 	static const char rest[] = "{\"units\":[]}";
 	autostrbuf sb = { 0 };
 	struct api_request req;
@@ -297,11 +293,13 @@ a_body_may_be_as_large_as_the_limit_and_no_larger(void **state)
 	(void)state;
 	strbuf_pad(&sb, ' ', LIMIT_BODY_BYTES - strlen(rest));
 	strbuf_adds(&sb, rest);
-	assert_int_equal(parse(&req, "POST", target, strbuf_cstr(&sb), &err),
+	assert_int_equal(parse(&req, "POST", remove_units, strbuf_cstr(&sb),
+			     &err),
 	    0);
 	api_request_release(&req);
 	strbuf_addc(&sb, ' ');
-	assert_int_equal(parse(&req, "POST", target, strbuf_cstr(&sb), &err),
+	assert_int_equal(parse(&req, "POST", remove_units, strbuf_cstr(&sb),
+			     &err),
 	    -1);
 	assert_int_equal(err.code, ERROR_TOO_LARGE);
 	assert_string_equal(err.msg, "body is larger than 1048576 bytes");

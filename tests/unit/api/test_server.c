@@ -223,15 +223,13 @@ static void
 one_connection_too_many_is_closed_and_the_others_serve_on(void **state)
 {
 	struct rlimit limit;
-	struct client *c = xcalloc(LIMIT_CONNECTIONS + 1, sizeof *c);
+	struct client c[LIMIT_CONNECTIONS + 1];
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = 4 * LIMIT_CONNECTIONS;
 	if (limit.rlim_max < limit.rlim_cur ||
-	    setrlimit(RLIMIT_NOFILE, &limit) == -1) {
-		free(c);
+	    setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		skip();
-	}
 	for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
 		client_open(&c[i], *state);
 		client_request(&c[i], "POST /v1/nothing", NULL);
@@ -244,7 +242,6 @@ one_connection_too_many_is_closed_and_the_others_serve_on(void **state)
 	for (size_t i = 0; i <= LIMIT_CONNECTIONS; i++)
 		client_close(&c[i]);
 	free(fetch(*state, "POST /v1/nothing", NULL, 200));
-	free(c);
 }
 
 static void
@@ -260,10 +257,10 @@ metrics_count_models_units_and_requests(void **state)
 		"\ntenon_units{model=\"tutorial\",workload=\"active\"} 1\n",
 		"\ntenon_units{model=\"tutorial\",workload=\"waiting\"} 1\n",
 		"\ntenon_units{model=\"tutorial\",workload=\"error\"} 0\n",
-		"\ntenon_http_requests_total{method=\"POST\","
-		"route=\"/v1/nothing\",code=\"200\"} 2\n",
-		"\ntenon_http_requests_total{method=\"\",route=\"\","
-		"code=\"404\"} 1\n",
+		("\ntenon_http_requests_total{method=\"POST\","
+		 "route=\"/v1/nothing\",code=\"200\"} 2\n"),
+		("\ntenon_http_requests_total{method=\"\",route=\"\","
+		 "code=\"404\"} 1\n"),
 	};
 	autofree char *body = NULL;
 
