@@ -22,6 +22,7 @@ struct error;
 struct context {
 	struct agent *agent; /* Borrowed. */
 	struct op op;        /* kind is OP_NONE in an action. */
+	char *name;          /* Of the hook or action. */
 	int64_t task;        /* -1 in a hook. */
 	uint64_t started_ms;
 	json_t *bags;    /* "3/unit" or "3/app" -> {key: text or null}. */
