@@ -93,13 +93,14 @@ static bool
 yaml_is_float(const char *s)
 {
 	size_t whole = strspn(s, DIGITS "_"), part = 0;
+	const char *start = s;
 
 	s += whole;
 	if (*s == '.') {
 		part = strspn(s + 1, DIGITS "_");
 		s += 1 + part;
 	}
-	if (whole + part == 0)
+	if (whole + part == 0 || start[0] == '_')
 		return false;
 	if (*s == 'e' || *s == 'E') {
 		s++;

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "test.h"
+
+#include <ctype.h>
+
+#include "cli/cmd.h"
+#include "cli/help.h"
+
+static void
+check_flag(const struct cmd *cmd, const struct flag *flag)
+{
+	if (flag->help == NULL || !isupper((unsigned char)flag->help[0]) ||
+	    flag->help[strlen(flag->help) - 1] == '.')
+		/* A format in lower case is a word of the command line. */
+		if (flag->help == NULL || strcmp(flag->name, "format") != 0)
+			fail_msg("%s --%s: help \"%s\"", cmd->name, flag->name,
+			    flag->help);
+	for (const struct flag *g = cmd_global_flags; g->name != NULL; g++) {
+		if (strcmp(g->name, flag->name) == 0 ||
+		    (g->letter != 0 && g->letter == flag->letter))
+			fail_msg("%s --%s hides a global flag", cmd->name,
+			    flag->name);
+	}
+}
+
+static void
+every_row_is_complete(void **state)
+{
+	(void)state;
+	for (size_t i = 0; cmd_table[i] != NULL; i++) {
+		const struct cmd *cmd = cmd_table[i];
+
+		assert_non_null(cmd->name);
+		assert_non_null(cmd->args);
+		assert_non_null(cmd->details);
+		assert_non_null(cmd->run);
+		assert_true(isupper((unsigned char)cmd->summary[0]));
+		assert_int_equal(cmd->summary[strlen(cmd->summary) - 1], '.');
+		assert_true(cmd->min_args == 0 || cmd->missing != NULL);
+		assert_true(cmd->max_args == CMD_ANY_ARGS ||
+		    cmd->max_args >= cmd->min_args);
+		for (const struct flag *f = cmd->flags;
+		     f != NULL && f->name != NULL; f++)
+			check_flag(cmd, f);
+	}
+}
+
+static void
+names_and_aliases_are_unique_and_names_sorted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; cmd_table[i] != NULL; i++) {
+		const struct cmd *cmd = cmd_table[i];
+
+		if (i > 0)
+			assert_true(
+			    strcmp(cmd_table[i - 1]->name, cmd->name) < 0);
+		assert_ptr_equal(cmd_lookup(cmd->name), cmd);
+		for (size_t a = 0;
+		     a < CMD_ALIASES_MAX && cmd->aliases[a] != NULL; a++)
+			assert_ptr_equal(cmd_lookup(cmd->aliases[a]), cmd);
+	}
+	assert_null(cmd_lookup("foo"));
+}
+
+static void
+both_spellings_of_juju_are_known(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "integrate", "relate" },
+		{ "add-relation", "relate" },
+		{ "kill-controller", "destroy-controller" },
+		{ "resolve", "resolved" },
+		{ "run", "run" },
+		{ "run-action", "run-action" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(pairs); i++) {
+		const struct cmd *cmd = cmd_lookup(pairs[i][0]);
+
+		assert_non_null(cmd);
+		assert_string_equal(cmd->name, pairs[i][1]);
+	}
+}
+
+static void
+a_mistyped_verb_finds_its_neighbour(void **state)
+{
+	static const struct {
+		const char *typed, *meant;
+	} cases[] = {
+		{ "stauts", "status" },
+		{ "statu", "status" },
+		{ "depoly", "deploy" },
+		{ "integrat", "integrate" },
+		{ "remove-relaton", "remove-relation" },
+		{ "foo", NULL },
+		{ "frobnicate", NULL },
+		{ "a-word-that-is-much-longer-than-any-verb-there-is", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		const char *found = cmd_suggest(cases[i].typed);
+
+		if (cases[i].meant == NULL)
+			assert_null(found);
+		else
+			assert_string_equal(found, cases[i].meant);
+	}
+}
+
+static void
+help_speaks_as_the_program_was_called(void **state)
+{
+	static const char head[] =
+	    "Usage: juju relate [options] <application>[:<endpoint>] "
+	    "<application>[:<endpoint>]\n\nSummary:\n"
+	    "Relates two applications.\n";
+	autostrbuf sb = { 0 };
+
+	(void)state;
+	help_verb(cmd_lookup("relate"), "juju", &sb);
+	assert_ptr_equal(strstr(strbuf_cstr(&sb), head), strbuf_cstr(&sb));
+	assert_non_null(strstr(strbuf_cstr(&sb), "--wait\n"));
+	assert_non_null(strstr(strbuf_cstr(&sb), "-m, --model <value>\n"));
+	assert_non_null(
+	    strstr(strbuf_cstr(&sb), "\nAliases: integrate, add-relation\n"));
+}
+
+static void
+the_overview_and_the_manual_have_every_verb(void **state)
+{
+	autostrbuf overview = { 0 }, man = { 0 };
+
+	(void)state;
+	help_overview("tenon", &overview);
+	help_man(&man);
+	for (size_t i = 0; cmd_table[i] != NULL; i++) {
+		autofree char *line = xasprintf("\n  %s ", cmd_table[i]->name);
+		autofree char *section = xasprintf("\n.Ss %s\n",
+		    cmd_table[i]->name);
+
+		assert_non_null(strstr(strbuf_cstr(&overview), line));
+		assert_non_null(strstr(strbuf_cstr(&man), section));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(names_and_aliases_are_unique_and_names_sorted),
+		cmocka_unit_test(both_spellings_of_juju_are_known),
+		cmocka_unit_test(a_mistyped_verb_finds_its_neighbour),
+		cmocka_unit_test(help_speaks_as_the_program_was_called),
+		cmocka_unit_test(the_overview_and_the_manual_have_every_verb),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
