@@ -11,11 +11,11 @@
 #include "base/mem.h"
 #include "conn.h"
 
-#define CONN_OPTIONS                                                     \
-	"-c search_path=pg_catalog,pg_temp -c synchronous_commit=local " \
-	"-c log_min_error_statement=panic -c standard_conforming_strings=on"
-
 #define CONN_RETRIES 8
+
+static const char conn_options[] =
+    "-c search_path=pg_catalog,pg_temp -c synchronous_commit=local "
+    "-c log_min_error_statement=panic -c standard_conforming_strings=on";
 
 /* What libpq says, on one line and without its trailing newline. */
 static int
@@ -91,7 +91,7 @@ conn_open(const struct conn_spec *spec, struct error *err)
 		"dbname", "application_name", "options", "client_encoding",
 		"passfile", "sslmode", NULL };
 	const char *const values[] = { spec->address, "5432", spec->user,
-		spec->password, spec->dbname, "tenon", CONN_OPTIONS, "UTF8",
+		spec->password, spec->dbname, "tenon", conn_options, "UTF8",
 		"/dev/null", "prefer", NULL };
 	struct conn *c = xcalloc(1, sizeof *c);
 

@@ -21,8 +21,10 @@
 #include "names.h"
 #include "server.h"
 #include "version.h"
+#include "wait.h"
 
 #define INITDB_MS 300000
+#define CLEAR_MS  10000
 
 int
 server_user(uid_t *uid, gid_t *gid, struct error *err)
@@ -144,10 +146,27 @@ server_mkdir(const struct server *s, const char *path, struct error *err)
 	return 0;
 }
 
+/* Children of a program that was killed may write there for a moment yet. */
+static int
+server_data_clear(const struct server *s, struct error *err)
+{
+	uint64_t deadline_ms = clock_mono_ms() + CLEAR_MS;
+	struct error why = { 0 };
+
+	for (int turn = 0; tree_remove(s->data_new, &why) == -1; turn++) {
+		if (clock_mono_ms() >= deadline_ms) {
+			*err = why;
+			return -1;
+		}
+		wait_turn(turn);
+	}
+	return 0;
+}
+
 int
 server_data_begin(const struct server *s, struct error *err)
 {
-	if (tree_remove(s->data_new, err) == -1)
+	if (server_data_clear(s, err) == -1)
 		return -1;
 	return server_mkdir(s, s->data_new, err);
 }

@@ -27,6 +27,9 @@ has_line(const char *text, const char *line)
 	return 0;
 }
 
+static const char samerole_line[] =
+    "host samerole,postgres +tenon_clients 127.0.0.0/8 scram-sha-256";
+
 static const struct conf_spec primary = {
 	.unit = "postgresql/0",
 	.address = "127.33.7.1",
@@ -107,8 +110,7 @@ pg_hba_lines_stand_in_their_order(void **state)
 		"host replication all 127.0.0.0/8 reject",
 		"host all +tenon_internal 127.0.0.0/8 reject",
 		"host all +tenon_admins 127.0.0.0/8 scram-sha-256",
-		"host samerole,postgres +tenon_clients 127.0.0.0/8 "
-		"scram-sha-256",
+		samerole_line,
 		"host all +tenon_clients 127.0.0.0/8 reject",
 		"host all all 127.0.0.0/8 scram-sha-256",
 	};
