@@ -372,8 +372,10 @@ client_read(struct client *c)
 static void
 client_forget(struct client *c, size_t len)
 {
-	memmove(c->in.buf, c->in.buf + len, c->in.len - len);
-	strbuf_truncate(&c->in, c->in.len - len);
+	autofree char *rest = xstrdup(strbuf_cstr(&c->in) + len);
+
+	strbuf_clear(&c->in);
+	strbuf_adds(&c->in, rest);
 }
 
 void
@@ -386,7 +388,7 @@ client_expect(struct client *c, const char *text)
 			fail_msg("the end came before \"%s\": \"%s\"", text,
 			    strbuf_cstr(&c->in));
 	}
-	client_forget(c, (size_t)(at - c->in.buf) + strlen(text));
+	client_forget(c, (size_t)(at - strbuf_cstr(&c->in)) + strlen(text));
 }
 
 char *
@@ -406,8 +408,7 @@ client_answer(struct client *c, int status)
 	while (c->in.len < len)
 		assert_true(client_read(c));
 	body = xasprintf("%.*s", (int)len, strbuf_cstr(&c->in));
-	if (len > 0)
-		client_forget(c, len);
+	client_forget(c, len);
 	return body;
 }
 
