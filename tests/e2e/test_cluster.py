@@ -184,6 +184,7 @@ def test_deploying_shows_its_steps_and_waits(tutorial):
 
 
 def test_removing_an_application_keeps_its_data_and_says_where(tutorial):
+    tutorial.keeps_data = True
     tutorial.ok("deploy", "postgresql", "--wait")
     removed = tutorial.ok("remove-application", "postgresql", "--wait")
     said = removed.stdout + removed.stderr
@@ -205,6 +206,7 @@ def test_removing_an_application_destroys_its_data_when_asked(tutorial):
 
 
 def test_destroying_a_model_says_where_the_data_is(tutorial):
+    tutorial.keeps_data = True
     tutorial.ok("deploy", "postgresql", "--wait")
     ended = tutorial.ok("destroy-model", "tutorial", "-y")
     said = ended.stdout + ended.stderr

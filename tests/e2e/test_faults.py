@@ -166,8 +166,8 @@ def test_killed_while_destroying_everything(fresh_cluster, number):
     kill_at_change(t, number, "destroy-controller", "overlord",
                    "--destroy-all-models", "--destroy-storage", "-y")
     if t.has_controller():
-        t.run("destroy-controller", "overlord", "--destroy-all-models",
-              "--destroy-storage", "-y")
+        t.ok("destroy-controller", "overlord", "--destroy-all-models",
+             "--destroy-storage", "-y")
     t.assert_gone()
 
 
