@@ -78,7 +78,7 @@ owed_departed(const struct unit *u, struct relation *r,
 {
 	const struct seen_member *known;
 	struct op op;
-	bool mine = u->life == LIFE_DYING || r->life == LIFE_DYING;
+	bool mine = u->life == LIFE_DYING;
 
 	TAILQ_FOREACH(known, &seen->members, entry) {
 		if (!is_leaving(u, r) &&

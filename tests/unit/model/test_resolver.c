@@ -177,10 +177,10 @@ a_removed_relation_departs_and_breaks_on_both_sides(void **state)
 	world_settle(&w);
 	world_expect(&w,
 	    "db/0 database-relation-departed rel=1 app=web unit=web/0 "
-	    "departing=db/0",
+	    "departing=web/0",
 	    "db/0 database-relation-broken rel=1 app=web",
 	    "web/0 backend-relation-departed rel=1 app=db unit=db/0 "
-	    "departing=web/0",
+	    "departing=db/0",
 	    "web/0 backend-relation-broken rel=1 app=db");
 	assert_null(model_find_relation(w.model, 1));
 	assert_int_equal(world_relate(&w, "web", "db"), 2);
@@ -255,7 +255,7 @@ a_removed_application_goes_with_its_relations(void **state)
 	    "db/0 cluster-relation-broken rel=0 app=db", "db/0 stop",
 	    "db/0 remove", "db/0 gone",
 	    "web/0 backend-relation-departed rel=1 app=db unit=db/0 "
-	    "departing=web/0",
+	    "departing=db/0",
 	    "web/0 backend-relation-broken rel=1 app=db");
 	assert_null(model_find_application(w.model, "db"));
 	assert_true(RB_EMPTY(&w.model->relations));

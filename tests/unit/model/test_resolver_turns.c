@@ -107,11 +107,11 @@ who_arrives_out_of_order_is_met_and_left_in_order(void **state)
 	world_run(&w, "db/0");
 	world_expect(&w,
 	    "db/0 database-relation-departed rel=1 app=web unit=web/2 "
-	    "departing=db/0",
+	    "departing=web/2",
 	    "db/0 database-relation-departed rel=1 app=web unit=web/9 "
-	    "departing=db/0",
+	    "departing=web/9",
 	    "db/0 database-relation-departed rel=1 app=web unit=web/10 "
-	    "departing=db/0",
+	    "departing=web/10",
 	    "db/0 database-relation-broken rel=1 app=web");
 	world_release(&w);
 }
