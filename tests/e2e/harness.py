@@ -404,13 +404,16 @@ class Tenon:
                     wait_for_end(pid, 5)
         shutil.rmtree(self.runtime, ignore_errors=True)
 
+    def discard(self):
+        LIVE.remove(self)
+        self.kill_everything()
+        shutil.rmtree(self.base, ignore_errors=True)
+
     def cleanup(self):
         try:
             self.destroy()
         finally:
-            LIVE.remove(self)
-            self.kill_everything()
-            shutil.rmtree(self.base, ignore_errors=True)
+            self.discard()
 
     def report(self):
         """What helps to understand a failed test."""
