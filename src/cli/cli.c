@@ -40,10 +40,22 @@ cli_say(const struct cli *cli, const char *fmt, ...)
 
 	if (cli->args != NULL && args_has(cli->args, "quiet"))
 		return;
+	(void)fflush(stdout);
 	va_start(ap, fmt);
 	(void)vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	(void)fputc('\n', stderr);
+}
+
+/* Where a command begins in a text: behind a quote, or on an indented line. */
+static bool
+cli_begins_command(const char *text, const char *p)
+{
+	static const char name[] = "tenon ";
+
+	return p > text && strchr("'\"` ", p[-1]) != NULL &&
+	    (p[-1] != ' ' || (p > text + 1 && p[-2] == ' ')) &&
+	    strncmp(p, name, sizeof name - 1) == 0;
 }
 
 /*
@@ -53,14 +65,10 @@ cli_say(const struct cli *cli, const char *fmt, ...)
 static void
 cli_put_renamed(const struct cli *cli, const char *text, FILE *to)
 {
-	static const char name[] = "tenon ";
-	const char *p = text;
-
-	for (; *p != '\0'; p++) {
-		if ((p[0] == '\'' || p[0] == '"') &&
-		    strncmp(p + 1, name, sizeof name - 1) == 0) {
-			(void)fprintf(to, "%c%s ", p[0], cli->prog);
-			p += sizeof name - 1;
+	for (const char *p = text; *p != '\0'; p++) {
+		if (cli_begins_command(text, p)) {
+			(void)fputs(cli->prog, to);
+			p += strlen("tenon") - 1;
 		} else {
 			(void)fputc(*p, to);
 		}

@@ -41,11 +41,12 @@ progress_line(const struct progress_unit *u, uint64_t now_ms, const char *still,
 	    u->text[0] != '\0' ? "  " : "", u->text, took, still);
 }
 
-/* Being active is where a unit ends, not a step that takes its time. */
+/* Active and blocked are where a unit stays, not steps that take their time. */
 static bool
 progress_is_step(const struct progress_unit *u)
 {
-	return u->state != NULL && strcmp(u->state, "active") != 0;
+	return u->state != NULL && strcmp(u->state, "active") != 0 &&
+	    strcmp(u->state, "blocked") != 0;
 }
 
 /* What a unit is at; the agent's words where the charm has none. */
@@ -65,7 +66,7 @@ progress_text(const json_t *unit)
 
 static void
 progress_update_unit(struct progress *p, const char *name, const json_t *unit,
-    struct strbuf *sb)
+    uint64_t now_ms, struct strbuf *sb)
 {
 	struct progress_unit *u = progress_find(p, name);
 	const char *state = status_unit_workload(unit);
@@ -77,18 +78,19 @@ progress_update_unit(struct progress *p, const char *name, const json_t *unit,
 	else if (strcmp(u->state, state) == 0 && strcmp(u->text, text) == 0)
 		return;
 	if (since == 0)
-		since = clock_wall_ms();
+		since = now_ms;
 	if (progress_is_step(u))
 		progress_line(u, since, "", sb);
 	xreplace(&u->state, state);
 	xreplace(&u->text, text);
 	u->since_ms = since;
-	u->told_ms = since;
+	u->told_ms = now_ms;
 }
 
 void
 progress_update(struct progress *p, const json_t *status, struct strbuf *sb)
 {
+	uint64_t now_ms = clock_parse(json_text(status, "timestamp", ""));
 	const char *app_name, *name;
 	json_t *app, *unit;
 
@@ -99,7 +101,7 @@ progress_update(struct progress *p, const json_t *status, struct strbuf *sb)
 			continue;
 		json_object_foreach(json_child(app, "units", JSON_OBJECT), name,
 		    unit)
-			progress_update_unit(p, name, unit, sb);
+			progress_update_unit(p, name, unit, now_ms, sb);
 	}
 }
 

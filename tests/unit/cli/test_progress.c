@@ -14,10 +14,10 @@ at(const char *since, const char *state, const char *message)
 	    "'agent': {'current': 'executing', 'message': 'running install "
 	    "hook'}}",
 	    state, message, since);
-	autofree char *text = xasprintf("{'applications': {'x': {'units': "
-					"{'x/0': %s}}, 'y': {'units': {'y/0': "
-					"%s}}}}",
-	    unit, unit);
+	autofree char *text = xasprintf(
+	    "{'timestamp': '%s', 'applications': {'x': {'units': {'x/0': %s}}, "
+	    "'y': {'units': {'y/0': %s}}}}",
+	    since, unit, unit);
 
 	return test_json(text);
 }
@@ -97,6 +97,40 @@ a_charm_without_words_lets_its_agent_speak(void **state)
 	progress_release(&p);
 }
 
+static void
+what_was_there_before_is_no_step_of_this_wait(void **state)
+{
+	struct progress p = { .application = "x" };
+	json_auto_t *status = at("2026-01-01T00:00:00Z", "waiting", "for y");
+	uint64_t now = clock_parse("2026-01-01T01:00:00Z");
+	autostrbuf sb = { 0 };
+
+	(void)state;
+	json_object_set_new(status, "timestamp",
+	    json_string("2026-01-01T01:00:00Z"));
+	progress_update(&p, status, &sb);
+	progress_long(&p, now + 9000, 10000, &sb);
+	assert_int_equal(sb.len, 0);
+	progress_long(&p, now + 10000, 10000, &sb);
+	assert_string_equal(strbuf_cstr(&sb),
+	    "x/0  waiting  for y  (1 h 00 m so far)\n");
+	progress_release(&p);
+}
+
+static void
+being_blocked_takes_no_time(void **state)
+{
+	struct progress p = { .application = "x" };
+	autostrbuf sb = { 0 };
+
+	(void)state;
+	update(&p, "2026-01-01T00:00:00Z", "blocked", "relate it", &sb);
+	update(&p, "2026-01-01T00:00:05Z", "active", "", &sb);
+	progress_running(&p, clock_parse("2026-01-01T00:01:00Z"), &sb);
+	assert_int_equal(sb.len, 0);
+	progress_release(&p);
+}
+
 int
 main(void)
 {
@@ -106,6 +140,8 @@ main(void)
 		cmocka_unit_test(
 		    a_step_that_takes_long_is_told_while_it_runs_but_not_all_the_time),
 		cmocka_unit_test(a_charm_without_words_lets_its_agent_speak),
+		cmocka_unit_test(what_was_there_before_is_no_step_of_this_wait),
+		cmocka_unit_test(being_blocked_takes_no_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
