@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <assert.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/files.h"
@@ -182,6 +182,23 @@ engine_stop(struct engine *e, void (*done)(void *arg), void *arg)
 	engine_check_stopped(e);
 }
 
+/*
+ * The controller is gone, and so is its state; storage that was kept stays,
+ * and the directories that hold it.
+ */
+static void
+engine_erase(struct engine *e)
+{
+	static const char *const places[] = { "machines", "storage" };
+
+	for (size_t i = 0; i < nitems(places); i++) {
+		autofree char *dir = xasprintf("%s/%s", e->home, places[i]);
+
+		(void)rmdir(dir);
+	}
+	store_destroy(take_ptr(e->store), e->home);
+}
+
 void
 engine_free(struct engine *e)
 {
@@ -189,6 +206,8 @@ engine_free(struct engine *e)
 		return;
 	supervisor_free(e->supervisor);
 	store_batch_free(e->batch);
+	if (e->over)
+		engine_erase(e);
 	store_close(e->store);
 	ctl_free(e->ctl);
 	free(e->home);

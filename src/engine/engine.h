@@ -22,7 +22,7 @@ struct engine_spec {
 	uv_loop_t *loop;
 	const char *home;       /* State: tenon.db, machines/, storage/. */
 	const char *charms_dir; /* Of the built-in charms. */
-	const char *version; /* Ours, e.g. "2.9.42". */
+	const char *version;    /* Ours, e.g. "2.9.42". */
 };
 
 /* Opens the store and reads the model back; starts nothing. */
@@ -36,6 +36,7 @@ void engine_start(struct engine *);
  * once, later, when no charm process is left.
  */
 void engine_stop(struct engine *, void (*done)(void *arg), void *arg);
+/* If the controller has been destroyed, its state on disk goes too. */
 void engine_free(struct engine *);
 
 /* One request of a client: what the routes of the API call. */

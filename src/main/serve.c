@@ -219,7 +219,7 @@ serve(const char *home, struct daemon *daemon, struct error *err)
 	sv.server = serve_new_server(&sv, home, err);
 	if (sv.server != NULL) {
 		serve_run(&sv, home, daemon);
-		rc = 0;
+		rc = engine_is_over(sv.engine) ? SERVE_OVER : SERVE_STOPPED;
 	} else {
 		engine_stop(sv.engine, serve_on_engine_stopped, &sv);
 		(void)uv_run(&sv.loop, UV_RUN_DEFAULT); /* Until uv_stop(). */

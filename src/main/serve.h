@@ -7,9 +7,14 @@
 struct daemon;
 struct error;
 
+enum {
+	SERVE_STOPPED, /* By a signal; the state is there for the next start. */
+	SERVE_OVER     /* The controller has been destroyed, with its state. */
+};
+
 /*
- * Returns 0 after a clean end, and -1 if it could not start; `daemon` is told
- * when the socket accepts. `home` exists.
+ * Returns how it ended, or -1 if it could not start; `daemon` is told when the
+ * socket accepts. `home` exists.
  */
 int serve(const char *home, struct daemon *, struct error *);
 

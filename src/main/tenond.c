@@ -80,6 +80,7 @@ static int
 run(const char *named, enum mode mode, struct daemon *daemon, struct error *err)
 {
 	autofree char *home = NULL, *log_path = NULL;
+	int rc;
 
 	if (named != NULL)
 		home = paths_absolute(named);
@@ -92,7 +93,11 @@ run(const char *named, enum mode mode, struct daemon *daemon, struct error *err)
 		return -1;
 	if (daemon_harden(err) == -1)
 		return -1;
-	return serve(home, daemon, err);
+	rc = serve(home, daemon, err);
+	/* With the controller goes the log of its life. */
+	if (rc == SERVE_OVER)
+		(void)unlink(log_path);
+	return rc == -1 ? -1 : 0;
 }
 
 int

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/proc.h"
 #include "store/impl.h"
@@ -48,6 +49,16 @@ open_refused(const char *dir, const char *lock_path, struct error *err)
 	    "state directory %s is in use by %s", dir, holder);
 }
 
+/* The one who had the lock before us may have removed the file. */
+static bool
+open_lock_is_in_place(int fd, const char *path)
+{
+	struct stat held, there;
+
+	return fstat(fd, &held) == 0 && lstat(path, &there) == 0 &&
+	    held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+}
+
 static int
 open_lock(struct store *s, const char *dir, struct error *err)
 {
@@ -60,6 +71,9 @@ open_lock(struct store *s, const char *dir, struct error *err)
 		return errno == EWOULDBLOCK ?
 		    open_refused(dir, path, err) :
 		    error_set_errno(err, errno, "%s", path);
+	if (!open_lock_is_in_place(s->lock, path))
+		return error_set(err, ERROR_CONFLICT,
+		    "state directory %s is being removed", dir);
 	/* The pid is for the message above; the lock does not depend on it. */
 	if (ftruncate(s->lock, 0) == -1 ||
 	    dprintf(s->lock, "%d\n", (int)getpid()) < 0)
@@ -135,16 +149,45 @@ store_open(const char *dir, struct error *err)
 	return NULL;
 }
 
+/* What is committed is safe, even if the WAL cannot be folded in. */
+static void
+store_close_database(struct store *s)
+{
+	for (size_t i = 0; i < nitems(s->stmt); i++)
+		(void)sqlite3_finalize(s->stmt[i]); /* Repeats old errors. */
+	(void)sqlite3_close(s->db);
+}
+
+static void
+store_release(struct store *s)
+{
+	mem_closep(&s->lock);
+	seal_release(&s->seal);
+	free(s);
+}
+
 void
 store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < nitems(s->stmt); i++)
-		(void)sqlite3_finalize(s->stmt[i]); /* Repeats old errors. */
-	/* What is committed is safe, even if the WAL cannot be folded in. */
-	(void)sqlite3_close(s->db);
-	mem_closep(&s->lock);
-	seal_release(&s->seal);
-	free(s);
+	store_close_database(s);
+	store_release(s);
+}
+
+/* The lock is the last to go: until then the directory is ours. */
+void
+store_destroy(struct store *s, const char *dir)
+{
+	static const char *const names[] = { "tenon.db", "tenon.db-wal",
+		"tenon.db-shm", "tenon.key", "tenon.lock" };
+
+	store_close_database(s);
+	for (size_t i = 0; i < nitems(names); i++) {
+		autofree char *path = xasprintf("%s/%s", dir, names[i]);
+
+		if (unlink(path) == -1 && errno != ENOENT)
+			log_warn("store", "%s: %s", path, strerror(errno));
+	}
+	store_release(s);
 }

@@ -43,6 +43,9 @@ void store_batch_journal(struct store_batch *, uint64_t wall_ms,
 struct store *store_open(const char *dir, struct error *);
 void store_close(struct store *); /* NULL is fine. */
 
+/* Close it and remove its files from `dir`: the state is not wanted any more. */
+void store_destroy(struct store *, const char *dir);
+
 /*
  * Call fn with each row whose key starts with `prefix`, in the order of keys,
  * until it returns -1. `value` is borrowed for the duration of the call, and fn

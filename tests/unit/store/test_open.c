@@ -128,6 +128,18 @@ a_second_opener_is_told_who_has_it(void **state)
 }
 
 static void
+a_destroyed_store_leaves_nothing(void **state)
+{
+	struct store *s = must_open(*state);
+
+	store_destroy(s, *state);
+	assert_int_equal(rmdir(*state), 0); /* So it was empty. */
+	assert_int_equal(mkdir(*state, 0700), 0);
+	s = must_open(*state);
+	store_close(s);
+}
+
+static void
 the_lock_of_a_killed_process_is_free(void **state)
 {
 	int fds[2];
@@ -324,6 +336,7 @@ main(void)
 		scratch_test(a_closed_database_is_one_file),
 		scratch_test(a_missing_directory_is_named),
 		scratch_test(a_second_opener_is_told_who_has_it),
+		scratch_test(a_destroyed_store_leaves_nothing),
 		scratch_test(the_lock_of_a_killed_process_is_free),
 		scratch_test(a_missing_key_is_not_made_anew),
 		scratch_test(a_wrong_key_is_noticed_at_once),
