@@ -16,6 +16,7 @@
 #include "cli/client.h"
 #include "cli/cmd.h"
 #include "cli/emit.h"
+#include "cli/text.h"
 #include "cli/timetext.h"
 
 char *
@@ -101,7 +102,7 @@ action_nest(json_t *into, const char *key, json_t *value)
 		json_object_set(into, key, value);
 		return;
 	}
-	head = strndup(key, (size_t)(dot - key));
+	head = text_part(key, (size_t)(dot - key));
 	below = json_child(into, head, JSON_OBJECT);
 	if (below == NULL) {
 		below = json_object();
@@ -117,7 +118,7 @@ action_nested(const json_t *results)
 	json_t *nested = json_object(), *value;
 	const char *key;
 
-	json_object_foreach((json_t *)(uintptr_t)results, key, value)
+	json_object_foreach(text_json(results), key, value)
 		action_nest(nested, key, value);
 	return nested;
 }

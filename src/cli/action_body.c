@@ -9,6 +9,7 @@
 #include "base/yaml.h"
 #include "cli/action.h"
 #include "cli/args.h"
+#include "cli/text.h"
 
 #define ACTION_LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define ACTION_DIGITS "0123456789"
@@ -107,7 +108,7 @@ action_add_param(json_t *params, const char *word, const struct args *args,
 		    "argument \"%s\" must be of the form "
 		    "key.key.key...=value",
 		    word);
-	copy = strndup(word, (size_t)(equals - word));
+	copy = text_part(word, (size_t)(equals - word));
 	key = copy;
 	holder = action_descend(params, &key, err);
 	if (holder == NULL)

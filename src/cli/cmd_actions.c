@@ -11,6 +11,7 @@
 #include "cli/cmds.h"
 #include "cli/emit.h"
 #include "cli/table.h"
+#include "cli/text.h"
 
 static const struct flag actions_flags[] = {
 	{ "schema", NULL, 0, FLAG_SWITCH, "Show the parameters too, as YAML" },
@@ -42,13 +43,12 @@ actions_render(json_t *actions, struct strbuf *sb)
 	const char *name;
 	json_t *action;
 
-	table_row(&t, "Action", "Description", NULL);
+	table_row(&t, "Action", "Description");
 	json_object_foreach(actions, name, action) {
 		const char *text = json_text(action, "description", "");
-		autofree char *line = strndup(text, strcspn(text, "\n"));
+		autofree char *line = text_part(text, strcspn(text, "\n"));
 
-		table_row(&t, name, line[0] != '\0' ? line : "No description",
-		    NULL);
+		table_row(&t, name, line[0] != '\0' ? line : "No description");
 	}
 	table_render(&t, TABLE_PLAIN, sb);
 }

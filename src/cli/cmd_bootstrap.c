@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/text.h"
 
 static const struct flag bootstrap_flags[] = {
 	{ "no-switch", NULL, 0, FLAG_SWITCH,
@@ -35,7 +36,7 @@ static int
 bootstrap_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	const char *place = args->n > 0 ? args->v[0] : "localhost";
-	autofree char *cloud = strndup(place, strcspn(place, "/"));
+	autofree char *cloud = text_part(place, strcspn(place, "/"));
 	const char *region = strchr(place, '/');
 	autofree char *default_name = xasprintf("%s-%s", cloud,
 	    region != NULL ? region + 1 : cloud);

@@ -11,6 +11,7 @@
 #include "cli/cmds.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
+#include "cli/text.h"
 
 static const struct flag config_flags[] = {
 	{ "reset", NULL, 0, FLAG_VALUE,
@@ -51,7 +52,7 @@ config_collect_reset(const struct args *args, const json_t *set, json_t *reset,
 	while ((names = args_next(args, "reset", &pos)) != NULL) {
 		while (*names != '\0') {
 			size_t n = strcspn(names, ",");
-			autofree char *name = strndup(names, n);
+			autofree char *name = text_part(names, n);
 
 			if (json_object_get(set, name) != NULL)
 				return error_set(err, ERROR_USAGE,

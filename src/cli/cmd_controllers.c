@@ -47,10 +47,10 @@ controllers_render(const json_t *root, const char *model, struct strbuf *sb)
 	(void)snprintf(models, sizeof models, "%lld",
 	    (long long)json_int(root, "models", 0));
 	table_row(&t, "Controller", "Model", "User", "Access", "Cloud/Region",
-	    "Models", "Version", NULL);
+	    "Models", "Version");
 	table_align_right(&t, 5);
 	table_row(&t, name, model != NULL ? model : "-", "admin", "superuser",
-	    place, models, json_text(root, "version", ""), NULL);
+	    place, models, json_text(root, "version", ""));
 	table_render(&t, TABLE_PLAIN, sb);
 }
 

@@ -53,7 +53,7 @@ find_render(const json_t *charms, struct strbuf *sb)
 	const json_t *charm;
 	size_t i;
 
-	table_row(&t, "Name", "Revision", "Summary", NULL);
+	table_row(&t, "Name", "Revision", "Summary");
 	table_align_right(&t, 1);
 	json_array_foreach(charms, i, charm) {
 		char revision[24];
@@ -61,7 +61,7 @@ find_render(const json_t *charms, struct strbuf *sb)
 		(void)snprintf(revision, sizeof revision, "%lld",
 		    (long long)json_int(charm, "revision", 0));
 		table_row(&t, json_text(charm, "name", ""), revision,
-		    json_text(charm, "summary", ""), NULL);
+		    json_text(charm, "summary", ""));
 	}
 	table_render(&t, TABLE_PLAIN, sb);
 }

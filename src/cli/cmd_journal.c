@@ -74,7 +74,7 @@ journal_row(struct table *t, json_t *entry)
 	}
 	timetext(json_text(entry, "time", NULL), TIMETEXT_PLAIN, time);
 	table_row(t, time, json_text(entry, "subject", ""),
-	    json_text(entry, "kind", ""), strbuf_cstr(&rest), NULL);
+	    json_text(entry, "kind", ""), strbuf_cstr(&rest));
 }
 
 static void
@@ -84,7 +84,7 @@ journal_render(const json_t *entries, struct strbuf *sb)
 	json_t *entry;
 	size_t i;
 
-	table_row(&t, "Time", "Subject", "Kind", "Details", NULL);
+	table_row(&t, "Time", "Subject", "Kind", "Details");
 	json_array_foreach(entries, i, entry)
 		journal_row(&t, entry);
 	table_render(&t, TABLE_PLAIN, sb);

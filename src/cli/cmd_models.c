@@ -76,7 +76,7 @@ models_render(const json_t *controller, const json_t *reply, struct strbuf *sb)
 	strbuf_addf(sb, "Controller: %s\n\n",
 	    json_text(controller, "name", ""));
 	table_row(&t, "Model", "Cloud/Region", "Type", "Status", "Machines",
-	    "Units", "Access", NULL);
+	    "Units", "Access");
 	table_align_right(&t, 4);
 	table_align_right(&t, 5);
 	json_array_foreach(json_child(reply, "models", JSON_ARRAY), i, model)

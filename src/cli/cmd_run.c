@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -169,6 +170,18 @@ run_wait(struct cli *cli, const json_t *queued, struct error *err)
 	return run_check(cli, tasks, err);
 }
 
+/* Programs know an unknown unit or action by these words. */
+static int
+run_refused(struct error *err)
+{
+	size_t len = strlen(err->msg);
+
+	if (err->code == ERROR_NOT_FOUND)
+		(void)snprintf(err->msg + len, sizeof err->msg - len,
+		    " (not found)");
+	return -1;
+}
+
 static int
 run_run(struct cli *cli, const struct args *args, struct error *err)
 {
@@ -182,13 +195,8 @@ run_run(struct cli *cli, const struct args *args, struct error *err)
 	body = action_body(args, err);
 	if (body == NULL)
 		return -1;
-	if (cli_post(cli, path, body, &reply, err) == -1) {
-		/* What tells an unknown unit or action to programs. */
-		if (err->code == ERROR_NOT_FOUND)
-			strncat(err->msg, " (not found)",
-			    sizeof err->msg - strlen(err->msg) - 1);
-		return -1;
-	}
+	if (cli_post(cli, path, body, &reply, err) == -1)
+		return run_refused(err);
 	tasks = json_child(reply, "tasks", JSON_ARRAY);
 	if (args_has(args, "background"))
 		return run_background(cli, reply, tasks);

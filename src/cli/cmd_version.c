@@ -12,6 +12,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/text.h"
 
 #define OS_RELEASE     "/usr/lib/os-release"
 #define OS_RELEASE_MAX (64 * 1024)
@@ -51,7 +52,7 @@ version_release(void)
 		return xstrdup("genericlinux");
 	id += strlen("\nID=");
 	id += *id == '"';
-	return strndup(id, strcspn(id, "\"\n-"));
+	return text_part(id, strcspn(id, "\"\n-"));
 }
 
 static const char *

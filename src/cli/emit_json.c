@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/emit.h"
+#include "cli/text.h"
 
 #define EMIT_IS_DIGIT(c) ((c) >= '0' && (c) <= '9')
 
@@ -73,7 +74,7 @@ emit_sorted_object(const json_t *value)
 	json_t *member;
 
 	/* jansson's iterator only reads, yet takes no const object. */
-	json_object_foreach((json_t *)(uintptr_t)value, key, member)
+	json_object_foreach(text_json(value), key, member)
 		keys[i++] = key;
 	qsort(keys, n, sizeof *keys, emit_compare_keys);
 	for (i = 0; i < n; i++)
@@ -145,7 +146,7 @@ emit_json_value(const json_t *value, struct strbuf *sb)
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
 		strbuf_addc(sb, '{');
-		json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+		json_object_foreach(text_json(value), key, member) {
 			strbuf_adds(sb, comma);
 			emit_json_string(key, sb);
 			strbuf_addc(sb, ':');

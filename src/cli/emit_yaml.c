@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/emit.h"
+#include "cli/text.h"
 
 #define YAML_INDENT 2
 #define DIGITS      "0123456789"
@@ -353,7 +354,7 @@ yaml_add_object(const json_t *object, size_t indent, struct strbuf *sb)
 	const char *key;
 	json_t *member;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key, member) {
+	json_object_foreach(text_json(object), key, member) {
 		/* The first line of an item is indented by its dash. */
 		if (!is_first || sb->len == 0 || sb->buf[sb->len - 1] == '\n')
 			strbuf_pad(sb, ' ', indent);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/query.h"
+#include "cli/text.h"
 
 #define QUERY_DEPTH 32
 
@@ -74,7 +75,7 @@ static json_t *
 query_member(struct query *q, const json_t *object, const char *name,
     size_t len)
 {
-	autofree char *key = strndup(name, len);
+	autofree char *key = text_part(name, len);
 	json_t *value = json_object_get(object, key);
 
 	if (value == NULL) {
@@ -91,7 +92,7 @@ query_path(struct query *q, const char *name, size_t len)
 
 	if (q->var != NULL && len == q->var_len &&
 	    memcmp(name, q->var, len) == 0)
-		value = json_incref((json_t *)(uintptr_t)q->item);
+		value = json_incref(text_json(q->item));
 	else
 		value = query_member(q, q->entity, name, len);
 	while (value != NULL && *q->p == '.') {
@@ -122,7 +123,7 @@ query_each(struct query *q, const json_t *map)
 	if (inner.var_len == 0 || !query_take(&inner, "=>"))
 		return query_fail(q, "expected \"name => condition\"");
 	q->p = inner.p;
-	json_object_foreach((json_t *)(uintptr_t)map, key, item) {
+	json_object_foreach(text_json(map), key, item) {
 		json_auto_t *holds = NULL;
 
 		inner.p = q->p;

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "cli/settings.h"
+#include "cli/text.h"
 
 int
 settings_add_word(json_t *settings, const char *word, struct error *err)
@@ -20,7 +21,7 @@ settings_add_word(json_t *settings, const char *word, struct error *err)
 	if (equals == NULL || equals == word)
 		return error_set(err, ERROR_USAGE,
 		    "expected \"key=value\", got \"%s\"", word);
-	key = strndup(word, (size_t)(equals - word));
+	key = text_part(word, (size_t)(equals - word));
 	if (equals[1] != '@') {
 		json_put_text(settings, key, equals + 1);
 		return 0;

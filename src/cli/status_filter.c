@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/status.h"
+#include "cli/text.h"
 
 static bool
 filter_matches(const char *const *patterns, const char *text)
@@ -67,7 +68,7 @@ filter_app(const char *name, const json_t *app, const char *const *patterns,
 		json_decref(units);
 		return NULL;
 	}
-	copy = json_copy((json_t *)(uintptr_t)app);
+	copy = json_copy(text_json(app));
 	json_object_set_new(copy, "units", units);
 	return copy;
 }
@@ -78,7 +79,7 @@ filter_endpoint_app(const json_t *relation, const char *side)
 {
 	const char *endpoint = json_text(relation, side, "");
 
-	return strndup(endpoint, strcspn(endpoint, ":"));
+	return text_part(endpoint, strcspn(endpoint, ":"));
 }
 
 static json_t *
@@ -102,7 +103,7 @@ filter_relations(const json_t *status, const json_t *apps)
 json_t *
 status_filter(const json_t *status, const char *const *patterns)
 {
-	json_t *kept = json_copy((json_t *)(uintptr_t)status), *member;
+	json_t *kept = json_copy(text_json(status)), *member;
 	json_t *apps, *machines;
 	json_auto_t *hosts = json_object();
 	const char *key;

@@ -57,15 +57,15 @@ lines_put_counts(struct table *t, const char *title, size_t n,
 	json_t *count;
 
 	(void)snprintf(text, sizeof text, "(%zu)", n);
-	table_row(t, title, text, "", NULL);
+	table_row(t, title, text, "");
 	json_object_foreach(sorted, key, count) {
 		autofree char *label = xasprintf("%s:", key);
 
 		(void)snprintf(text, sizeof text, "%lld",
 		    (long long)json_integer_value(count));
-		table_row(t, label, text, "", NULL);
+		table_row(t, label, text, "");
 	}
-	table_row(t, "", "", "", NULL);
+	table_row(t, "", "", "");
 }
 
 static void
@@ -96,7 +96,7 @@ lines_put_apps(struct table *t, json_t *apps)
 	json_t *app;
 
 	(void)snprintf(text, sizeof text, "(%zu)", json_object_size(apps));
-	table_row(t, "# Applications:", text, "", NULL);
+	table_row(t, "# Applications:", text, "");
 	json_object_foreach(apps, name, app) {
 		json_t *units = json_child(app, "units", JSON_OBJECT), *unit;
 		const char *unit_name;
@@ -108,7 +108,7 @@ lines_put_apps(struct table *t, json_t *apps)
 		(void)snprintf(text, sizeof text, "%zu/%zu", active,
 		    json_object_size(units));
 		table_row(t, name, text,
-		    json_bool(app, "exposed", false) ? "exposed" : "", NULL);
+		    json_bool(app, "exposed", false) ? "exposed" : "");
 	}
 }
 
@@ -130,8 +130,8 @@ status_summary(const json_t *status, struct strbuf *sb)
 	sorted = emit_sorted(ports);
 	json_object_foreach(sorted, key, m)
 		strbuf_addf(&used, "%s%s", used.len > 0 ? ", " : "", key);
-	table_row(&t, "Utilizing ports:", strbuf_cstr(&used), NULL);
-	table_row(&t, "", NULL);
+	table_row(&t, "Utilizing ports:", strbuf_cstr(&used));
+	table_row(&t, "");
 	table_align_right(&t, 0);
 	lines_put_counts(&t, "# Machines:", json_object_size(machines),
 	    machine_states);

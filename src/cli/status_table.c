@@ -166,7 +166,7 @@ status_apps(json_t *apps, unsigned flags, struct strbuf *sb)
 	if (json_object_size(apps) == 0)
 		return;
 	table_row(&t, "App", "Version", "Status", "Scale", "Charm", "Channel",
-	    "Rev", "Exposed", "Message", NULL);
+	    "Rev", "Exposed", "Message");
 	table_align_right(&t, 3);
 	json_object_foreach(apps, name, app)
 		status_app(name, app, &t);
@@ -211,7 +211,7 @@ status_units(json_t *apps, unsigned flags, struct strbuf *sb)
 	json_t *app, *unit;
 
 	table_row(&t, "Unit", "Workload", "Agent", "Machine", "Public address",
-	    "Ports", "Message", NULL);
+	    "Ports", "Message");
 	json_object_foreach(apps, app_name, app) {
 		json_object_foreach(json_child(app, "units", JSON_OBJECT), name,
 		    unit)
@@ -231,7 +231,7 @@ status_machines(json_t *machines, unsigned flags, struct strbuf *sb)
 	if (json_object_size(machines) == 0)
 		return;
 	table_row(&t, "Machine", "State", "Address", "Inst id", "Series", "AZ",
-	    "Message", NULL);
+	    "Message");
 	json_object_foreach(machines, id, m) {
 		table_cell(&t, id, COLOUR_NONE);
 		status_cell(&t, json_text(m, "state", ""));
@@ -245,17 +245,20 @@ status_machines(json_t *machines, unsigned flags, struct strbuf *sb)
 	status_section(&t, flags, sb);
 }
 
+struct status_row {
+	const json_t *relation;
+};
+
 static int
 status_compare_relations(const void *a, const void *b)
 {
-	const json_t *const *ra = a;
-	const json_t *const *rb = b;
-	int order = strcmp(json_text(*ra, "provider", ""),
-	    json_text(*rb, "provider", ""));
+	const struct status_row *ra = a, *rb = b;
+	int order = strcmp(json_text(ra->relation, "provider", ""),
+	    json_text(rb->relation, "provider", ""));
 
 	return order != 0 ? order :
-			    strcmp(json_text(*ra, "requirer", ""),
-				json_text(*rb, "requirer", ""));
+			    strcmp(json_text(ra->relation, "requirer", ""),
+				json_text(rb->relation, "requirer", ""));
 }
 
 static void
@@ -276,18 +279,18 @@ static void
 status_relations(const json_t *relations, unsigned flags, struct strbuf *sb)
 {
 	size_t n = json_array_size(relations);
-	autofree const json_t **sorted = xcalloc(n + 1, sizeof *sorted);
+	autofree struct status_row *sorted = xcalloc(n + 1, sizeof *sorted);
 	autotable t = { 0 };
 
 	if (n == 0)
 		return;
 	for (size_t i = 0; i < n; i++)
-		sorted[i] = json_array_get(relations, i);
+		sorted[i].relation = json_array_get(relations, i);
 	qsort(sorted, n, sizeof *sorted, status_compare_relations);
 	table_row(&t, "Relation provider", "Requirer", "Interface", "Type",
-	    "Message", NULL);
+	    "Message");
 	for (size_t i = 0; i < n; i++)
-		status_relation(sorted[i], &t);
+		status_relation(sorted[i].relation, &t);
 	status_section(&t, flags, sb);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -51,15 +50,10 @@ table_end_row(struct table *t)
 }
 
 void
-table_row(struct table *t, ...)
+table_texts(struct table *t, const char *const *texts)
 {
-	const char *text;
-	va_list ap;
-
-	va_start(ap, t);
-	while ((text = va_arg(ap, const char *)) != NULL)
-		table_cell(t, text, COLOUR_NONE);
-	va_end(ap);
+	for (; *texts != NULL; texts++)
+		table_cell(t, *texts, COLOUR_NONE);
 	table_end_row(t);
 }
 

@@ -5,7 +5,7 @@
  * last cell of a line is not padded, so a line may end in blanks.
  *
  *	autotable t = { 0 };
- *	table_row(&t, "App", "Status", "Message", NULL);
+ *	table_row(&t, "App", "Status", "Message");
  *	table_cell(&t, "postgresql", COLOUR_NONE); ... table_end_row(&t);
  *	table_render(&t, TABLE_PLAIN, &sb);
  */
@@ -50,8 +50,10 @@ struct table {
 void table_cell(struct table *, const char *text, enum colour);
 void table_end_row(struct table *);
 
-/* A row of uncoloured cells, up to NULL. */
-void table_row(struct table *, ...) __attribute__((sentinel));
+/* A row of uncoloured cells, up to NULL; and the same of the cells named. */
+void table_texts(struct table *, const char *const *texts);
+#define table_row(t, ...) \
+	table_texts(t, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* Right-justify a column, its header too; the last of a line never is. */
 void table_align_right(struct table *, unsigned column);

@@ -19,7 +19,7 @@ typedef void watch_render(const json_t *status, unsigned flags,
  * file or pipe gets a new screen only when something has changed. Outlives a
  * restart of tenond.
  */
-int watch_run(struct cli *, watch_render *, unsigned flags, int64_t every_ms,
-    struct error *);
+int watch_run(struct cli *cli, watch_render *render, unsigned flags,
+    int64_t every_ms, struct error *err);
 
 #endif /* CLI_WATCH_H */

@@ -418,7 +418,7 @@ static int
 at_one_hour_east(void **state)
 {
 	(void)state;
-	if (setenv("TZ", "XXX-01:00", 1) == -1)
+	if (setenv("TZ", "TST-01:00", 1) == -1)
 		return -1;
 	tzset();
 	return 0;

@@ -11,8 +11,8 @@ the_last_cell_is_not_padded_but_the_one_before_an_empty_one_is(void **state)
 	autostrbuf sb = { 0 };
 
 	(void)state;
-	table_row(&t, "App", "Exposed", "Message", NULL);
-	table_row(&t, "postgresql", "no", "", NULL);
+	table_row(&t, "App", "Exposed", "Message");
+	table_row(&t, "postgresql", "no", "");
 	table_render(&t, TABLE_PLAIN, &sb);
 	assert_string_equal(strbuf_cstr(&sb),
 	    "App         Exposed  Message\n"
@@ -26,8 +26,8 @@ an_empty_column_is_as_wide_as_its_header_and_two(void **state)
 	autostrbuf sb = { 0 };
 
 	(void)state;
-	table_row(&t, "Series", "AZ", "Message", NULL);
-	table_row(&t, "bookworm", "", "Running", NULL);
+	table_row(&t, "Series", "AZ", "Message");
+	table_row(&t, "bookworm", "", "Running");
 	table_render(&t, TABLE_PLAIN, &sb);
 	assert_string_equal(strbuf_cstr(&sb),
 	    "Series    AZ  Message\n"
@@ -41,9 +41,9 @@ right_justified_columns_include_their_header(void **state)
 	autostrbuf sb = { 0 };
 
 	(void)state;
-	table_row(&t, "ID", "Name", NULL);
-	table_row(&t, "1000", "x", NULL);
-	table_row(&t, "7", "y", NULL);
+	table_row(&t, "ID", "Name");
+	table_row(&t, "1000", "x");
+	table_row(&t, "7", "y");
 	table_align_right(&t, 0);
 	table_render(&t, TABLE_PLAIN, &sb);
 	assert_string_equal(strbuf_cstr(&sb),
@@ -59,10 +59,10 @@ a_column_ends_where_a_line_does_not_have_it(void **state)
 	autostrbuf sb = { 0 };
 
 	(void)state;
-	table_row(&t, "a", "b", "c", NULL);
-	table_row(&t, "a wide cell alone", NULL);
-	table_row(&t, "long one", "b", "c", NULL);
-	table_row(&t, "x", "b", NULL);
+	table_row(&t, "a", "b", "c");
+	table_row(&t, "a wide cell alone");
+	table_row(&t, "long one", "b", "c");
+	table_row(&t, "x", "b");
 	table_render(&t, TABLE_PLAIN, &sb);
 	assert_string_equal(strbuf_cstr(&sb),
 	    "a  b  c\n"
@@ -78,9 +78,9 @@ a_row_without_cells_is_an_empty_line(void **state)
 	autostrbuf sb = { 0 };
 
 	(void)state;
-	table_row(&t, "abc", "d", NULL);
+	table_row(&t, "abc", "d");
 	table_end_row(&t);
-	table_row(&t, "x", "y", NULL);
+	table_row(&t, "x", "y");
 	table_render(&t, TABLE_PLAIN, &sb);
 	assert_string_equal(strbuf_cstr(&sb), "abc  d\n\nx  y\n");
 }
@@ -107,7 +107,7 @@ width_is_counted_in_characters_not_in_bytes_or_escapes(void **state)
 	table_cell(&t, "größe", COLOUR_GREEN);
 	table_cell(&t, "x", COLOUR_NONE);
 	table_end_row(&t);
-	table_row(&t, "groesse", "y", NULL);
+	table_row(&t, "groesse", "y");
 	table_render(&t, TABLE_COLOUR, &sb);
 	assert_string_equal(strbuf_cstr(&sb),
 	    "\033[32mgröße\033[0m    x\n"
@@ -134,7 +134,7 @@ control_characters_of_a_message_do_not_reach_the_terminal(void **state)
 	autostrbuf sb = { 0 };
 
 	(void)state;
-	table_row(&t, "a\033[2Jb\nc\td", NULL);
+	table_row(&t, "a\033[2Jb\nc\td");
 	table_render(&t, TABLE_PLAIN, &sb);
 	assert_string_equal(strbuf_cstr(&sb), "a [2Jb c d\n");
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text - two small things that the C library and jansson lack. */
+
+#ifndef CLI_TEXT_H
+#define CLI_TEXT_H
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* The first `len` bytes, or all if there are fewer; owned by the caller. */
+static inline char *
+text_part(const char *text, size_t len)
+{
+	return xasprintf("%.*s", (int)len, text);
+}
+
+/* jansson's iterators, copies and references only read, yet take no const. */
+static inline json_t *
+text_json(const json_t *value)
+{
+	json_t *same;
+
+	memcpy(&same, &value, sizeof same);
+	return same;
+}
+
+#endif /* CLI_TEXT_H */
