@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -80,6 +82,8 @@ void
 cli_error(const struct cli *cli, const struct error *err)
 {
 	(void)fflush(stdout);
+	if (err->msg[0] == '\0')
+		return;
 	(void)fputs("ERROR ", stderr);
 	cli_put_renamed(cli, err->msg, stderr);
 	if (err->hint[0] != '\0')
@@ -164,17 +168,40 @@ cli_open(struct cli *cli, struct error *err)
 	return 0;
 }
 
-/* A question must not create what it asks about. */
+/*
+ * Hold this while starting tenond, so that of several clients only one does;
+ * -1 where the directory cannot be made: tenond will say why.
+ */
+static int
+cli_lock(const struct cli *cli)
+{
+	autofree char *dir = NULL;
+	struct error err = { 0 };
+	int fd;
+
+	if (paths_make_runtime(cli->home, &dir, &err) == -1)
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd != -1)
+		(void)flock(fd, LOCK_EX);
+	return fd;
+}
+
 static int
 cli_start(struct cli *cli, struct error *err)
 {
-	autofree char *db = xasprintf("%s/tenon.db", cli->home);
-
-	if (cli->cmd->need == CMD_EXISTING && !file_exists(db))
-		return cli_no_controller(err);
 	cli_say(cli, "Starting the embedded controller; its state is in %s",
 	    cli->home);
 	return start_tenond(err);
+}
+
+/* A question must not create what it asks about. */
+static bool
+cli_may_start(const struct cli *cli)
+{
+	autofree char *db = xasprintf("%s/tenon.db", cli->home);
+
+	return cli->cmd->need != CMD_EXISTING || file_exists(db);
 }
 
 static int
@@ -182,23 +209,36 @@ cli_call(struct cli *cli, const char *path, json_t *body, json_t **reply,
     struct error *err)
 {
 	json_auto_t *again = json_incref(body);
+	struct error down = { 0 };
+	autofd int lock = -1;
 	int rc;
 
-	if (cli_open(cli, err) == -1) {
-		json_decref(body);
-		return -1;
+	rc = client_call(cli->client, path, body, reply, &down);
+	if (rc == -1 && !client_reached(cli->client)) {
+		if (!cli_may_start(cli))
+			return cli_no_controller(err);
+		lock = cli_lock(cli);
+		down = (struct error){ 0 };
+		rc = client_call(cli->client, path, json_incref(again), reply,
+		    &down);
 	}
-	rc = client_call(cli->client, path, body, reply, err);
-	if (rc == 0 || client_reached(cli->client))
-		return rc;
-	if (cli_start(cli, err) == -1)
-		return -1;
-	return client_call(cli->client, path, json_incref(again), reply, err);
+	if (rc == -1 && !client_reached(cli->client)) {
+		if (cli_start(cli, err) == -1)
+			return -1;
+		down = (struct error){ 0 };
+		rc = client_call(cli->client, path, json_incref(again), reply,
+		    &down);
+	}
+	if (rc == -1)
+		*err = down;
+	return rc;
 }
 
 int
 cli_get(struct cli *cli, const char *path, json_t **reply, struct error *err)
 {
+	if (cli_open(cli, err) == -1)
+		return -1;
 	return cli_call(cli, path, NULL, reply, err);
 }
 
@@ -206,6 +246,10 @@ int
 cli_post(struct cli *cli, const char *path, json_t *body, json_t **reply,
     struct error *err)
 {
+	if (cli_open(cli, err) == -1) {
+		json_decref(body);
+		return -1;
+	}
 	return cli_call(cli, path, body, reply, err);
 }
 

@@ -69,9 +69,8 @@ start_wait(pid_t pid, struct error *err)
 	if (WIFSIGNALED(status))
 		return error_set(err, ERROR_UNAVAILABLE,
 		    START_PROGRAM " was killed by signal %d", WTERMSIG(status));
-	return error_set(err, ERROR_UNAVAILABLE,
-	    START_PROGRAM " did not start (exit status %d)",
-	    WEXITSTATUS(status));
+	/* It has said why where it could; an empty message is not repeated. */
+	return error_set(err, ERROR_UNAVAILABLE, "%s", "");
 }
 
 int

@@ -8,7 +8,8 @@ struct error;
 
 /*
  * Run the tenond beside this program, else the one in PATH, and wait until it
- * has left the terminal: it does so when it is ready to answer.
+ * has left the terminal: it does so when it is ready to answer. A message that
+ * is empty means that tenond has told the reason itself.
  */
 int start_tenond(struct error *);
 

@@ -13,7 +13,11 @@
 static inline char *
 text_part(const char *text, size_t len)
 {
-	return xasprintf("%.*s", (int)len, text);
+	size_t n = strnlen(text, len);
+	char *part = xcalloc(1, n + 1);
+
+	memcpy(part, text, n);
+	return part;
 }
 
 /* jansson's iterators, copies and references only read, yet take no const. */
