@@ -187,14 +187,6 @@ cli_lock(const struct cli *cli)
 	return fd;
 }
 
-static int
-cli_start(struct cli *cli, struct error *err)
-{
-	cli_say(cli, "Starting the embedded controller; its state is in %s",
-	    cli->home);
-	return start_tenond(err);
-}
-
 /* A question must not create what it asks about. */
 static bool
 cli_may_start(const struct cli *cli)
@@ -204,34 +196,45 @@ cli_may_start(const struct cli *cli)
 	return cli->cmd->need != CMD_EXISTING || file_exists(db);
 }
 
+/* Nobody answers: start tenond, unless somebody else has done so by now. */
+static int
+cli_call_starting(struct cli *cli, const char *path, json_t *body,
+    json_t **reply, struct error *err)
+{
+	autofd int lock = cli_lock(cli);
+	struct error down = { 0 };
+
+	(void)lock;
+	if (client_call(cli->client, path, json_incref(body), reply, &down) ==
+	    0)
+		return 0;
+	if (client_reached(cli->client)) {
+		*err = down;
+		return -1;
+	}
+	cli_say(cli, "Starting the embedded controller; its state is in %s",
+	    cli->home);
+	if (start_tenond(err) == -1)
+		return -1;
+	return client_call(cli->client, path, json_incref(body), reply, err);
+}
+
 static int
 cli_call(struct cli *cli, const char *path, json_t *body, json_t **reply,
     struct error *err)
 {
 	json_auto_t *again = json_incref(body);
 	struct error down = { 0 };
-	autofd int lock = -1;
-	int rc;
 
-	rc = client_call(cli->client, path, body, reply, &down);
-	if (rc == -1 && !client_reached(cli->client)) {
-		if (!cli_may_start(cli))
-			return cli_no_controller(err);
-		lock = cli_lock(cli);
-		down = (struct error){ 0 };
-		rc = client_call(cli->client, path, json_incref(again), reply,
-		    &down);
-	}
-	if (rc == -1 && !client_reached(cli->client)) {
-		if (cli_start(cli, err) == -1)
-			return -1;
-		down = (struct error){ 0 };
-		rc = client_call(cli->client, path, json_incref(again), reply,
-		    &down);
-	}
-	if (rc == -1)
+	if (client_call(cli->client, path, body, reply, &down) == 0)
+		return 0;
+	if (client_reached(cli->client)) {
 		*err = down;
-	return rc;
+		return -1;
+	}
+	if (!cli_may_start(cli))
+		return cli_no_controller(err);
+	return cli_call_starting(cli, path, again, reply, err);
 }
 
 int
