@@ -130,8 +130,9 @@ agent_refuse_tasks(struct agent *a, struct unit *u)
 	struct task *t;
 
 	while ((t = unit_next_task(u)) != NULL) {
+		autofree char *failure = unit_failure(u);
 		autofree char *why = xasprintf("unit %s is in error: %s",
-		    u->name, u->local.failed_title);
+		    u->name, failure);
 
 		task_end(t, TASK_FAILED, why, clock_wall_ms());
 	}

@@ -178,7 +178,7 @@ agent_end_hook(struct agent *a, struct unit *u, const char *failure)
 		failure = err.msg;
 	log_error(u->name, "hook %s failed: %s", a->context->name, failure);
 	random_bytes(&jitter, sizeof jitter);
-	op_failed(u, &a->context->op, clock_wall_ms(), jitter % 1000);
+	op_failed(u, &a->context->op, failure, clock_wall_ms(), jitter % 1000);
 	entity_touch(&u->entity);
 	agent_journal(a, u, failure);
 	engine_commit_late(a->engine);

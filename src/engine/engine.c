@@ -48,6 +48,9 @@ engine_tell(struct engine *e)
 	struct engine_watch *w, *next;
 
 	e->changed = false;
+	/* A controller that is being destroyed goes with its last model. */
+	if (e->ctl->life == LIFE_DYING && RB_EMPTY(&e->ctl->models))
+		e->over = true;
 	TAILQ_FOREACH_SAFE(w, &e->watches, entry, next)
 		w->fn(w->arg);
 }
@@ -149,6 +152,7 @@ engine_start(struct engine *e)
 	}
 	engine_reap(e);
 	engine_commit_late(e);
+	engine_changed(e);
 }
 
 static void

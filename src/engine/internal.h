@@ -30,21 +30,35 @@ struct engine_watch {
 TAILQ_HEAD(agent_queue, agent);
 TAILQ_HEAD(watch_list, engine_watch);
 
+/* Its patience; tests have less. */
+struct engine_timing {
+	uint64_t linger_ms;     /* A resident charm without work stays. */
+	uint64_t grace_ms;      /* Then, told to exit, before it is killed. */
+	uint64_t hang_ms;       /* A charm at work that says nothing. */
+	uint64_t hang_dying_ms; /* The same if its unit is being removed. */
+	uint64_t check_ms;      /* A charm that is asked before deploy. */
+	uint64_t retry_ms;      /* Between tries to write what is owed. */
+};
+
 struct engine {
 	uv_loop_t *loop;
 	char *home, *charms_dir, *version;
 	struct store *store;
 	struct store_batch *batch; /* Journal lines of the next commit. */
+	json_t *owed; /* Rows to be written: key -> text, null to delete. */
+	struct engine_timing timing;
 	struct ctl *ctl;
 	struct supervisor *supervisor;
 	RB_HEAD(agent_tree, agent)
 	agents;                   /* By unit. */
 	struct agent_queue ready; /* To be asked for their next step. */
 	struct watch_list watches;
-	uv_idle_t wake; /* Runs while there is somebody to wake. */
-	bool changed;   /* The watches have to be told. */
-	bool stopping;  /* Nothing new is started. */
-	bool over;      /* The controller has been destroyed. */
+	uv_idle_t wake;   /* Runs while there is somebody to wake. */
+	uv_timer_t retry; /* Runs while rows are owed to the store. */
+	int handles;      /* Of these two, how many are not closed. */
+	bool changed;     /* The watches have to be told. */
+	bool stopping;    /* Nothing new is started. */
+	bool over;        /* The controller has been destroyed. */
 	TAILQ_HEAD(check_list, check)
 	checks; /* See check.h. */
 	void (*stopped)(void *arg);
@@ -60,10 +74,15 @@ struct engine {
 int engine_commit(struct engine *, struct error *);
 
 /*
- * The same where there is nobody to answer to: a failure is logged and tried
- * again with the next commit, and the change stays in the model.
+ * The same where there is nobody to answer to: if the store refuses, the change
+ * stays in the model and is owed to the store, which is tried again.
  */
 void engine_commit_late(struct engine *);
+
+/* Is there anything in the model that a crash would undo? */
+bool engine_owes(const struct engine *);
+/* Try to write what is owed. */
+void engine_pay(struct engine *);
 
 /* Take back what was touched since the last commit. */
 void engine_rollback(struct engine *);
@@ -174,5 +193,7 @@ void call_journal(const struct engine_call *, const struct model *,
 /* ---- status.c ---- */
 
 json_t *model_status(struct engine *, struct model *);
+/* Why the unit is in error: which hook, and what the charm said. */
+char *unit_failure(const struct unit *);
 
 #endif /* ENGINE_INTERNAL_H */

@@ -97,7 +97,10 @@ const struct supervisor_calls engine_supervisor_calls = {
 	.on_event = service_on_event,
 };
 
-/* One that ended while nobody was watching is started again. */
+/*
+ * One that ended while nobody was watching is started again. One that was
+ * being stopped is taken back too: whoever wanted that asks again.
+ */
 static void
 service_adopt(struct engine *e, struct service *s)
 {
@@ -107,6 +110,12 @@ service_adopt(struct engine *e, struct service *s)
 	if (supervisor_adopt(e->supervisor, key, s->spec, s->pid, s->start_time,
 		&err) == 0)
 		return;
+	s->pid = 0;
+	if (!s->wanted) {
+		s->state = SERVICE_STOPPED;
+		entity_touch(&s->entity);
+		return;
+	}
 	log_warn(s->unit->name, "service %s: %s; starting it again", s->name,
 	    err.msg);
 	s->event++;
@@ -130,8 +139,9 @@ engine_adopt_services(struct engine *e)
 		RB_FOREACH(app, application_tree, &m->applications) {
 			RB_FOREACH(u, unit_tree, &app->units) {
 				RB_FOREACH(s, service_tree, &u->services) {
-					if (s->wanted &&
-					    s->state != SERVICE_FAILED)
+					if (s->pid != 0 ||
+					    (s->wanted &&
+						s->state != SERVICE_FAILED))
 						service_adopt(e, s);
 				}
 			}
@@ -205,7 +215,6 @@ tool_service_start(struct tool_call *call, struct error *err)
 		return NULL;
 	/* Wanted first: the spawn is recorded together with it. */
 	s->wanted = true;
-	s->event_seen = s->event;
 	entity_touch(&s->entity);
 	key = service_key(s);
 	if (supervisor_start(e->supervisor, key, s->spec, err) == -1) {
@@ -231,7 +240,6 @@ service_on_stopped(void *arg, const char *key)
 		return;
 	s->state = SERVICE_STOPPED;
 	s->pid = 0;
-	s->event_seen = s->event;
 	entity_touch(&s->entity);
 	engine_commit_late(e);
 	if (a != NULL && a->context != NULL)

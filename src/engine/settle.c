@@ -47,14 +47,17 @@ component_grow(struct component *c, struct model *m)
 static int
 unit_settled(struct engine *e, struct unit *u, uint64_t now, struct error *err)
 {
+	autofree char *why = NULL;
+
 	if (unit_is_busy(e, u))
 		return 0;
 	switch (resolve(u, now).kind) {
 	case OP_NONE:
 		return 1;
 	case OP_WAIT:
+		why = unit_failure(u);
 		error_set(err, ERROR_CONFLICT, "unit %s is in error: %s",
-		    u->name, u->local.failed_title);
+		    u->name, why);
 		return error_hint(err,
 		    "it is tried again by itself; see \"tenon journal %s\"",
 		    u->name);

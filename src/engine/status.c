@@ -32,12 +32,24 @@ unit_has_failed(const struct unit *u)
 	return u->local.failed_hook != NULL && u->life == LIFE_ALIVE;
 }
 
+char *
+unit_failure(const struct unit *u)
+{
+	const struct unit_local *local = &u->local;
+
+	if (local->failed_reason == NULL)
+		return xstrdup(local->failed_title);
+	return xasprintf("%s: %s", local->failed_title, local->failed_reason);
+}
+
 static json_t *
 workload_json(const struct unit *u)
 {
-	if (unit_has_failed(u))
-		return status_json("error", u->local.failed_title,
-		    u->doing_since_ms);
+	if (unit_has_failed(u)) {
+		autofree char *why = unit_failure(u);
+
+		return status_json("error", why, u->doing_since_ms);
+	}
 	return status_json(workload_name(u->status.word), u->status.message,
 	    u->status.since_ms);
 }

@@ -188,18 +188,8 @@ model_condemn(struct model *m, bool destroy_storage)
 static int
 controller_until_gone(struct engine_call *call, struct error *err)
 {
-	struct engine *e = call->engine;
-
-	if (!RB_EMPTY(&e->ctl->models))
-		return 0;
-	if (!e->over) {
-		xreplace(&e->ctl->name, NULL);
-		entity_touch(&e->ctl->entity);
-		if (engine_commit(e, err) == -1)
-			return -1;
-		e->over = true;
-	}
-	return 1;
+	(void)err;
+	return RB_EMPTY(&call->engine->ctl->models) ? 1 : 0;
 }
 
 static int
@@ -238,6 +228,8 @@ verb_destroy_controller(struct engine_call *call, struct error *err)
 		    "No controllers registered.");
 	if (refuse_models(call, err) == -1)
 		return -1;
+	e->ctl->life = LIFE_DYING;
+	entity_touch(&e->ctl->entity);
 	messages = json_array();
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		model_condemn(m,
@@ -314,6 +306,9 @@ verb_add_model(struct engine_call *call, struct error *err)
 	if (ctl->name == NULL)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "No controllers registered.");
+	if (ctl->life != LIFE_ALIVE)
+		return error_set(err, ERROR_CONFLICT,
+		    "controller \"%s\" is being destroyed", ctl->name);
 	if (ctl_find_model(ctl, name) != NULL)
 		return error_set(err, ERROR_CONFLICT,
 		    "failed to create new model: model \"%s\" for admin "

@@ -189,12 +189,15 @@ check_blockers(struct relation *rel, struct error *err)
 
 	for (int i = 0; i < rel->nends; i++) {
 		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
+			autofree char *why = NULL;
+
 			if (!unit_fails_at(u, rel))
 				continue;
+			why = unit_failure(u);
 			error_set(err, ERROR_CONFLICT,
 			    "relation %lld is still open: unit %s is in "
 			    "error: %s",
-			    (long long)rel->id, u->name, u->local.failed_title);
+			    (long long)rel->id, u->name, why);
 			return error_hint(err,
 			    "its removal goes on by itself; see \"tenon "
 			    "journal %s\"",

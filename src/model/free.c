@@ -49,6 +49,7 @@ unit_free(struct unit *u)
 	json_decref(u->ports);
 	free(u->local.failed_hook);
 	free(u->local.failed_title);
+	free(u->local.failed_reason);
 	free(u->doing);
 	free(u);
 }

@@ -96,7 +96,8 @@ bool status_set(struct status *, enum workload, const char *message,
 struct ctl {
 	struct entity entity;
 	char *uuid, *name, *cloud, *region; /* name is NULL before bootstrap. */
-	char *current_model;                /* By name; NULL for none. */
+	enum life life;      /* LIFE_DYING: gone with its last model. */
+	char *current_model; /* By name; NULL for none. */
 	uint64_t created_ms;
 	struct entity_list touched;
 	struct model_tree models; /* By name. */
@@ -164,9 +165,10 @@ struct unit_local {
 	struct seen_relation_list relations; /* By id. */
 
 	/* A hook that failed and is to be tried again. */
-	char *failed_hook;  /* "database-relation-changed"; NULL for none. */
-	char *failed_title; /* As status shows it: `hook failed: "..."`. */
-	int failures;       /* In a row. */
+	char *failed_hook;   /* "database-relation-changed"; NULL for none. */
+	char *failed_reason; /* What the charm said; NULL for none. */
+	char *failed_title;  /* As status shows it: `hook failed: "..."`. */
+	int failures;        /* In a row. */
 	uint64_t retry_at_ms;
 };
 

@@ -80,12 +80,12 @@ struct op resolve(const struct unit *, uint64_t now_ms);
 void op_done(struct unit *, const struct op *);
 
 /*
- * The hook has failed: the unit is in error and repeats it after a time that
+ * The hook has failed, for a reason that is copied: the unit is in error and repeats it after a time that
  * doubles from 5 s to 5 min; `jitter` is in [0, 1000). A dying unit tries
  * three times, a second apart, and then goes on as if it had succeeded.
  */
-void op_failed(struct unit *, const struct op *, uint64_t now_ms,
-    unsigned jitter);
+void op_failed(struct unit *, const struct op *, const char *reason,
+    uint64_t now_ms, unsigned jitter);
 
 /* "database-relation-changed", "install": as JUJU_HOOK_NAME. Caller frees. */
 char *op_hook_name(const struct unit *, const struct op *);

@@ -214,6 +214,7 @@ forget_failure(struct unit_local *local)
 {
 	xreplace(&local->failed_hook, NULL);
 	xreplace(&local->failed_title, NULL);
+	xreplace(&local->failed_reason, NULL);
 	local->failures = 0;
 	local->retry_at_ms = 0;
 }
@@ -242,7 +243,8 @@ retry_delay_ms(const struct unit *u, unsigned jitter)
 }
 
 void
-op_failed(struct unit *u, const struct op *op, uint64_t now_ms, unsigned jitter)
+op_failed(struct unit *u, const struct op *op, const char *reason,
+    uint64_t now_ms, unsigned jitter)
 {
 	struct unit_local *local = &u->local;
 	autofree char *name = op_hook_name(u, op);
@@ -258,6 +260,7 @@ op_failed(struct unit *u, const struct op *op, uint64_t now_ms, unsigned jitter)
 	}
 	xreplace(&local->failed_hook, name);
 	xreplace(&local->failed_title, title);
+	xreplace(&local->failed_reason, reason);
 	local->retry_at_ms = now_ms + retry_delay_ms(u, jitter);
 	entity_touch(&u->entity);
 }

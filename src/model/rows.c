@@ -134,6 +134,7 @@ ctl_value(const struct entity *e)
 	json_put_text(row, "name", ctl->name);
 	json_put_text(row, "cloud", ctl->cloud);
 	json_put_text(row, "region", ctl->region);
+	put_flag(row, "dying", ctl->life == LIFE_DYING);
 	json_put_text(row, "current-model", ctl->current_model);
 	put_int(row, "created", ctl->created_ms);
 	return row;
@@ -228,6 +229,7 @@ local_value(const struct unit_local *local)
 	put(row, "relations", relations);
 	json_put_text(row, "failed-hook", local->failed_hook);
 	json_put_text(row, "failed-title", local->failed_title);
+	json_put_text(row, "failed-reason", local->failed_reason);
 	put_int(row, "failures", (uint64_t)local->failures);
 	put_int(row, "retry-at", local->retry_at_ms);
 	return row;

@@ -100,6 +100,8 @@ read_ctl(const struct row *row, struct error *err)
 	take_text(&ctl->name, row->value, "name");
 	take_text(&ctl->cloud, row->value, "cloud");
 	take_text(&ctl->region, row->value, "region");
+	ctl->life = json_bool(row->value, "dying", false) ? LIFE_DYING :
+							    LIFE_ALIVE;
 	take_text(&ctl->current_model, row->value, "current-model");
 	ctl->created_ms = take_int(row->value, "created");
 	entity_restored(&ctl->entity);
@@ -236,6 +238,7 @@ take_local(struct unit *u, const json_t *value)
 		take_seen(u, one);
 	take_text(&local->failed_hook, value, "failed-hook");
 	take_text(&local->failed_title, value, "failed-title");
+	take_text(&local->failed_reason, value, "failed-reason");
 	local->failures = (int)json_int(value, "failures", 0);
 	local->retry_at_ms = take_int(value, "retry-at");
 }

@@ -33,10 +33,11 @@ a_failed_hook_waits_twice_as_long_each_time(void **state)
 	for (size_t i = 0; i < nitems(delays); i++) {
 		op = resolve(u, w.now_ms);
 		assert_int_equal(op.kind, OP_HOOK);
-		op_failed(u, &op, w.now_ms, 7);
+		op_failed(u, &op, "it broke", w.now_ms, 7);
 		assert_string_equal(u->local.failed_hook, "install");
 		assert_string_equal(u->local.failed_title,
 		    "hook failed: \"install\"");
+		assert_string_equal(u->local.failed_reason, "it broke");
 		op = resolve(u, w.now_ms + delays[i] + 6);
 		assert_int_equal(op.kind, OP_WAIT);
 		assert_int_equal(op.at_ms, w.now_ms + delays[i] + 7);
@@ -46,6 +47,7 @@ a_failed_hook_waits_twice_as_long_each_time(void **state)
 	op_done(u, &op);
 	assert_null(u->local.failed_hook);
 	assert_null(u->local.failed_title);
+	assert_null(u->local.failed_reason);
 	assert_int_equal(u->local.failures, 0);
 	assert_int_equal(u->local.retry_at_ms, 0);
 	world_release(&w);
@@ -65,7 +67,7 @@ what_else_comes_first_does_not_wait_for_a_failed_hook(void **state)
 	world_relate(&w, "web", "db");
 	u = world_unit(&w, "db/0");
 	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
+	op_failed(u, &op, "it broke", w.now_ms, 0);
 	assert_string_equal(u->local.failed_title,
 	    "hook failed: \"database-relation-created\" for web:backend");
 	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
@@ -88,7 +90,7 @@ a_skipped_hook_counts_as_run(void **state)
 	world_deploy(begin(&w), "web", 1);
 	u = world_unit(&w, "web/0");
 	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
+	op_failed(u, &op, "it broke", w.now_ms, 0);
 	op = resolve(u, w.now_ms);
 	assert_int_equal(op.kind, OP_WAIT);
 	op_done(u, &op);
@@ -112,7 +114,7 @@ a_unit_recovers_when_the_reason_of_its_failure_is_gone(void **state)
 	(void)service_add(u, "x");
 	unit_find_service(u, "x")->event = 1;
 	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
+	op_failed(u, &op, "it broke", w.now_ms, 0);
 	entity_delete(&unit_find_service(u, "x")->entity);
 	world_commit(&w);
 	world_settle(&w);
@@ -137,12 +139,12 @@ a_dying_unit_gives_a_hook_three_tries(void **state)
 		op = resolve(u, w.now_ms);
 		assert_int_equal(op.kind, OP_HOOK);
 		assert_int_equal(op.hook, HOOK_STOP);
-		op_failed(u, &op, w.now_ms, 999);
+		op_failed(u, &op, "it broke", w.now_ms, 999);
 		assert_int_equal(resolve(u, w.now_ms + 999).kind, OP_WAIT);
 		w.now_ms += 1000;
 	}
 	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 0);
+	op_failed(u, &op, "it broke", w.now_ms, 0);
 	assert_null(u->local.failed_hook);
 	world_settle(&w);
 	world_expect(&w, "web/0 remove", "web/0 gone");
@@ -165,7 +167,7 @@ a_unit_that_begins_to_die_does_not_wait_out_a_long_delay(void **state)
 	u = world_unit(&w, "db/0");
 	for (int i = 0; i < 5; i++) {
 		op = resolve(u, w.now_ms);
-		op_failed(u, &op, w.now_ms, 0);
+		op_failed(u, &op, "it broke", w.now_ms, 0);
 		w.now_ms = u->local.retry_at_ms;
 	}
 	w.now_ms -= 2000;
@@ -186,7 +188,7 @@ a_failure_survives_a_restart(void **state)
 	world_deploy(begin(&w), "web", 1);
 	u = world_unit(&w, "web/0");
 	op = resolve(u, w.now_ms);
-	op_failed(u, &op, w.now_ms, 3);
+	op_failed(u, &op, "it broke", w.now_ms, 3);
 	world_restart(&w);
 	op = resolve(world_unit(&w, "web/0"), w.now_ms);
 	assert_int_equal(op.kind, OP_WAIT);

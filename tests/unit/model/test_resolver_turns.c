@@ -228,7 +228,7 @@ a_unit_owes_a_relation_until_it_has_seen_all_of_it(void **state)
 	assert_true(unit_owes_relation(web, r));
 	/* Nobody waits for a unit in error. */
 	op = resolve(web, w.now_ms);
-	op_failed(web, &op, w.now_ms, 0);
+	op_failed(web, &op, "it broke", w.now_ms, 0);
 	assert_false(unit_owes_relation(web, r));
 	op_done(web, &op);
 	assert_false(unit_owes_relation(web, r));

@@ -47,6 +47,7 @@ fill_unit(struct unit *u)
 	json_array_append_new(u->ports, json_string("5432/tcp"));
 	u->local.failed_hook = xstrdup("h");
 	u->local.failed_title = xstrdup("t");
+	u->local.failed_reason = xstrdup("r");
 	u->local.failures = 3;
 	u->local.retry_at_ms = 77;
 	json_object_set_new(s->spec, "argv", json_array());
