@@ -305,10 +305,13 @@ cli_ensure_controller(struct cli *cli, struct error *err)
 		return -1;
 	if (json_child(root, "controller", JSON_OBJECT) != NULL)
 		return 0;
-	return cli_post(cli, "/v1/controller",
-	    json_pack("{s:s, s:s}", "name", CLI_DEFAULT_CONTROLLER, "cloud",
-		"localhost"),
-	    &made, err);
+	if (cli_post(cli, "/v1/controller",
+		json_pack("{s:s, s:s}", "name", CLI_DEFAULT_CONTROLLER, "cloud",
+		    "localhost"),
+		&made, err) == 0)
+		return 0;
+	/* Another client has made it since we asked. */
+	return err->code == ERROR_CONFLICT ? 0 : -1;
 }
 
 /* This controller and its user are the only ones: what names them is skipped. */
