@@ -20,7 +20,6 @@ static const struct {
 	[TIMETEXT_GO] = { "%Y-%m-%d %H:%M:%S %z %Z", false },
 	[TIMETEXT_GO_UTC] = { "%Y-%m-%d %H:%M:%S +0000 UTC", true },
 	[TIMETEXT_PLAIN] = { "%Y-%m-%d %H:%M:%S", false },
-	[TIMETEXT_HOUR] = { "%H:%M:%S", false },
 };
 
 static void

@@ -13,8 +13,7 @@ enum timetext_form {
 	TIMETEXT_SINCE_UTC, /* 2023-03-20 09:22:13Z */
 	TIMETEXT_GO,        /* 2023-03-20 10:22:13 +0100 CET */
 	TIMETEXT_GO_UTC,    /* 2023-03-20 09:22:13 +0000 UTC */
-	TIMETEXT_PLAIN,     /* 2023-03-20 10:22:13 */
-	TIMETEXT_HOUR       /* 10:22:13 */
+	TIMETEXT_PLAIN      /* 2023-03-20 10:22:13 */
 };
 
 /* "" for a time that is missing (NULL) or malformed. Returns `text`. */
