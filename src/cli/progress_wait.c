@@ -16,6 +16,7 @@
 #include "cli/client.h"
 #include "cli/follow.h"
 #include "cli/progress.h"
+#include "cli/screen.h"
 #include "cli/status.h"
 
 #define WAIT_REDRAW_MS 200
@@ -43,7 +44,7 @@ wait_count_lines(const char *text)
 static void
 wait_draw(struct wait *w, const char *ended)
 {
-	autostrbuf sb = { 0 };
+	autostrbuf sb = { 0 }, cut = { 0 };
 
 	if (w->is_quiet)
 		return;
@@ -57,8 +58,10 @@ wait_draw(struct wait *w, const char *ended)
 	if (w->drawn > 0)
 		(void)fprintf(stderr, "\033[%zuA\033[J", w->drawn);
 	(void)fputs(ended, stderr);
-	(void)fputs(strbuf_cstr(&sb), stderr);
-	w->drawn = wait_count_lines(strbuf_cstr(&sb));
+	/* A line that wraps would be two to go up over. */
+	screen_cut(strbuf_cstr(&sb), screen_columns(STDERR_FILENO), &cut);
+	(void)fputs(strbuf_cstr(&cut), stderr);
+	w->drawn = wait_count_lines(strbuf_cstr(&cut));
 }
 
 static int

@@ -120,6 +120,28 @@ screen_line(const char *p, size_t columns, struct strbuf *sb)
 }
 
 void
+screen_cut(const char *text, size_t columns, struct strbuf *sb)
+{
+	while (*text != '\0') {
+		text = screen_line(text, columns, sb);
+		if (*text == '\n') {
+			strbuf_addc(sb, '\n');
+			text++;
+		}
+	}
+}
+
+size_t
+screen_columns(int fd)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(fd, TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+void
 screen_compose(const char *text, size_t rows, size_t columns, struct strbuf *sb)
 {
 	strbuf_adds(sb, SCREEN_HOME);

@@ -44,6 +44,12 @@ void screen_redraw(struct screen *);
 /* Read from `signals` or standard input. */
 enum screen_input screen_read(struct screen *, int fd);
 
+/* Each line cut to that many characters. */
+void screen_cut(const char *text, size_t columns, struct strbuf *);
+
+/* How wide the terminal at that descriptor is; 80 if it does not say. */
+size_t screen_columns(int fd);
+
 /* What makes a terminal show the text; escapes take no room in a line. */
 void screen_compose(const char *text, size_t rows, size_t columns,
     struct strbuf *);

@@ -36,11 +36,22 @@ a_text_is_cut_to_the_window(void **state)
 	}
 }
 
+static void
+lines_are_cut_one_by_one(void **state)
+{
+	autostrbuf sb = { 0 };
+
+	(void)state;
+	screen_cut("abc\nabcd\n\nab", 3, &sb);
+	assert_string_equal(strbuf_cstr(&sb), "abc\nabc\033[0m\n\nab");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_is_cut_to_the_window),
+		cmocka_unit_test(lines_are_cut_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
