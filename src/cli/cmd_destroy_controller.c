@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <poll.h>
 #include <string.h>
+#include <sys/pidfd.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -8,6 +10,8 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+
+#define DESTROY_CONTROLLER_END_MS 10000
 
 static const struct flag destroy_controller_flags[] = {
 	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
@@ -53,11 +57,25 @@ destroy_controller_body(const struct args *args, int64_t timeout_ms)
 	return body;
 }
 
+/*
+ * tenond answers while it can still talk, and then removes its files and ends.
+ * Who bootstraps again at once must not meet it.
+ */
+static void
+destroy_controller_watch_end(int tenond)
+{
+	struct pollfd end = { .fd = tenond, .events = POLLIN };
+
+	if (tenond != -1)
+		(void)poll(&end, 1, DESTROY_CONTROLLER_END_MS);
+}
+
 static int
 destroy_controller_run(struct cli *cli, const struct args *args,
     struct error *err)
 {
 	json_auto_t *root = NULL, *reply = NULL;
+	autofd int tenond = -1;
 	autofree char *warning = xasprintf(
 	    "WARNING! This command will destroy the \"%s\" controller.\n"
 	    "This includes all machines, applications and other resources.",
@@ -77,9 +95,11 @@ destroy_controller_run(struct cli *cli, const struct args *args,
 	    cli_confirm(cli, warning, err) == -1)
 		return -1;
 	cli_say(cli, "Destroying controller");
+	tenond = pidfd_open((pid_t)json_int(root, "pid", -1), 0);
 	if (cli_post(cli, "/v1/controller/destroy",
 		destroy_controller_body(args, timeout_ms), &reply, err) == -1)
 		return -1;
+	destroy_controller_watch_end(tenond);
 	cli_say_messages(cli, reply);
 	cli_say(cli, "Controller \"%s\" destroyed.", name);
 	return 0;

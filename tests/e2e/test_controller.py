@@ -5,8 +5,6 @@ import signal
 
 import pytest
 
-from harness import wait_for_end
-
 
 @pytest.mark.ordinary
 def test_bootstrap_add_model_and_an_empty_status(tenon):
@@ -85,7 +83,13 @@ def test_destroying_asks_first(tutorial):
 
 
 def test_the_daemon_ends_with_its_controller(tutorial):
-    pid = tutorial.daemon_pid()
     tutorial.ok("destroy-controller", "overlord", "--destroy-all-models", "-y")
-    wait_for_end(pid)
+    assert not tutorial.processes()
     tutorial.assert_gone()
+
+
+def test_what_a_controller_left_is_gone_when_the_command_returns(tenon):
+    for _ in range(10):
+        tenon.ok("bootstrap", "localhost", "overlord")
+        tenon.ok("destroy-controller", "overlord", "-y")
+        assert not list(tenon.home.glob("*"))
