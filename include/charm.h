@@ -163,8 +163,8 @@ json_t *hook_service(struct hook *, const char *name, struct error *);
 
 /*
  * Run a program to its end as `user` (ignored unless we are root; NULL for
- * ourselves), argv[0] an absolute path. Its output goes to the unit's log, its
- * last lines into the error. Returns 0 if it exited with 0. `input`, if not
+ * ourselves), argv[0] an absolute path. The last lines of its output go into
+ * the error. Returns 0 if it exited with 0. `input`, if not
  * NULL, is what it reads on descriptor 3: for a secret that may stand neither
  * in its arguments nor in its environment. The program dies with us.
  */

@@ -17,15 +17,14 @@ static const char conn_options[] =
     "-c search_path=pg_catalog,pg_temp -c synchronous_commit=local "
     "-c log_min_error_statement=panic -c standard_conforming_strings=on";
 
-/* What libpq says, on one line and without its trailing newline. */
+/* What libpq says, on one line. */
 static int
 conn_error(struct conn *c, enum error_code code, const char *text,
     struct error *err)
 {
-	size_t len = strlen(text);
+	/* Further lines are libpq's guesses. */
+	size_t len = strcspn(text, "\n");
 
-	while (len > 0 && text[len - 1] == '\n')
-		len--;
 	return error_set(err, code, "%s: %.*s", c->address, (int)len, text);
 }
 

@@ -204,25 +204,16 @@ on_stop(struct hook *h, struct error *err)
 	return cluster_leave(h, err);
 }
 
-/* Postgres ended by itself, came back, or is given up. */
+/*
+ * Postgres ended by itself, came back, or was given up: then it is started once
+ * more, and why it does not start is why the hook fails and is tried again.
+ */
 static int
 on_service_changed(struct hook *h, struct error *err)
 {
-	json_auto_t *service = hook_service(h, SERVER_SERVICE, err);
-	autofree char *reason = NULL, *message = NULL;
-	autoserver s = { 0 };
-
-	if (service == NULL)
-		return -1;
 	/* A backend may outlive its server for a moment, and still answer. */
 	sessions_release(h->state);
-	if (strcmp(json_text(service, "state", ""), "failed") != 0)
-		return converge_if_running(h, err);
-	if (server_open(h, &s, err) == -1)
-		return -1;
-	reason = server_reason(&s);
-	message = xasprintf("PostgreSQL does not start: %s", reason);
-	return status_blocked(h, message, err);
+	return converge_if_running(h, err);
 }
 
 /* ---- peers ---- */

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/proc.h"
 #include "base/strbuf.h"
 #include "charm.h"
 #include "conf.h"
@@ -302,7 +303,12 @@ server_configure(struct hook *h, const struct server *s, const char *upstream,
 char *
 server_reason(const struct server *s)
 {
-	autofree char *text = logtail_read(s->log);
+	struct error taken = { 0 };
+	autofree char *text = NULL;
 
+	/* The log says that the port is taken, but not by whom. */
+	if (proc_port_free(s->address, SERVER_PORT, &taken) == -1)
+		return xstrdup(taken.msg);
+	text = logtail_read(s->log);
 	return logtail_explain(text);
 }

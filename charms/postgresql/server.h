@@ -77,7 +77,7 @@ int server_stop(struct hook *, struct error *);
 
 #define SERVER_START_MS 300000
 
-/* Why it does not start, from its log; owned by the caller. */
+/* Why it does not run: who has its port, or its log. Caller frees. */
 char *server_reason(const struct server *);
 
 #endif /* POSTGRESQL_SERVER_H */

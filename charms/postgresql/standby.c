@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -23,6 +24,7 @@
 #include "wait.h"
 
 #define STREAMING_MS 60000
+#define REACH_MS     20000
 
 static const char streaming_sql[] =
     "SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = "
@@ -109,13 +111,42 @@ clone_copy(struct hook *h, const struct server *s, const struct cluster *cl,
 	return charm_run(h, &command, err);
 }
 
+/*
+ * A connection to the primary, or NULL. After a fault all members may be
+ * starting at once: one that does not answer yet is given some time.
+ */
+static struct conn *
+reach_primary(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	uint64_t deadline_ms = clock_mono_ms() + REACH_MS;
+	struct error last = { 0 };
+	struct conn *c;
+
+	for (int turn = 0;; turn++) {
+		c = cluster_connect_primary(h, cl, &last);
+		if (c != NULL)
+			return c;
+		if (last.code != ERROR_UNAVAILABLE ||
+		    clock_mono_ms() >= deadline_ms)
+			break;
+		if (turn == 0 &&
+		    hook_status(h, "waiting",
+			"waiting for primary to be reachable from this unit",
+			err) == -1)
+			return NULL;
+		wait_turn(turn);
+	}
+	*err = last;
+	return NULL;
+}
+
 int
 standby_clone(struct hook *h, const struct server *s, const struct cluster *cl,
     struct error *err)
 {
 	autofree char *slot = name_slot(h->unit);
 	autofree char *text = xasprintf("cloning from %s", cl->primary);
-	struct conn *primary = cluster_connect_primary(h, cl, err);
+	struct conn *primary = reach_primary(h, cl, err);
 
 	if (primary == NULL || hook_status(h, "maintenance", text, err) == -1)
 		return -1;
@@ -142,7 +173,7 @@ standby_fits(struct hook *h, const struct server *s, const struct cluster *cl,
 
 	if (!server_is_standby(s))
 		return 0;
-	primary = cluster_connect_primary(h, cl, err);
+	primary = reach_primary(h, cl, err);
 	if (primary == NULL)
 		return -1;
 	theirs = conn_value(primary,
@@ -212,7 +243,7 @@ standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
 	const char *const params[] = { cl->primary_address, NULL };
 	autofree char *slot = name_slot(h->unit);
 	const struct member *self = cluster_find(cl, h->unit);
-	struct conn *primary = cluster_connect_primary(h, cl, err);
+	struct conn *primary = reach_primary(h, cl, err);
 	struct conn *c;
 	int rc;
 

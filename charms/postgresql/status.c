@@ -61,17 +61,3 @@ status_refresh(struct hook *h, struct error *err)
 		return -1;
 	return application_active(h, err);
 }
-
-int
-status_blocked(struct hook *h, const char *message, struct error *err)
-{
-	autocluster cl = { 0 };
-	bool leader;
-
-	if (cluster_read(h, &cl, err) == -1 ||
-	    publish_state(h, &cl, "", err) == -1 ||
-	    hook_status(h, "blocked", message, err) == -1 ||
-	    hook_is_leader(h, &leader, err) == -1)
-		return -1;
-	return leader ? hook_application_status(h, "blocked", message, err) : 0;
-}

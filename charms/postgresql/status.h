@@ -15,7 +15,4 @@ struct hook;
  */
 int status_refresh(struct hook *, struct error *);
 
-/* The unit is of no use until someone acts. */
-int status_blocked(struct hook *, const char *message, struct error *);
-
 #endif /* POSTGRESQL_STATUS_H */

@@ -33,7 +33,7 @@ void command_user_release(struct command_user *);
 /* What fits into an error beside the name and the exit status. */
 #define COMMAND_TAIL_TEXT 400
 
-/* Passes output on to standard error by lines and keeps the last ones. */
+/* Takes output by lines and keeps the last ones. */
 struct command_tail {
 	struct strbuf line;             /* Not yet ended by a newline. */
 	char *kept[COMMAND_TAIL_LINES]; /* Owned; a ring. */
@@ -42,7 +42,10 @@ struct command_tail {
 
 void command_tail_add(struct command_tail *, const char *bytes, size_t len);
 void command_tail_end(struct command_tail *);
-/* As many of the last lines as fit, at least the end of the last one. */
+/*
+ * Why it failed: the last line that calls itself an error; else as many of the
+ * last lines as fit, at least the end of the last one.
+ */
 void command_tail_text(const struct command_tail *,
     char text[COMMAND_TAIL_TEXT]);
 void command_tail_release(struct command_tail *);

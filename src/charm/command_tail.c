@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -11,7 +12,6 @@ tail_keep(struct command_tail *t)
 {
 	char **slot = &t->kept[t->nlines % COMMAND_TAIL_LINES];
 
-	(void)fprintf(stderr, "%s\n", strbuf_cstr(&t->line));
 	xreplace(slot, strbuf_cstr(&t->line));
 	t->nlines++;
 	strbuf_clear(&t->line);
@@ -41,16 +41,47 @@ command_tail_end(struct command_tail *t)
 		tail_keep(t);
 }
 
+/* Line number i from the end, counted from 0; NULL if there is none. */
+static const char *
+tail_line(const struct command_tail *t, size_t i)
+{
+	if (i >= t->nlines || i >= COMMAND_TAIL_LINES)
+		return NULL;
+	return t->kept[(t->nlines - 1 - i) % COMMAND_TAIL_LINES];
+}
+
+/* The last line that calls itself an error, from that word on; or NULL. */
+static const char *
+tail_telling(const struct command_tail *t)
+{
+	static const char *const words[] = { "PANIC:", "FATAL:", "ERROR:",
+		"error:" };
+	const char *line, *found;
+
+	for (size_t i = 0; (line = tail_line(t, i)) != NULL; i++) {
+		for (size_t k = 0; k < nitems(words); k++) {
+			found = strstr(line, words[k]);
+			if (found != NULL)
+				return found;
+		}
+	}
+	return NULL;
+}
+
 void
 command_tail_text(const struct command_tail *t, char text[COMMAND_TAIL_TEXT])
 {
+	const char *telling = tail_telling(t);
 	size_t start = COMMAND_TAIL_TEXT - 1; /* Filled from its end. */
 	size_t i, len;
 	const char *line;
 
+	if (telling != NULL) {
+		(void)snprintf(text, COMMAND_TAIL_TEXT, "%s", telling);
+		return;
+	}
 	text[start] = '\0';
-	for (i = 0; i < COMMAND_TAIL_LINES && i < t->nlines; i++) {
-		line = t->kept[(t->nlines - 1 - i) % COMMAND_TAIL_LINES];
+	for (i = 0; (line = tail_line(t, i)) != NULL; i++) {
 		len = strlen(line);
 		if (i == 0 && len > start) {
 			line += len - start;
