@@ -58,12 +58,14 @@ destroy_controller_body(const struct args *args, int64_t timeout_ms)
 }
 
 /*
- * tenond answers while it can still talk, and then removes its files and ends.
+ * tenond answers while it can still talk, and then removes its files and ends;
+ * it need not be the one that we first met, if that was killed meanwhile.
  * Who bootstraps again at once must not meet it.
  */
 static void
-destroy_controller_watch_end(int tenond)
+destroy_controller_watch_end(pid_t pid)
 {
+	autofd int tenond = pidfd_open(pid, 0);
 	struct pollfd end = { .fd = tenond, .events = POLLIN };
 
 	if (tenond != -1)
@@ -75,7 +77,6 @@ destroy_controller_run(struct cli *cli, const struct args *args,
     struct error *err)
 {
 	json_auto_t *root = NULL, *reply = NULL;
-	autofd int tenond = -1;
 	autofree char *warning = xasprintf(
 	    "WARNING! This command will destroy the \"%s\" controller.\n"
 	    "This includes all machines, applications and other resources.",
@@ -95,11 +96,10 @@ destroy_controller_run(struct cli *cli, const struct args *args,
 	    cli_confirm(cli, warning, err) == -1)
 		return -1;
 	cli_say(cli, "Destroying controller");
-	tenond = pidfd_open((pid_t)json_int(root, "pid", -1), 0);
 	if (cli_post(cli, "/v1/controller/destroy",
 		destroy_controller_body(args, timeout_ms), &reply, err) == -1)
 		return -1;
-	destroy_controller_watch_end(tenond);
+	destroy_controller_watch_end((pid_t)json_int(reply, "pid", -1));
 	cli_say_messages(cli, reply);
 	cli_say(cli, "Controller \"%s\" destroyed.", name);
 	return 0;

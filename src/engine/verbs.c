@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -50,6 +51,28 @@ call_application(const struct engine_call *call, struct model *m,
 		error_set(err, ERROR_NOT_FOUND, "application \"%s\" not found",
 		    call->subject);
 	return app;
+}
+
+void
+call_wait(struct engine_call *call, const struct model *m,
+    int (*until)(struct engine_call *, struct error *))
+{
+	(void)snprintf(call->waits_in, sizeof call->waits_in, "%s", m->uuid);
+	call->until = until;
+	call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
+}
+
+struct model *
+call_waiting_model(const struct engine_call *call)
+{
+	return engine_find_model(call->engine, call->waits_in,
+	    strlen(call->waits_in));
+}
+
+bool
+call_is_durable(const struct engine_call *call)
+{
+	return !engine_owes(call->engine);
 }
 
 const char *
@@ -149,42 +172,6 @@ verb_bootstrap(struct engine_call *call, struct error *err)
 	return 0;
 }
 
-/* Where the storage of the model's units is going to be left. */
-static void
-add_storage_messages(struct engine *e, struct model *m, json_t *messages)
-{
-	struct application *app;
-	struct unit *u;
-
-	RB_FOREACH(app, application_tree, &m->applications) {
-		RB_FOREACH(u, unit_tree, &app->units) {
-			autofree char *dir = NULL, *line = NULL;
-
-			if (app->charm->storage == NULL || u->destroy_storage ||
-			    m->destroy_storage)
-				continue;
-			dir = unit_detached_dir(e, u);
-			line = xasprintf("storage %s of %s is kept in %s",
-			    app->charm->storage, u->name, dir);
-			json_array_append_new(messages, json_string(line));
-		}
-	}
-}
-
-static void
-model_condemn(struct model *m, bool destroy_storage)
-{
-	struct application *app;
-
-	m->life = LIFE_DYING;
-	m->destroy_storage = destroy_storage;
-	entity_touch(&m->entity);
-	RB_FOREACH(app, application_tree, &m->applications) {
-		app->destroy_storage |= destroy_storage;
-		application_condemn(app);
-	}
-}
-
 static int
 controller_until_gone(struct engine_call *call, struct error *err)
 {
@@ -231,177 +218,16 @@ verb_destroy_controller(struct engine_call *call, struct error *err)
 	e->ctl->life = LIFE_DYING;
 	entity_touch(&e->ctl->entity);
 	messages = json_array();
-	RB_FOREACH(m, model_tree, &e->ctl->models) {
-		model_condemn(m,
-		    json_bool(call->args, "destroy-storage", false));
-		add_storage_messages(e, m, messages);
-	}
-	call->reply = json_pack("{s:o}", "messages", messages);
+	RB_FOREACH(m, model_tree, &e->ctl->models)
+		call_destroy_model(call, m, messages);
+	call->reply = json_pack("{s:o, s:i}", "messages", messages, "pid",
+	    (int)getpid());
 	call_journal(call, NULL, e->ctl->name, "destroy-controller");
 	engine_reap(e);
 	if (engine_commit(e, err) == -1)
 		return -1;
+	engine_drop_forced(e);
 	call->until = controller_until_gone;
-	return 0;
-}
-
-/* ---- models ---- */
-
-static void
-count_units(struct model *m, int *applications, int *units)
-{
-	struct application *app;
-	struct unit *u;
-
-	RB_FOREACH(app, application_tree, &m->applications) {
-		++*applications;
-		RB_FOREACH(u, unit_tree, &app->units)
-			++*units;
-	}
-}
-
-static json_t *
-model_json(struct model *m)
-{
-	struct machine *machine;
-	int machines = 0, applications = 0, units = 0;
-
-	RB_FOREACH(machine, machine_tree, &m->machines)
-		machines++;
-	count_units(m, &applications, &units);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:I}",
-	    "name", m->name, "uuid", m->uuid, "owner", m->owner, "life",
-	    m->life == LIFE_ALIVE ? "alive" : "dying", "status",
-	    m->life == LIFE_ALIVE ? "available" : "destroying", "created",
-	    time_text(m->created_ms), "machines", machines, "applications",
-	    applications, "units", units, "generation",
-	    (json_int_t)m->generation);
-}
-
-int
-verb_list_models(struct engine_call *call, struct error *err)
-{
-	struct ctl *ctl = call->engine->ctl;
-	json_t *models = json_array();
-	struct model *m;
-
-	(void)err;
-	RB_FOREACH(m, model_tree, &ctl->models)
-		json_array_append_new(models, model_json(m));
-	call->reply = json_pack("{s:o, s:s?}", "models", models, "current",
-	    ctl->current_model);
-	return 0;
-}
-
-int
-verb_add_model(struct engine_call *call, struct error *err)
-{
-	struct ctl *ctl = call->engine->ctl;
-	const char *name = call_text(call, "name", err);
-	char uuid[UUID_TEXT_SIZE];
-	struct model *m;
-
-	if (name == NULL || model_name_check(name, err) == -1)
-		return -1;
-	if (ctl->name == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "No controllers registered.");
-	if (ctl->life != LIFE_ALIVE)
-		return error_set(err, ERROR_CONFLICT,
-		    "controller \"%s\" is being destroyed", ctl->name);
-	if (ctl_find_model(ctl, name) != NULL)
-		return error_set(err, ERROR_CONFLICT,
-		    "failed to create new model: model \"%s\" for admin "
-		    "already exists (already exists)",
-		    name);
-	random_uuid(uuid);
-	m = model_add(ctl, name, uuid, clock_wall_ms());
-	xreplace(&m->owner, "admin");
-	if (json_bool(call->args, "switch", true)) {
-		xreplace(&ctl->current_model, name);
-		entity_touch(&ctl->entity);
-	}
-	call_journal(call, m, name, "add-model");
-	if (engine_commit(call->engine, err) == -1)
-		return -1;
-	call->reply = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", m->name,
-	    "uuid", m->uuid, "cloud", ctl->cloud, "region", ctl->region,
-	    "owner", m->owner);
-	return 0;
-}
-
-int
-verb_switch(struct engine_call *call, struct error *err)
-{
-	struct ctl *ctl = call->engine->ctl;
-	autofree char *previous = NULL;
-	struct model *m = call_model(call, err);
-
-	if (m == NULL)
-		return -1;
-	if (ctl->current_model != NULL)
-		previous = xstrdup(ctl->current_model);
-	if (previous == NULL || strcmp(previous, m->name) != 0) {
-		xreplace(&ctl->current_model, m->name);
-		entity_touch(&ctl->entity);
-		if (engine_commit(call->engine, err) == -1)
-			return -1;
-	}
-	call->reply = json_pack("{s:s?, s:s}", "previous", previous, "current",
-	    m->name);
-	return 0;
-}
-
-int
-verb_show_model(struct engine_call *call, struct error *err)
-{
-	struct ctl *ctl = call->engine->ctl;
-	struct model *m = call_model(call, err);
-
-	if (m == NULL)
-		return -1;
-	call->reply = model_json(m);
-	json_put_text(call->reply, "controller", ctl->name);
-	json_put_text(call->reply, "controller-uuid", ctl->uuid);
-	json_put_text(call->reply, "cloud", ctl->cloud);
-	json_put_text(call->reply, "region", ctl->region);
-	return 0;
-}
-
-static int
-model_until_gone(struct engine_call *call, struct error *err)
-{
-	struct model *m;
-
-	(void)err;
-	RB_FOREACH(m, model_tree, &call->engine->ctl->models) {
-		if ((int64_t)m->created_ms == call->waits_for &&
-		    strcmp(m->name, json_text(call->reply, "name", "")) == 0)
-			return 0;
-	}
-	return 1;
-}
-
-int
-verb_destroy_model(struct engine_call *call, struct error *err)
-{
-	struct engine *e = call->engine;
-	struct model *m = call_model(call, err);
-	json_t *messages;
-
-	if (m == NULL)
-		return -1;
-	model_condemn(m, json_bool(call->args, "destroy-storage", false));
-	messages = json_array();
-	add_storage_messages(e, m, messages);
-	call->reply = json_pack("{s:s, s:o}", "name", m->name, "messages",
-	    messages);
-	call->waits_for = (int64_t)m->created_ms;
-	call_journal(call, m, m->name, "destroy-model");
-	engine_reap(e);
-	if (engine_commit(e, err) == -1)
-		return -1;
-	call->until = model_until_gone;
 	call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
 	return 0;
 }
@@ -422,13 +248,14 @@ verb_status(struct engine_call *call, struct error *err)
 static int
 settled_until(struct engine_call *call, struct error *err)
 {
-	struct model *m = call_model(call, err);
+	struct model *m = call_waiting_model(call);
 	const char *name = json_text(call->args, "application", NULL);
 	struct application *app = NULL;
 	int settled;
 
 	if (m == NULL)
-		return -1;
+		return error_set(err, ERROR_NOT_FOUND,
+		    "the model has been destroyed");
 	if (name != NULL) {
 		app = model_find_application(m, name);
 		if (app == NULL)
@@ -436,6 +263,8 @@ settled_until(struct engine_call *call, struct error *err)
 			    "application \"%s\" not found", name);
 	}
 	settled = model_settled(call->engine, m, app, err);
+	if (settled == 1 && !call_is_durable(call))
+		settled = 0;
 	if (settled == 1) {
 		json_decref(call->reply);
 		call->reply = json_pack("{s:I}", "generation",
@@ -447,10 +276,11 @@ settled_until(struct engine_call *call, struct error *err)
 int
 verb_settled(struct engine_call *call, struct error *err)
 {
-	if (call_model(call, err) == NULL)
+	const struct model *m = call_model(call, err);
+
+	if (m == NULL)
 		return -1;
-	call->until = settled_until;
-	call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
+	call_wait(call, m, settled_until);
 	return 0;
 }
 
