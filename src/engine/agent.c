@@ -5,8 +5,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* How long a resident charm without work keeps its process. */
-#define AGENT_LINGER_MS 10000
 /* The longest a timer is set for: the wall clock may be stepped meanwhile. */
 #define AGENT_RETRY_MAX_MS (5 * 60 * 1000)
 
@@ -81,6 +79,7 @@ agent_on_closed(uv_handle_t *handle)
 
 	free(a->model);
 	free(a->unit);
+	free(a->verdict);
 	free(a);
 }
 
@@ -119,8 +118,8 @@ agent_linger(struct agent *a)
 	if (a->runner == NULL)
 		agent_forget(a);
 	else if (!a->closing && !uv_is_active((uv_handle_t *)&a->timer))
-		uv_timer_start(&a->timer, agent_on_linger_over, AGENT_LINGER_MS,
-		    0);
+		uv_timer_start(&a->timer, agent_on_linger_over,
+		    a->engine->timing.linger_ms, 0);
 }
 
 /* Actions do not wait for a unit that may be in error for ever. */
@@ -146,6 +145,9 @@ agent_wait(struct agent *a, struct unit *u, uint64_t at_ms)
 	uint64_t delay = at_ms > now ? at_ms - now : 0;
 
 	agent_refuse_tasks(a, u);
+	/* Its timer is for its process then, whose end asks again. */
+	if (a->closing)
+		return;
 	if (delay > AGENT_RETRY_MAX_MS)
 		delay = AGENT_RETRY_MAX_MS;
 	uv_timer_start(&a->timer, agent_on_retry, delay, 0);
@@ -163,14 +165,32 @@ agent_idle(struct agent *a, struct unit *u)
 		agent_begin(a, u, &none, t);
 }
 
+/* The charm may still use what is about to go: first its process. */
+static void
+agent_leave(struct agent *a, struct unit *u)
+{
+	if (a->runner != NULL) {
+		agent_close(a);
+		return;
+	}
+	a->leaving = true;
+	unit_take_out(a->engine, u);
+}
+
 void
 agent_step(struct agent *a)
 {
 	struct unit *u = agent_unit(a);
 	struct op op;
 
-	if (a->context != NULL || a->leaving || a->engine->stopping)
+	if (a->leaving || a->engine->stopping)
 		return;
+	if (a->context != NULL) {
+		/* Its unit may have begun to die. */
+		if (a->verdict == NULL)
+			agent_watch_again(a);
+		return;
+	}
 	if (u == NULL) {
 		agent_linger(a);
 		return;
@@ -187,8 +207,7 @@ agent_step(struct agent *a)
 		agent_begin(a, u, &op, NULL);
 		break;
 	case OP_GONE:
-		a->leaving = true;
-		unit_take_out(a->engine, u);
+		agent_leave(a, u);
 		break;
 	}
 }
@@ -203,14 +222,33 @@ agent_cut_off(struct agent *a)
 }
 
 void
+agent_drop(struct agent *a, struct unit *u, const char *why)
+{
+	struct task *t = a->context != NULL && a->context->task >= 0 ?
+	    model_find_task(u->app->model, a->context->task) :
+	    NULL;
+
+	if (a->context != NULL) {
+		context_free(take_ptr(a->context));
+		xreplace(&u->doing, NULL);
+		u->doing_since_ms = clock_wall_ms();
+	}
+	if (t != NULL)
+		task_end(t, TASK_FAILED, why, clock_wall_ms());
+	if (a->runner != NULL) {
+		(void)uv_timer_stop(&a->timer);
+		a->closing = true;
+		runner_kill(a->runner);
+	}
+	engine_commit_late(a->engine);
+	engine_changed(a->engine);
+}
+
+void
 agent_dismiss(struct engine *e, const struct unit *u)
 {
 	struct agent *a = agent_find(e, u);
 
-	if (a == NULL)
-		return;
-	if (a->runner == NULL)
+	if (a != NULL)
 		agent_forget(a);
-	else
-		agent_close(a);
 }

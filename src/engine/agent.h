@@ -27,9 +27,12 @@ struct agent {
 	bool queued;             /* On engine.ready. */
 	bool closing;            /* The process is on its way out. */
 	bool leaving;            /* The unit is being taken out. */
+	bool unwanted;           /* To be dropped after the commit. */
 	struct runner *runner;   /* NULL while there is no process. */
 	int revision;            /* Of the charm that the process runs. */
 	struct context *context; /* Of the operation that runs, or NULL. */
+	uint64_t heard_ms;       /* When its charm last said something. */
+	char *verdict;           /* Why we killed it; or NULL. */
 	int64_t handling;        /* Tool request being answered; 0 if none. */
 	uv_timer_t timer;        /* Retry, hang or linger, by state. */
 };
@@ -55,7 +58,13 @@ void agent_answer(struct agent *, int64_t id, json_t *stolen_value,
 /* Kill the process; the operation that runs counts as cut off, not failed. */
 void agent_cut_off(struct agent *);
 
-/* End the charm process and forget the unit, which is being taken out. */
+/*
+ * The same for one operation, while the engine goes on: nothing of it is kept,
+ * and nothing is held against the unit.
+ */
+void agent_drop(struct agent *, struct unit *, const char *why);
+
+/* Forget the unit, which is being taken out; its process has ended. */
 void agent_dismiss(struct engine *, const struct unit *);
 
 /* ---- between agent.c, agent_process.c and agent_operation.c ---- */
@@ -68,8 +77,12 @@ void agent_forget(struct agent *);
 int agent_start_process(struct agent *, const struct unit *, struct error *);
 /* Tell the process to exit. Idempotent. */
 void agent_close(struct agent *);
-/* Kill the process if it says nothing for long; each word starts it anew. */
+/*
+ * Kill the process if it says nothing for long; each word starts it anew. What
+ * is long depends on whether the unit is being removed: look at it again.
+ */
 void agent_watch_over(struct agent *);
+void agent_watch_again(struct agent *);
 /* Is it on its way out, or of an older revision than the application? */
 bool agent_has_stale_process(const struct agent *, const struct unit *);
 

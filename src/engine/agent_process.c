@@ -8,11 +8,6 @@
 #include "base/strv.h"
 #include "engine/environment.h"
 
-/* An operation whose charm says nothing for so long is cut off. */
-#define AGENT_HANG_MS (10 * 60 * 1000)
-/* A charm that was told to exit has so long before it is killed. */
-#define AGENT_GRACE_MS 5000
-
 static void
 agent_on_grace_over(uv_timer_t *timer)
 {
@@ -29,23 +24,46 @@ agent_close(struct agent *a)
 		return;
 	a->closing = true;
 	runner_close(a->runner);
-	uv_timer_start(&a->timer, agent_on_grace_over, AGENT_GRACE_MS, 0);
+	uv_timer_start(&a->timer, agent_on_grace_over,
+	    a->engine->timing.grace_ms, 0);
 }
 
 static void
 agent_on_hang(uv_timer_t *timer)
 {
 	struct agent *a = timer->data;
+	uint64_t silence = uv_now(a->engine->loop) - a->heard_ms;
+	autofree char *why =
+	    xasprintf("the charm has said nothing for %llu s, and was killed",
+		(unsigned long long)silence / 1000);
 
-	log_error(a->unit, "the charm has said nothing for %d s, killing it",
-	    AGENT_HANG_MS / 1000);
+	log_error(a->unit, "%s", why);
+	xreplace(&a->verdict, why);
 	runner_kill(a->runner);
+}
+
+/* While it waits for one of its services to stop, it is we who owe a word. */
+void
+agent_watch_again(struct agent *a)
+{
+	const struct engine_timing *timing = &a->engine->timing;
+	const struct unit *u = agent_unit(a);
+	uint64_t now = uv_now(a->engine->loop), due = a->heard_ms;
+
+	if (a->context->stops > 0) {
+		(void)uv_timer_stop(&a->timer);
+		return;
+	}
+	due += u != NULL && u->life == LIFE_DYING ? timing->hang_dying_ms :
+						    timing->hang_ms;
+	uv_timer_start(&a->timer, agent_on_hang, due > now ? due - now : 0, 0);
 }
 
 void
 agent_watch_over(struct agent *a)
 {
-	uv_timer_start(&a->timer, agent_on_hang, AGENT_HANG_MS, 0);
+	a->heard_ms = uv_now(a->engine->loop);
+	agent_watch_again(a);
 }
 
 static void
@@ -53,6 +71,8 @@ agent_on_line(void *arg, bool is_error, const char *line)
 {
 	struct agent *a = arg;
 
+	if (a->context != NULL && !a->closing && a->verdict == NULL)
+		agent_watch_over(a);
 	if (is_error)
 		log_warn(a->unit, "%s", line);
 	else
@@ -63,15 +83,19 @@ void
 agent_answer(struct agent *a, int64_t id, json_t *stolen_value,
     const struct error *err)
 {
-	json_auto_t *answer = NULL;
+	json_auto_t *answer = json_pack("{s:I}", "id", (json_int_t)id);
+	json_t *error;
 
-	if (stolen_value != NULL)
-		answer = json_pack("{s:I, s:o}", "id", (json_int_t)id, "ok",
-		    stolen_value);
-	else
-		answer = json_pack("{s:I, s:{s:s, s:s, s:s}}", "id",
-		    (json_int_t)id, "error", "code", error_word(err->code),
-		    "message", err->msg, "hint", err->hint);
+	if (stolen_value != NULL) {
+		json_object_set_new(answer, "ok", stolen_value);
+	} else {
+		/* The message may quote half a character of the charm's. */
+		error = json_object();
+		json_put_text(error, "code", error_word(err->code));
+		json_put_text(error, "message", err->msg);
+		json_put_text(error, "hint", err->hint);
+		json_object_set_new(answer, "error", error);
+	}
 	if (a->runner != NULL && !a->closing)
 		runner_send(a->runner, answer);
 }
@@ -97,7 +121,8 @@ agent_on_message(void *arg, json_t *message)
 
 	if (a->context == NULL || u == NULL || a->closing)
 		return;
-	agent_watch_over(a);
+	if (a->verdict == NULL)
+		agent_watch_over(a);
 	if (json_object_get(message, "tool") != NULL) {
 		agent_on_tool(a, message, u);
 	} else if (json_int(message, "end", -1) == 0) {
@@ -113,13 +138,13 @@ agent_on_exit(void *arg, int status, const char *how)
 {
 	struct agent *a = arg;
 	struct unit *u = agent_unit(a);
-	autofree char *failure = NULL;
+	autofree char *failure = take_ptr(a->verdict);
 
 	(void)uv_timer_stop(&a->timer);
 	a->runner = NULL;
 	a->closing = false;
 	if (a->context != NULL && u != NULL && !a->engine->stopping) {
-		if (u->app->charm->resident || status != 0)
+		if (failure == NULL && (u->app->charm->resident || status != 0))
 			failure = xasprintf("the charm ended: %s",
 			    *how != '\0' ? how : "exit status 0");
 		agent_finish(a, failure);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "engine/check.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
@@ -12,17 +13,53 @@ struct check {
 	TAILQ_ENTRY(check) entry;
 	struct engine *engine; /* Borrowed. */
 	int64_t number;
-	bool over;
+	struct runner *runner; /* NULL when it is over. */
 	int status;
+	uint64_t over_ms;   /* When it was. */
 	struct strbuf said; /* Its lines of output. */
+	uv_timer_t timer;
 };
+
+static void
+check_on_closed(uv_handle_t *handle)
+{
+	struct check *c = handle->data;
+
+	strbuf_release(&c->said);
+	free(c);
+}
 
 static void
 check_free(struct check *c)
 {
 	TAILQ_REMOVE(&c->engine->checks, c, entry);
-	strbuf_release(&c->said);
-	free(c);
+	uv_close((uv_handle_t *)&c->timer, check_on_closed);
+}
+
+/* Whoever asked for it may have gone without waiting for the answer. */
+static void
+checks_forget_old(struct engine *e)
+{
+	uint64_t now = clock_mono_ms();
+	struct check *c, *next;
+
+	TAILQ_FOREACH_SAFE(c, &e->checks, entry, next) {
+		if (c->runner == NULL &&
+		    (e->stopping || now - c->over_ms > e->timing.check_ms))
+			check_free(c);
+	}
+}
+
+void
+checks_stop(struct engine *e)
+{
+	struct check *c;
+
+	TAILQ_FOREACH(c, &e->checks, entry) {
+		if (c->runner != NULL)
+			runner_kill(c->runner);
+	}
+	checks_forget_old(e);
 }
 
 static void
@@ -42,23 +79,35 @@ check_on_exit(void *arg, int status, const char *how)
 	struct check *c = arg;
 	struct engine *e = c->engine;
 
-	c->over = true;
+	c->runner = NULL;
+	c->over_ms = clock_mono_ms();
 	c->status = status;
+	(void)uv_timer_stop(&c->timer);
 	if (status != 0 && c->said.len == 0)
 		strbuf_addf(&c->said, "the charm's check ended with %s", how);
-	if (!e->stopping) {
-		engine_changed(e);
-		return;
+	engine_changed(e);
+	if (e->stopping) {
+		checks_forget_old(e);
+		engine_check_stopped(e);
 	}
-	check_free(c);
-	engine_check_stopped(e);
+}
+
+static void
+check_on_patience_over(uv_timer_t *timer)
+{
+	struct check *c = timer->data;
+
+	strbuf_clear(&c->said);
+	strbuf_addf(&c->said, "the charm's check has not ended after %llu s",
+	    (unsigned long long)c->engine->timing.check_ms / 1000);
+	runner_kill(c->runner);
 }
 
 int64_t
 check_start(struct engine *e, const char *charm_dir, const char *channel,
     struct error *err)
 {
-	struct check *c = xcalloc(1, sizeof *c), *last;
+	struct check *c = xcalloc(1, sizeof *c);
 	autofree char *dispatch = xasprintf("%s/dispatch", charm_dir);
 	autostrv argv = { 0 }, env = { 0 };
 	struct runner_spec spec = {
@@ -76,14 +125,19 @@ check_start(struct engine *e, const char *charm_dir, const char *channel,
 	environment_common(&env);
 	spec.argv = argv.v;
 	spec.env = env.v;
-	last = TAILQ_LAST(&e->checks, check_list);
+	checks_forget_old(e);
 	c->engine = e;
-	c->number = last != NULL ? last->number + 1 : 1;
+	c->number = ++e->next_check;
+	uv_timer_init(e->loop, &c->timer);
+	c->timer.data = c;
 	TAILQ_INSERT_TAIL(&e->checks, c, entry);
-	if (runner_start(&spec, err) == NULL) {
+	c->runner = runner_start(&spec, err);
+	if (c->runner == NULL) {
 		check_free(c);
 		return -1;
 	}
+	uv_timer_start(&c->timer, check_on_patience_over, e->timing.check_ms,
+	    0);
 	return c->number;
 }
 
@@ -101,7 +155,7 @@ check_result(struct engine *e, int64_t number, struct error *err)
 	}
 	if (c == NULL)
 		return error_set(err, ERROR_INTERNAL, "the check is gone");
-	if (!c->over)
+	if (c->runner != NULL)
 		return 0;
 	rc = c->status == 0 ? 1 : -1;
 	if (rc == -1) {

@@ -24,4 +24,7 @@ int64_t check_start(struct engine *, const char *charm_dir, const char *channel,
 /* 0: it still runs; 1: the charm agrees; -1: it does not. Forgets it then. */
 int check_result(struct engine *, int64_t number, struct error *);
 
+/* Kill those that run; the engine is about to stop. */
+void checks_stop(struct engine *);
+
 #endif /* ENGINE_CHECK_H */

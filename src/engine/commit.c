@@ -132,35 +132,118 @@ commit_generations(struct engine *e)
 	}
 }
 
+/* The entity's row as text; NULL if it is to be deleted. */
+static char *
+commit_line(const struct entity *ent)
+{
+	json_auto_t *row = ent->deleted ? NULL : row_value(ent);
+
+	return row != NULL ? json_line(row) : NULL;
+}
+
+static void
+batch_row(struct store_batch *batch, const char *key, const char *line)
+{
+	if (line != NULL)
+		store_batch_put(batch, key, line);
+	else
+		store_batch_delete(batch, key);
+}
+
+/* What is still owed comes first: what was touched since is newer. */
 static void
 commit_rows(struct engine *e, struct store_batch *batch)
 {
 	struct entity *ent;
+	const char *owed_key;
+	json_t *owed;
 
+	json_object_foreach(e->owed, owed_key, owed)
+		batch_row(batch, owed_key, json_string_value(owed));
 	TAILQ_FOREACH(ent, &e->ctl->touched, touched_entry) {
 		autofree char *key = row_key(ent);
+		autofree char *line = commit_line(ent);
 
-		if (ent->deleted) {
-			store_batch_delete(batch, key);
-		} else {
-			json_auto_t *row = row_value(ent);
-			autofree char *line = json_line(row);
-
-			store_batch_put(batch, key, line);
-		}
+		batch_row(batch, key, line);
 	}
+}
+
+/* ---- rows that could not be written ---- */
+
+static void
+owe(struct engine *e, const struct entity *ent)
+{
+	autofree char *key = row_key(ent);
+	autofree char *line = commit_line(ent);
+
+	json_object_set_new(e->owed, key,
+	    line != NULL ? json_string(line) : json_null());
+}
+
+bool
+engine_owes(const struct engine *e)
+{
+	return json_object_size(e->owed) > 0;
+}
+
+static void
+engine_on_retry(uv_timer_t *timer)
+{
+	engine_pay(timer->data);
+}
+
+static void
+owe_touched(struct engine *e)
+{
+	struct entity *ent;
+
+	TAILQ_FOREACH(ent, &e->ctl->touched, touched_entry)
+		owe(e, ent);
+	if (!uv_is_closing((uv_handle_t *)&e->retry))
+		uv_timer_start(&e->retry, engine_on_retry, e->timing.retry_ms,
+		    0);
+}
+
+/* Everything is in the store: who waited for that may go on. */
+static void
+owe_nothing(struct engine *e)
+{
+	if (!engine_owes(e))
+		return;
+	log_info("store", "what could not be written before is written");
+	json_object_clear(e->owed);
+	(void)uv_timer_stop(&e->retry);
+	engine_changed(e);
+}
+
+void
+engine_pay(struct engine *e)
+{
+	struct error err = { 0 };
+	struct store_batch *batch;
+
+	if (!engine_owes(e))
+		return;
+	batch = store_batch_new();
+	commit_rows(e, batch);
+	if (store_commit(e->store, batch, &err) == 0) {
+		owe_nothing(e);
+	} else {
+		log_debug("store", "still %s", err.msg);
+		owe_touched(e);
+	}
+	store_batch_free(batch);
 }
 
 /* Children before their parents, so that nothing is freed twice. */
 static void
-commit_free_deleted(struct engine *e, struct entity_list *deleted)
+commit_free_deleted(struct entity_list *deleted)
 {
 	static const enum entity_kind order[] = { ENTITY_TASK, ENTITY_SERVICE,
 		ENTITY_RELATION, ENTITY_UNIT, ENTITY_MACHINE,
 		ENTITY_APPLICATION, ENTITY_MODEL };
 	struct entity *ent, *next;
 
-	(void)e;
 	for (size_t i = 0; i < nitems(order); i++) {
 		TAILQ_FOREACH_SAFE(ent, deleted, touched_entry, next) {
 			if (ent->kind != order[i])
@@ -188,7 +271,7 @@ commit_settle(struct engine *e)
 		if (ent->deleted)
 			TAILQ_INSERT_TAIL(&deleted, ent, touched_entry);
 	}
-	commit_free_deleted(e, &deleted);
+	commit_free_deleted(&deleted);
 	engine_changed(e);
 }
 
@@ -204,26 +287,30 @@ engine_commit(struct engine *e, struct error *err)
 		return -1;
 	}
 	store_batch_free(take_ptr(e->batch));
+	owe_nothing(e);
 	commit_settle(e);
 	return 0;
 }
 
+/*
+ * If the store refuses, the rows are kept, as they are now, and written with
+ * the next commit or by a timer; meanwhile they are what a rollback goes back
+ * to. The lines of the journal are lost.
+ */
 void
 engine_commit_late(struct engine *e)
 {
 	struct error err = { 0 };
-	struct store_batch *journal = take_ptr(e->batch);
 
-	if (TAILQ_EMPTY(&e->ctl->touched) && journal == NULL)
+	if (TAILQ_EMPTY(&e->ctl->touched) && e->batch == NULL)
 		return;
-	e->batch = journal != NULL ? journal : store_batch_new();
 	commit_generations(e);
-	commit_rows(e, e->batch);
-	if (store_commit(e->store, e->batch, &err) == -1) {
+	commit_rows(e, commit_batch(e));
+	if (store_commit(e->store, e->batch, &err) == 0) {
+		owe_nothing(e);
+	} else {
 		log_error("store", "%s; keeping the change in memory", err.msg);
-		store_batch_free(take_ptr(e->batch));
-		engine_changed(e);
-		return;
+		owe_touched(e);
 	}
 	store_batch_free(take_ptr(e->batch));
 	commit_settle(e);
@@ -236,20 +323,34 @@ rollback_charm(void *arg, const char *dir, struct error *err)
 	return charm_load(dir, err);
 }
 
-/* Put an entity back to what its row says. */
+/* The row as it was last committed, or is owed; owned by the caller. */
+static char *
+rollback_text(struct engine *e, const char *key, struct error *err)
+{
+	const char *owed = json_text(e->owed, key, NULL);
+
+	return owed != NULL ? xstrdup(owed) : store_get(e->store, key, err);
+}
+
+/*
+ * Put an entity back to what its row says. If that cannot be read, memory and
+ * store are to agree at least: the change stays, and is owed.
+ */
 static void
 rollback_entity(struct engine *e, struct entity *ent)
 {
 	struct error err = { 0 };
 	autofree char *key = row_key(ent);
-	autofree char *text = store_get(e->store, key, &err);
+	autofree char *text = rollback_text(e, key, &err);
 	json_auto_t *row = NULL;
 
 	if (text != NULL)
 		row = json_loads(text, JSON_DECODE_ANY, NULL);
-	if (row == NULL ||
-	    row_read(e->ctl, key, row, rollback_charm, e, &err) == -1)
-		log_error("store", "cannot take back %s: %s", key, err.msg);
+	if (row != NULL &&
+	    row_read(e->ctl, key, row, rollback_charm, e, &err) == 0)
+		return;
+	log_error("store", "cannot take back %s: %s", key, err.msg);
+	owe(e, ent);
 }
 
 void
@@ -258,6 +359,7 @@ engine_rollback(struct engine *e)
 	struct entity_list fresh = TAILQ_HEAD_INITIALIZER(fresh);
 	struct entity *ent;
 
+	engine_spare_forced(e);
 	while ((ent = TAILQ_FIRST(&e->ctl->touched)) != NULL) {
 		TAILQ_REMOVE(&e->ctl->touched, ent, touched_entry);
 		ent->touched = false;
@@ -268,6 +370,6 @@ engine_rollback(struct engine *e)
 		ent->deleted = false;
 		rollback_entity(e, ent);
 	}
-	commit_free_deleted(e, &fresh);
+	commit_free_deleted(&fresh);
 	store_batch_free(take_ptr(e->batch));
 }

@@ -15,6 +15,7 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	struct context *ctx = xcalloc(1, sizeof *ctx);
 
 	ctx->agent = a;
+	ctx->number = ++a->engine->next_context;
 	ctx->op = *op;
 	ctx->name = t != NULL ? xstrdup(t->action) : op_hook_name(u, op);
 	ctx->task = t != NULL ? t->id : -1;

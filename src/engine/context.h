@@ -21,6 +21,8 @@ struct error;
 
 struct context {
 	struct agent *agent; /* Borrowed. */
+	int64_t number;      /* Tells it from any other. */
+	int stops;           /* Of services, that the charm waits for. */
 	struct op op;        /* kind is OP_NONE in an action. */
 	char *name;          /* Of the hook or action. */
 	int64_t task;        /* -1 in a hook. */

@@ -42,17 +42,27 @@ engine_load(struct engine *e, struct error *err)
 	return 0;
 }
 
+/* A watch may end any of them while it is told. */
 static void
 engine_tell(struct engine *e)
 {
-	struct engine_watch *w, *next;
+	struct engine_watch *w;
 
 	e->changed = false;
 	/* A controller that is being destroyed goes with its last model. */
 	if (e->ctl->life == LIFE_DYING && RB_EMPTY(&e->ctl->models))
 		e->over = true;
-	TAILQ_FOREACH_SAFE(w, &e->watches, entry, next)
+	TAILQ_FOREACH(w, &e->watches, entry)
+		w->told = false;
+	for (w = TAILQ_FIRST(&e->watches); w != NULL;) {
+		if (w->told) {
+			w = TAILQ_NEXT(w, entry);
+			continue;
+		}
+		w->told = true;
 		w->fn(w->arg);
+		w = TAILQ_FIRST(&e->watches);
+	}
 }
 
 static void
@@ -75,6 +85,8 @@ engine_on_wake(uv_idle_t *idle)
 void
 engine_wake(struct engine *e)
 {
+	if (uv_is_closing((uv_handle_t *)&e->wake))
+		return;
 	uv_idle_start(&e->wake, engine_on_wake);
 }
 
@@ -106,31 +118,55 @@ engine_unwatch(struct engine_watch *w)
 	free(w);
 }
 
+static const struct engine_timing usual_timing = {
+	.linger_ms = 10000,
+	.grace_ms = 5000,
+	.hang_ms = 10 * 60 * 1000,
+	.hang_dying_ms = 60 * 1000,
+	.check_ms = 10000,
+	.retry_ms = 2000,
+};
+
+/* When nothing can fail any more: handles are closed by engine_stop() only. */
+static void
+engine_init_handles(struct engine *e)
+{
+	struct supervisor_calls calls = engine_supervisor_calls;
+
+	uv_idle_init(e->loop, &e->wake);
+	e->wake.data = e;
+	uv_timer_init(e->loop, &e->retry);
+	e->retry.data = e;
+	e->handles = 2;
+	calls.arg = e;
+	e->supervisor = supervisor_new(e->loop, &calls);
+}
+
 struct engine *
 engine_new(const struct engine_spec *spec, struct error *err)
 {
 	struct engine *e = xcalloc(1, sizeof *e);
-	struct supervisor_calls calls = engine_supervisor_calls;
 
 	e->loop = spec->loop;
 	e->home = xstrdup(spec->home);
 	e->charms_dir = xstrdup(spec->charms_dir);
 	e->version = xstrdup(spec->version);
+	e->timing = usual_timing;
+	e->owed = json_object();
 	RB_INIT(&e->agents);
 	TAILQ_INIT(&e->ready);
 	TAILQ_INIT(&e->watches);
 	TAILQ_INIT(&e->checks);
+	TAILQ_INIT(&e->takeouts);
+	TAILQ_INIT(&e->stops);
 	e->ctl = ctl_new();
-	uv_idle_init(e->loop, &e->wake);
-	e->wake.data = e;
-	calls.arg = e;
-	e->supervisor = supervisor_new(e->loop, &calls);
 	if (dir_make(e->home, 0711, err) == -1 ||
 	    (e->store = store_open(e->home, err)) == NULL ||
 	    engine_load(e, err) == -1) {
 		engine_free(e);
 		return NULL;
 	}
+	engine_init_handles(e);
 	return e;
 }
 
@@ -160,17 +196,20 @@ engine_on_closed(uv_handle_t *handle)
 {
 	struct engine *e = handle->data;
 
-	e->stopped(e->stopped_arg);
+	if (--e->handles == 0)
+		e->stopped(e->stopped_arg);
 }
 
-/* Called by the last agent that goes, and once by engine_stop() itself. */
+/* Called by the last one that goes, and once by engine_stop() itself. */
 void
 engine_check_stopped(struct engine *e)
 {
 	if (!e->stopping || !RB_EMPTY(&e->agents) || !TAILQ_EMPTY(&e->checks) ||
-	    uv_is_closing((uv_handle_t *)&e->wake))
+	    takeouts_are_at_work(e) || uv_is_closing((uv_handle_t *)&e->wake))
 		return;
+	engine_pay(e);
 	uv_close((uv_handle_t *)&e->wake, engine_on_closed);
+	uv_close((uv_handle_t *)&e->retry, engine_on_closed);
 }
 
 void
@@ -183,6 +222,7 @@ engine_stop(struct engine *e, void (*done)(void *arg), void *arg)
 	e->stopped_arg = arg;
 	RB_FOREACH_SAFE(a, agent_tree, &e->agents, next)
 		agent_cut_off(a);
+	checks_stop(e);
 	engine_check_stopped(e);
 }
 
@@ -209,7 +249,10 @@ engine_free(struct engine *e)
 	if (e == NULL)
 		return;
 	supervisor_free(e->supervisor);
+	takeouts_free(e);
+	stops_free(e);
 	store_batch_free(e->batch);
+	json_decref(e->owed);
 	if (e->over)
 		engine_erase(e);
 	store_close(e->store);

@@ -58,7 +58,10 @@ struct engine_call {
 	 */
 	int (*until)(struct engine_call *, struct error *);
 	uint64_t timeout_ms;
-	int64_t waits_for; /* Private to the verb: an id or a generation. */
+
+	/* Private to the verb: what it waits for, and the model's uuid. */
+	int64_t waits_for;
+	char waits_in[40];
 };
 
 typedef int engine_verb(struct engine_call *, struct error *);

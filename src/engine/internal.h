@@ -25,6 +25,7 @@ struct engine_watch {
 	struct engine *engine; /* Borrowed. */
 	engine_watch_fn *fn;
 	void *arg;
+	bool told; /* Of the change that is being told. */
 };
 
 TAILQ_HEAD(agent_queue, agent);
@@ -60,7 +61,13 @@ struct engine {
 	bool stopping;    /* Nothing new is started. */
 	bool over;        /* The controller has been destroyed. */
 	TAILQ_HEAD(check_list, check)
-	checks; /* See check.h. */
+	checks;             /* See check.h. */
+	int64_t next_check; /* Its number. */
+	TAILQ_HEAD(takeout_list, takeout)
+	takeouts; /* See takeout.c. */
+	TAILQ_HEAD(stop_list, stop)
+	stops;                /* Charms that wait for one; see services.c. */
+	int64_t next_context; /* Its number. */
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 };
@@ -116,11 +123,14 @@ void engine_wake(struct engine *);
 /* ---- services.c ---- */
 
 extern const struct supervisor_calls engine_supervisor_calls;
+struct model *engine_find_model(struct engine *, const char *uuid, size_t len);
 /* "<model uuid>/<unit>/<service>", owned by the caller. */
 char *service_key(const struct service *);
 struct service *engine_find_service(struct engine *, const char *key);
 /* Take back, or start again, everything that should run. */
 void engine_adopt_services(struct engine *);
+/* Nobody waits for services any more; the supervisor is gone. */
+void stops_free(struct engine *);
 
 /* ---- places.c: where things are on disk; all owned by the caller ---- */
 
@@ -130,16 +140,37 @@ char *unit_storage_dir(const struct engine *, const struct unit *);
 char *unit_detached_dir(const struct engine *, const struct unit *);
 int unit_make_dirs(const struct engine *, const struct unit *, struct error *);
 
-/* ---- removal.c ---- */
+/* ---- takeout.c ---- */
 
 /* The last hook of the unit has run: stop its services, take it out. */
 void unit_take_out(struct engine *, struct unit *);
+/* Is a thread working for one? */
+bool takeouts_are_at_work(const struct engine *);
+/* Forget those that wait for services; the supervisor is gone. */
+void takeouts_free(struct engine *);
+
+/* ---- removal.c ---- */
+
 /* Mark as dying, with all that goes along. The caller commits. */
 void unit_condemn(struct unit *);
 void application_condemn(struct application *);
 void relation_condemn(struct relation *);
 /* Delete dying parents that have lost their last child. */
 void engine_reap(struct engine *);
+
+/* ---- force.c ---- */
+
+/*
+ * Leave out the hooks that the unit, which is dying, still has; or those that
+ * units have because of the relation, which is. The caller commits, and then
+ * ends what runs of them.
+ */
+void unit_force(struct engine *, struct unit *);
+void relation_force(struct engine *, struct relation *);
+/* Kill the charms whose operation is not wanted any more. */
+void engine_drop_forced(struct engine *);
+/* The commit has failed: they go on. */
+void engine_spare_forced(struct engine *);
 
 /* ---- settle.c ---- */
 
@@ -183,12 +214,34 @@ struct relation *endpoints_find_relation(struct model *,
 struct model *call_model(const struct engine_call *, struct error *);
 struct application *call_application(const struct engine_call *, struct model *,
     struct error *);
+/*
+ * The answer has to wait until `until` is content with the model: the same one,
+ * whichever is current by then, or has its name. NULL when it is gone.
+ */
+void call_wait(struct engine_call *, const struct model *,
+    int (*until)(struct engine_call *, struct error *));
+struct model *call_waiting_model(const struct engine_call *);
+/* Will what the call has brought about stay, whatever happens? */
+bool call_is_durable(const struct engine_call *);
 /* A required text argument; NULL with `field "name" is missing`. */
 const char *call_text(const struct engine_call *, const char *name,
     struct error *);
+/* RFC 3339, as a new JSON string. */
+json_t *time_text(uint64_t wall_ms);
 /* Note in the journal what was asked for, and by whom. */
 void call_journal(const struct engine_call *, const struct model *,
     const char *subject, const char *verb);
+
+/* ---- verbs_relation.c ---- */
+
+/* -1 if a unit in error keeps the relation: else one would wait for ever. */
+int relation_check_blockers(struct relation *, struct error *);
+
+/* ---- verbs_model.c ---- */
+
+/* As the arguments "destroy-storage" and "force" say. */
+void call_destroy_model(const struct engine_call *, struct model *,
+    json_t *messages);
 
 /* ---- status.c ---- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/agent.h"
@@ -12,14 +13,14 @@ service_key(const struct service *s)
 	    s->name);
 }
 
-static struct model *
-find_model_uuid(struct ctl *ctl, const char *uuid, size_t len)
+struct model *
+engine_find_model(struct engine *e, const char *uuid, size_t len)
 {
 	struct model *m;
 
-	RB_FOREACH(m, model_tree, &ctl->models) {
+	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		if (strlen(m->uuid) == len && memcmp(m->uuid, uuid, len) == 0)
-			return m;
+			return m->entity.deleted ? NULL : m;
 	}
 	return NULL;
 }
@@ -32,7 +33,7 @@ engine_find_service(struct engine *e, const char *key)
 	struct model *m;
 	struct unit *u;
 
-	m = find_model_uuid(e->ctl, key, (size_t)(slash - key));
+	m = engine_find_model(e, key, (size_t)(slash - key));
 	unit_name = xasprintf("%.*s", (int)(name - slash - 1), slash + 1);
 	u = m != NULL ? model_find_unit(m, unit_name) : NULL;
 	return u != NULL ? unit_find_service(u, name + 1) : NULL;
@@ -176,6 +177,19 @@ spec_set_log(const struct tool_call *call, const char *name, json_t *spec)
 		json_put_text(spec, "log", log);
 }
 
+/* It is part of paths and keys, and has to fit into struct op. */
+static bool
+service_name_is_valid(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= LIMIT_NAME_BYTES && name[0] != '.' &&
+	    strspn(name, allowed) == len;
+}
+
 json_t *
 tool_service_set(struct tool_call *call, struct error *err)
 {
@@ -186,8 +200,8 @@ tool_service_set(struct tool_call *call, struct error *err)
 
 	if (name == NULL)
 		return NULL;
-	if (spec == NULL || strchr(name, '/') != NULL) {
-		error_set(err, ERROR_USAGE, "service \"%s\": %s", name,
+	if (spec == NULL || !service_name_is_valid(name)) {
+		error_set(err, ERROR_USAGE, "service \"%.64s\": %s", name,
 		    spec == NULL ? "argument \"spec\" is missing" :
 				   "invalid name");
 		return NULL;
@@ -228,30 +242,67 @@ tool_service_start(struct tool_call *call, struct error *err)
 	return tool_commit(call, err);
 }
 
+/* An operation waits for the end of a service. */
+struct stop {
+	TAILQ_ENTRY(stop) entry;
+	struct engine *engine;    /* Borrowed. */
+	int64_t context, request; /* Numbers. */
+};
+
+static void
+stop_free(struct stop *stop)
+{
+	TAILQ_REMOVE(&stop->engine->stops, stop, entry);
+	free(stop);
+}
+
+void
+stops_free(struct engine *e)
+{
+	struct stop *stop;
+
+	while ((stop = TAILQ_FIRST(&e->stops)) != NULL)
+		stop_free(stop);
+}
+
+/* The operation may have been cut off, and another one be running. */
+static void
+stop_answer(const struct stop *stop, struct agent *a)
+{
+	if (a == NULL || a->context == NULL ||
+	    a->context->number != stop->context)
+		return;
+	a->context->stops--;
+	agent_answer(a, stop->request, json_null(), NULL);
+	agent_watch_over(a);
+}
+
 /* The service is gone: the charm that waits for it goes on. */
 static void
 service_on_stopped(void *arg, const char *key)
 {
-	struct engine *e = arg;
+	struct stop *stop = arg;
+	struct engine *e = stop->engine;
 	struct service *s = engine_find_service(e, key);
-	struct agent *a = s != NULL ? agent_find(e, s->unit) : NULL;
 
-	if (s == NULL)
-		return;
-	s->state = SERVICE_STOPPED;
-	s->pid = 0;
-	entity_touch(&s->entity);
-	engine_commit_late(e);
-	if (a != NULL && a->context != NULL)
-		agent_answer(a, a->handling, json_null(), NULL);
+	if (s != NULL) {
+		s->state = SERVICE_STOPPED;
+		s->pid = 0;
+		entity_touch(&s->entity);
+		engine_commit_late(e);
+		stop_answer(stop, agent_find(e, s->unit));
+	}
+	stop_free(stop);
 }
 
 json_t *
 tool_service_stop(struct tool_call *call, struct error *err)
 {
-	struct engine *e = call->context->agent->engine;
+	struct agent *a = call->context->agent;
+	struct engine *e = a->engine;
 	struct service *s = tool_service(call, err);
 	autofree char *key = NULL;
+	struct stop *stop;
 
 	if (s == NULL)
 		return NULL;
@@ -259,8 +310,15 @@ tool_service_stop(struct tool_call *call, struct error *err)
 	entity_touch(&s->entity);
 	if (engine_commit(e, err) == -1)
 		return NULL;
+	stop = xcalloc(1, sizeof *stop);
+	stop->engine = e;
+	stop->context = call->context->number;
+	stop->request = a->handling;
+	TAILQ_INSERT_TAIL(&e->stops, stop, entry);
+	call->context->stops++;
+	agent_watch_over(a);
 	key = service_key(s);
-	supervisor_stop(e->supervisor, key, service_on_stopped, e);
+	supervisor_stop(e->supervisor, key, service_on_stopped, stop);
 	return NULL;
 }
 

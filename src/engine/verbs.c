@@ -85,6 +85,15 @@ call_text(const struct engine_call *call, const char *name, struct error *err)
 	return text;
 }
 
+json_t *
+time_text(uint64_t wall_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_format(wall_ms, text);
+	return json_string(text);
+}
+
 void
 call_journal(const struct engine_call *call, const struct model *m,
     const char *subject, const char *verb)
@@ -95,15 +104,6 @@ call_journal(const struct engine_call *call, const struct model *m,
 }
 
 /* ---- the controller ---- */
-
-static json_t *
-time_text(uint64_t wall_ms)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	clock_format(wall_ms, text);
-	return json_string(text);
-}
 
 static json_t *
 controller_json(const struct ctl *ctl)

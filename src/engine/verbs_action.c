@@ -195,15 +195,12 @@ task_json(const struct task *t)
 }
 
 static struct task *
-call_task(const struct engine_call *call, struct error *err)
+call_task(const struct engine_call *call, struct model *m, struct error *err)
 {
-	struct model *m = call_model(call, err);
 	struct task *t;
 	char *end;
 	int64_t id;
 
-	if (m == NULL)
-		return NULL;
 	id = strtoll(call->subject, &end, 10);
 	if (end == call->subject || *end != '\0') {
 		error_set(err, ERROR_USAGE, "task ID \"%s\" not valid",
@@ -220,8 +217,13 @@ call_task(const struct engine_call *call, struct error *err)
 static int
 until_task_ended(struct engine_call *call, struct error *err)
 {
-	const struct task *t = call_task(call, err);
+	struct model *m = call_waiting_model(call);
+	const struct task *t;
 
+	if (m == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "task %s has gone with its model", call->subject);
+	t = call_task(call, m, err);
 	if (t == NULL)
 		return -1;
 	if (t->state == TASK_PENDING || t->state == TASK_RUNNING)
@@ -234,13 +236,13 @@ until_task_ended(struct engine_call *call, struct error *err)
 int
 verb_show_task(struct engine_call *call, struct error *err)
 {
-	const struct task *t = call_task(call, err);
+	struct model *m = call_model(call, err);
+	const struct task *t = m != NULL ? call_task(call, m, err) : NULL;
 
 	if (t == NULL)
 		return -1;
 	if (json_bool(call->args, "wait", false)) {
-		call->until = until_task_ended;
-		call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
+		call_wait(call, m, until_task_ended);
 		return 0;
 	}
 	call->reply = task_json(t);

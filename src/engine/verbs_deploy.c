@@ -229,17 +229,14 @@ deploy_check(struct engine_call *call, struct model *m, const char *name,
 
 /* The charm has agreed, or has nothing to say. */
 static int
-deploy_now(struct engine_call *call, struct error *err)
+deploy_now(struct engine_call *call, struct model *m, struct error *err)
 {
 	struct engine *e = call->engine;
-	struct model *m = call_model(call, err);
 	json_auto_t *units = json_array(), *messages = json_array();
 	struct application *app = NULL;
 	autofree char *dir = NULL;
 	struct charm *charm;
 
-	if (m == NULL)
-		return -1;
 	dir = charm_find_dir(e, json_text(call->args, "charm", ""), err);
 	charm = dir != NULL ? charm_load(dir, err) : NULL;
 	if (charm == NULL)
@@ -272,10 +269,14 @@ static int
 deploy_until_checked(struct engine_call *call, struct error *err)
 {
 	int result = check_result(call->engine, call->waits_for, err);
+	struct model *m = call_waiting_model(call);
 
 	if (result != 1)
 		return result;
-	return deploy_now(call, err) == 0 ? 1 : -1;
+	if (m == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "the model has been destroyed");
+	return deploy_now(call, m, err) == 0 ? 1 : -1;
 }
 
 int
@@ -298,11 +299,11 @@ verb_deploy(struct engine_call *call, struct error *err)
 	if (rc == 0 && charm->check) {
 		call->waits_for = check_start(call->engine, dir,
 		    json_text(call->args, "channel", ""), err);
-		call->until = deploy_until_checked;
-		call->timeout_ms = 10000;
+		call_wait(call, m, deploy_until_checked);
+		call->timeout_ms = 0; /* The check always ends. */
 		rc = call->waits_for == -1 ? -1 : 0;
 	} else if (rc == 0) {
-		rc = deploy_now(call, err);
+		rc = deploy_now(call, m, err);
 	}
 	charm_free(charm);
 	return rc;

@@ -175,15 +175,16 @@ call_relation(const struct engine_call *call, struct model *m,
 	return rel;
 }
 
+/* One that is dying leaves out what fails, and is soon gone. */
 static bool
 unit_fails_at(struct unit *u, const struct relation *rel)
 {
-	return u->local.failed_hook != NULL && unit_seen(u, rel->id) != NULL;
+	return u->life == LIFE_ALIVE && u->local.failed_hook != NULL &&
+	    unit_seen(u, rel->id) != NULL;
 }
 
-/* A unit in error keeps the relation: say so instead of waiting for ever. */
-static int
-check_blockers(struct relation *rel, struct error *err)
+int
+relation_check_blockers(struct relation *rel, struct error *err)
 {
 	struct unit *u;
 
@@ -210,16 +211,14 @@ check_blockers(struct relation *rel, struct error *err)
 static int
 until_relation_gone(struct engine_call *call, struct error *err)
 {
-	struct model *m = call_model(call, err);
+	struct model *m = call_waiting_model(call);
 	struct relation *rel = m != NULL ?
 	    model_find_relation(m, call->waits_for) :
 	    NULL;
 
-	if (rel == NULL) {
-		*err = (struct error){ 0 };
-		return 1;
-	}
-	return check_blockers(rel, err);
+	if (rel == NULL)
+		return call_is_durable(call);
+	return relation_check_blockers(rel, err);
 }
 
 int
@@ -235,15 +234,16 @@ verb_remove_relation(struct engine_call *call, struct error *err)
 	call->waits_for = rel->id;
 	relation_condemn(rel);
 	call_journal(call, m, key, "remove-relation");
+	if (json_bool(call->args, "force", false))
+		relation_force(call->engine, rel);
+	if (json_bool(call->args, "wait", true))
+		call_wait(call, m, until_relation_gone);
 	engine_reap(call->engine);
 	if (engine_commit(call->engine, err) == -1)
 		return -1;
+	engine_drop_forced(call->engine);
 	call->reply = json_pack("{s:I, s:s, s:I}", "id",
 	    (json_int_t)call->waits_for, "key", key, "generation",
 	    (json_int_t)m->generation);
-	if (json_bool(call->args, "wait", true)) {
-		call->until = until_relation_gone;
-		call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
-	}
 	return 0;
 }

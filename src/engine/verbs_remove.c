@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "model/resolver.h"
 
 /* ---- what is going to happen, for the reply ---- */
 
@@ -40,54 +41,84 @@ report_new(void)
 /* ---- waiting until it is gone ---- */
 
 /* Names are used again only when their bearers are gone. */
-static int
-until_units_gone(struct engine_call *call, struct error *err)
+static bool
+units_are_gone(const struct engine_call *call, struct model *m)
 {
-	struct model *m = call_model(call, err);
 	json_t *units = json_object_get(json_object_get(call->reply, "removed"),
 	    "units");
 	size_t i;
 	json_t *name;
 
-	if (m == NULL) { /* The model went with its units. */
-		*err = (struct error){ 0 };
-		return 1;
-	}
 	json_array_foreach(units, i, name) {
 		if (model_find_unit(m, json_string_value(name)) != NULL)
-			return 0;
+			return false;
 	}
-	return 1;
+	return true;
+}
+
+static int
+until_units_gone(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_waiting_model(call);
+
+	(void)err;
+	return (m == NULL || units_are_gone(call, m)) && call_is_durable(call);
+}
+
+/* Its relations may have to wait for units at their other ends. */
+static int
+check_relations(struct application *app, struct error *err)
+{
+	struct relation *rel;
+
+	RB_FOREACH(rel, relation_tree, &app->model->relations) {
+		if (rel->nends == 2 && rel->life == LIFE_DYING &&
+		    relation_end_of(rel, app) != NULL &&
+		    relation_check_blockers(rel, err) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static int
 until_application_gone(struct engine_call *call, struct error *err)
 {
-	struct model *m;
+	struct model *m = call_waiting_model(call);
 	struct application *app;
 
-	if (until_units_gone(call, err) == 0)
+	if (m != NULL && !units_are_gone(call, m))
 		return 0;
-	m = call_model(call, err);
 	app = m != NULL ? model_find_application(m, call->subject) : NULL;
-	*err = (struct error){ 0 };
-	return app == NULL || app->life == LIFE_ALIVE ? 1 : 0;
+	if (app != NULL && app->life == LIFE_DYING)
+		return check_relations(app, err);
+	return call_is_durable(call);
 }
 
 static int
 removal_commit(struct engine_call *call, struct model *m,
     int (*until)(struct engine_call *, struct error *), struct error *err)
 {
+	if (json_bool(call->args, "wait", false))
+		call_wait(call, m, until);
 	engine_reap(call->engine);
 	if (engine_commit(call->engine, err) == -1)
 		return -1;
+	engine_drop_forced(call->engine);
 	json_object_set_new(call->reply, "generation",
 	    json_integer((json_int_t)m->generation));
-	if (json_bool(call->args, "wait", false)) {
-		call->until = until;
-		call->timeout_ms = (uint64_t)json_int(call->args, "timeout", 0);
-	}
 	return 0;
+}
+
+static void
+remove_unit(const struct engine_call *call, struct unit *u,
+    bool destroy_storage)
+{
+	u->destroy_storage |= destroy_storage;
+	entity_touch(&u->entity);
+	unit_condemn(u);
+	report_unit(call->engine, u, call->reply);
+	if (json_bool(call->args, "force", false))
+		unit_force(call->engine, u);
 }
 
 int
@@ -104,13 +135,8 @@ verb_remove_application(struct engine_call *call, struct error *err)
 	entity_touch(&app->entity);
 	application_condemn(app);
 	call->reply = report_new();
-	RB_FOREACH(u, unit_tree, &app->units) {
-		if (app->destroy_storage && !u->destroy_storage) {
-			u->destroy_storage = true;
-			entity_touch(&u->entity);
-		}
-		report_unit(call->engine, u, call->reply);
-	}
+	RB_FOREACH(u, unit_tree, &app->units)
+		remove_unit(call, u, app->destroy_storage);
 	call_journal(call, m, app->name, "remove-application");
 	return removal_commit(call, m, until_application_gone, err);
 }
@@ -152,11 +178,8 @@ verb_remove_units(struct engine_call *call, struct error *err)
 	call->reply = report_new();
 	json_array_foreach(units, i, name) {
 		u = model_find_unit(m, json_string_value(name));
-		u->destroy_storage |= json_bool(call->args, "destroy-storage",
-		    false);
-		entity_touch(&u->entity);
-		unit_condemn(u);
-		report_unit(call->engine, u, call->reply);
+		remove_unit(call, u,
+		    json_bool(call->args, "destroy-storage", false));
 		call_journal(call, m, u->name, "remove-unit");
 	}
 	return removal_commit(call, m, until_units_gone, err);
@@ -170,11 +193,22 @@ unit_is_in_error(const struct unit *u)
 	return u->local.failed_hook != NULL;
 }
 
+/* Try again now; or go on as if the hook had succeeded, which is said. */
 static void
 resolve_unit(struct engine_call *call, struct unit *u)
 {
+	/* At that time it has always to wait. */
+	const struct op op = resolve(u, 0);
+
 	u->local.retry_at_ms = clock_wall_ms();
 	entity_touch(&u->entity);
+	if (!json_bool(call->args, "retry", true) && op.kind == OP_WAIT) {
+		engine_journal(call->engine, u->app->model, u->name,
+		    json_pack("{s:s, s:s, s:s}", "kind", "hook", "name",
+			u->local.failed_hook, "result", "skipped"));
+		op_done(u, &op);
+		engine_reap(call->engine);
+	}
 	json_array_append_new(json_object_get(call->reply, "units"),
 	    json_string(u->name));
 }

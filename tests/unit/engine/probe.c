@@ -169,6 +169,8 @@ do_credentials(struct hook *h, struct error *err)
 static int
 do_give_up(struct hook *h, struct error *err)
 {
+	if (on_any(h, err) == -1)
+		return -1;
 	if (hook_action_set(h, json_pack("{s:s}", "got.so.far", "half"), err) ==
 	    -1)
 		return -1;

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* takeout - a unit whose last hook has run leaves, with all that it had. */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/agent.h"
+
+/*
+ * Stop its services, put its storage aside or destroy it, remove its
+ * directories, and only then forget it: cut off anywhere, it starts again.
+ */
+struct takeout {
+	TAILQ_ENTRY(takeout) entry;
+	struct engine *engine; /* Borrowed. */
+	char *model, *unit;
+	int services;                   /* Still to be stopped. */
+	bool at_work;                   /* In a thread. */
+	char *dir, *storage, *detached; /* detached is NULL: destroy. */
+	uv_work_t work;
+	struct error err;
+};
+
+static void
+takeout_free(struct takeout *t)
+{
+	TAILQ_REMOVE(&t->engine->takeouts, t, entry);
+	free(t->model);
+	free(t->unit);
+	free(t->dir);
+	free(t->storage);
+	free(t->detached);
+	free(t);
+}
+
+static struct unit *
+takeout_unit(struct takeout *t)
+{
+	struct model *m = ctl_find_model(t->engine->ctl, t->model);
+
+	return m != NULL ? model_find_unit(m, t->unit) : NULL;
+}
+
+static int
+takeout_detach(struct takeout *t)
+{
+	autofree char *parent = xasprintf("%s/storage", t->engine->home);
+
+	if (!file_exists(t->storage))
+		return 0;
+	if (dir_make(parent, 0711, &t->err) == -1)
+		return -1;
+	if (rename(t->storage, t->detached) == -1)
+		return error_set_errno(&t->err, errno, "cannot move %s to %s",
+		    t->storage, t->detached);
+	return 0;
+}
+
+/* In a thread of the pool: a data directory may be large. */
+static void
+takeout_on_work(uv_work_t *work)
+{
+	struct takeout *t = work->data;
+
+	if (t->detached != NULL && takeout_detach(t) == -1)
+		return;
+	if (tree_remove(t->dir, &t->err) == -1)
+		return;
+	/* The machine's directory goes with its last unit. */
+	*strrchr(t->dir, '/') = '\0';
+	(void)rmdir(t->dir);
+}
+
+static void
+unit_fail_tasks(struct unit *u)
+{
+	struct task *t;
+	autofree char *why = xasprintf("unit %s has been removed", u->name);
+
+	while ((t = unit_next_task(u)) != NULL)
+		task_end(t, TASK_FAILED, why, clock_wall_ms());
+}
+
+static void
+unit_delete(struct engine *e, struct unit *u)
+{
+	struct application *app = u->app;
+	struct machine *machine = u->machine;
+	struct relation *rel;
+	struct service *s;
+
+	unit_fail_tasks(u);
+	agent_dismiss(e, u);
+	RB_FOREACH(rel, relation_tree, &app->model->relations) {
+		if (relation_find_member(rel, u) == NULL)
+			continue;
+		relation_leave(rel, u);
+		entity_touch(&rel->entity);
+	}
+	RB_FOREACH(s, service_tree, &u->services)
+		entity_delete(&s->entity);
+	entity_delete(&u->entity);
+	if (machine != NULL)
+		entity_delete(&machine->entity);
+	(void)application_elect(app);
+}
+
+static void
+takeout_on_worked(uv_work_t *work, int status)
+{
+	struct takeout *t = work->data;
+	struct engine *e = t->engine;
+	struct unit *u = takeout_unit(t);
+
+	(void)status;
+	if (t->err.code != ERROR_NONE)
+		log_error(t->unit, "%s; left behind: %s", t->err.msg, t->dir);
+	if (u != NULL) {
+		engine_journal(e, u->app->model, u->name,
+		    json_pack("{s:s, s:s, s:s*}", "kind", "removed", "result",
+			t->err.code == ERROR_NONE ? "ok" : "failed", "storage",
+			t->detached));
+		unit_delete(e, u);
+		engine_commit_late(e);
+		engine_reap(e);
+		engine_commit_late(e);
+	}
+	takeout_free(t);
+	engine_check_stopped(e);
+}
+
+/* Whether its storage stays may have been decided anew meanwhile. */
+static void
+takeout_clean(struct takeout *t)
+{
+	const struct unit *u = takeout_unit(t);
+
+	if (u != NULL && !u->destroy_storage && u->app->charm->storage != NULL)
+		t->detached = unit_detached_dir(t->engine, u);
+	t->at_work = true;
+	t->work.data = t;
+	(void)uv_queue_work(t->engine->loop, &t->work, takeout_on_work,
+	    takeout_on_worked);
+}
+
+/* When we are about to end, the next tenond takes the unit out. */
+static void
+takeout_on_stopped(void *arg, const char *key)
+{
+	struct takeout *t = arg;
+
+	(void)key;
+	if (--t->services == 0 && !t->engine->stopping)
+		takeout_clean(t);
+}
+
+void
+unit_take_out(struct engine *e, struct unit *u)
+{
+	struct takeout *t = xcalloc(1, sizeof *t);
+	struct service *s;
+
+	t->engine = e;
+	TAILQ_INSERT_TAIL(&e->takeouts, t, entry);
+	t->model = xstrdup(u->app->model->name);
+	t->unit = xstrdup(u->name);
+	t->dir = unit_dir(e, u);
+	t->storage = unit_storage_dir(e, u);
+	t->services = 1;
+	RB_FOREACH(s, service_tree, &u->services) {
+		autofree char *key = service_key(s);
+
+		s->wanted = false;
+		entity_touch(&s->entity);
+		t->services++;
+		supervisor_stop(e->supervisor, key, takeout_on_stopped, t);
+	}
+	engine_commit_late(e);
+	takeout_on_stopped(t, NULL);
+}
+
+bool
+takeouts_are_at_work(const struct engine *e)
+{
+	const struct takeout *t;
+
+	TAILQ_FOREACH(t, &e->takeouts, entry) {
+		if (t->at_work)
+			return true;
+	}
+	return false;
+}
+
+void
+takeouts_free(struct engine *e)
+{
+	struct takeout *t;
+
+	while ((t = TAILQ_FIRST(&e->takeouts)) != NULL)
+		takeout_free(t);
+}
