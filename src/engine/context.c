@@ -116,20 +116,19 @@ port_index(const json_t *ports, const char *port)
 	return i;
 }
 
-static void
-apply_ports(struct unit *u, json_t *writes)
+void
+ports_apply(json_t *ports, json_t *writes)
 {
 	const char *port;
 	json_t *open;
 	size_t i;
 
 	json_object_foreach(writes, port, open) {
-		i = port_index(u->ports, port);
-		if (json_is_true(open) && i == json_array_size(u->ports))
-			json_array_append_new(u->ports, json_string(port));
+		i = port_index(ports, port);
+		if (json_is_true(open) && i == json_array_size(ports))
+			json_array_append_new(ports, json_string(port));
 		else if (!json_is_true(open))
-			json_array_remove(u->ports, i);
-		entity_touch(&u->entity);
+			json_array_remove(ports, i);
 	}
 }
 
@@ -142,5 +141,7 @@ context_apply(struct context *ctx, struct unit *u)
 	json_object_foreach(ctx->bags, which, writes)
 		apply_relation(u, which, writes);
 	apply_state(u, ctx->state);
-	apply_ports(u, ctx->ports);
+	ports_apply(u->ports, ctx->ports);
+	if (json_object_size(ctx->ports) > 0)
+		entity_touch(&u->entity);
 }

@@ -42,6 +42,8 @@ void context_free(struct context *);
 
 /* Put the writes into the model and touch what changed. */
 void context_apply(struct context *, struct unit *);
+/* Add and remove ports as the writes, {"5432/tcp": bool}, say. */
+void ports_apply(json_t *ports, json_t *writes);
 
 /* ---- tools.c ---- */
 

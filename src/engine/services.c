@@ -124,8 +124,12 @@ service_adopt(struct engine *e, struct service *s)
 	if (supervisor_start(e->supervisor, key, s->spec, &err) == 0)
 		return;
 	log_error(s->unit->name, "service %s: %s", s->name, err.msg);
+	/* Again: if the store refused the process, all that was taken back. */
+	s->event++;
+	s->pid = 0;
 	s->state = SERVICE_FAILED;
 	xreplace(&s->detail, err.msg);
+	entity_touch(&s->entity);
 }
 
 void

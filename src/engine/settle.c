@@ -53,8 +53,11 @@ unit_settled(struct engine *e, struct unit *u, uint64_t now, struct error *err)
 		return 0;
 	switch (resolve(u, now).kind) {
 	case OP_NONE:
-		return 1;
+		return unit_next_task(u) == NULL;
 	case OP_WAIT:
+		/* It leaves out what fails, and goes. */
+		if (u->life == LIFE_DYING)
+			return 0;
 		why = unit_failure(u);
 		error_set(err, ERROR_CONFLICT, "unit %s is in error: %s",
 		    u->name, why);

@@ -42,14 +42,26 @@ unit_failure(const struct unit *u)
 	return xasprintf("%s: %s", local->failed_title, local->failed_reason);
 }
 
+/* What the agent does is not written down: after a restart, it is unknown. */
+static uint64_t
+agent_since_ms(const struct unit *u)
+{
+	return u->doing_since_ms != 0 ? u->doing_since_ms : u->status.since_ms;
+}
+
+static json_t *
+error_json(const struct unit *u)
+{
+	autofree char *why = unit_failure(u);
+
+	return status_json("error", why, agent_since_ms(u));
+}
+
 static json_t *
 workload_json(const struct unit *u)
 {
-	if (unit_has_failed(u)) {
-		autofree char *why = unit_failure(u);
-
-		return status_json("error", why, u->doing_since_ms);
-	}
+	if (unit_has_failed(u))
+		return error_json(u);
 	return status_json(workload_name(u->status.word), u->status.message,
 	    u->status.since_ms);
 }
@@ -57,12 +69,13 @@ workload_json(const struct unit *u)
 static json_t *
 agent_json(const struct unit *u)
 {
-	uint64_t since = u->doing_since_ms != 0 ? u->doing_since_ms :
-						  u->status.since_ms;
+	uint64_t since = agent_since_ms(u);
 
 	if (u->doing != NULL)
 		return status_json("executing", u->doing, since);
-	if (!u->local.installed && u->local.failed_hook == NULL)
+	if (unit_has_failed(u))
+		return error_json(u);
+	if (!u->local.installed && u->life == LIFE_ALIVE)
 		return status_json("allocating", "", since);
 	return status_json("idle", "", since);
 }
@@ -104,49 +117,83 @@ application_status(struct application *app)
 		}
 	}
 	if (worst == NULL)
-		return status_json("unknown", "", app->status.since_ms);
+		return status_json("unknown", "",
+		    app->status.since_ms != 0 ? app->status.since_ms :
+						app->model->created_ms);
 	if (app->status.since_ms != 0 && worst_word <= WORKLOAD_ACTIVE)
 		return status_json(workload_name(app->status.word),
 		    app->status.message, app->status.since_ms);
 	return workload_json(worst);
 }
 
-/* endpoint -> names of the applications at the other end. */
+/* The names of the applications at the other ends of one endpoint. */
 static json_t *
-application_relations(struct application *app)
+endpoint_relations(struct application *app, const char *endpoint)
 {
-	json_t *relations = json_object(), *names;
+	json_t *names = json_array();
 	struct relation *rel;
-	struct relation_end *end;
+	const struct relation_end *end;
 
 	RB_FOREACH(rel, relation_tree, &app->model->relations) {
 		end = relation_end_of(rel, app);
-		if (end == NULL)
-			continue;
-		names = json_object_get(relations, end->endpoint);
-		if (names == NULL) {
-			names = json_array();
-			json_object_set_new(relations, end->endpoint, names);
-		}
-		json_array_append_new(names,
-		    json_string(relation_far_end(rel, app)->app->name));
+		if (end != NULL && strcmp(end->endpoint, endpoint) == 0)
+			json_array_append_new(names,
+			    json_string(relation_far_end(rel, app)->app->name));
 	}
+	return names;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return name_compare(*x, *y);
+}
+
+/* endpoint -> names, in natural order; those without relations are left out. */
+static json_t *
+application_relations(struct application *app)
+{
+	const struct charm *charm = app->charm;
+	const char **endpoints = xcalloc(charm->nendpoints + 1,
+	    sizeof *endpoints);
+	json_t *relations = json_object(), *names;
+
+	for (size_t i = 0; i < charm->nendpoints; i++)
+		endpoints[i] = charm->endpoints[i].name;
+	qsort(endpoints, charm->nendpoints, sizeof *endpoints, compare_names);
+	for (size_t i = 0; i < charm->nendpoints; i++) {
+		names = endpoint_relations(app, endpoints[i]);
+		if (json_array_size(names) > 0)
+			json_object_set(relations, endpoints[i], names);
+		json_decref(names);
+	}
+	free(endpoints);
 	return relations;
+}
+
+/* Is its charm one of those that came with us? */
+static bool
+charm_is_builtin(const struct engine *e, const struct application *app)
+{
+	size_t len = strlen(e->charms_dir);
+
+	return strncmp(app->charm_dir, e->charms_dir, len) == 0 &&
+	    app->charm_dir[len] == '/';
 }
 
 static json_t *
 application_json(const struct engine *e, struct application *app)
 {
 	json_t *a = json_object(), *units = json_object();
-	size_t builtin = strlen(e->charms_dir);
 	struct unit *u;
 
 	RB_FOREACH(u, unit_tree, &app->units)
 		json_object_set_new(units, u->name, unit_json(u));
 	json_put_text(a, "charm", app->charm_name);
 	json_put_text(a, "charm-origin",
-	    strncmp(app->charm_dir, e->charms_dir, builtin) == 0 ? "built-in" :
-								   "local");
+	    charm_is_builtin(e, app) ? "built-in" : "local");
 	json_object_set_new(a, "charm-rev", json_integer(app->charm_revision));
 	json_object_set_new(a, "channel",
 	    json_string(app->channel != NULL ? app->channel : ""));

@@ -78,6 +78,12 @@ tool_status_set(struct tool_call *call, struct error *err)
 
 	if (word == NULL)
 		return NULL;
+	if (strlen(message) > LIMIT_STATUS_BYTES) {
+		error_set(err, ERROR_TOO_LARGE,
+		    "a status message has at most %d bytes",
+		    LIMIT_STATUS_BYTES);
+		return NULL;
+	}
 	status = workload_parse(word);
 	if (!status_may_be_set(status)) {
 		error_set(err, ERROR_USAGE,
@@ -223,6 +229,17 @@ tool_storage_get(struct tool_call *call, struct error *err)
 	    location);
 }
 
+/* "5432/tcp" */
+static bool
+port_is_valid(const char *port)
+{
+	char *end;
+	long number = strtol(port, &end, 10);
+
+	return port[0] >= '1' && port[0] <= '9' && number <= 65535 &&
+	    (strcmp(end, "/tcp") == 0 || strcmp(end, "/udp") == 0);
+}
+
 static json_t *
 tool_port(struct tool_call *call, bool open, struct error *err)
 {
@@ -230,6 +247,12 @@ tool_port(struct tool_call *call, bool open, struct error *err)
 
 	if (port == NULL)
 		return NULL;
+	if (!port_is_valid(port)) {
+		error_set(err, ERROR_USAGE,
+		    "invalid port \"%.32s\", expected one like \"5432/tcp\"",
+		    port);
+		return NULL;
+	}
 	json_object_set_new(call->context->ports, port, json_boolean(open));
 	return json_null();
 }
@@ -249,8 +272,11 @@ tool_close_port(struct tool_call *call, struct error *err)
 static json_t *
 tool_opened_ports(struct tool_call *call, struct error *err)
 {
+	json_t *ports = json_copy(call->unit->ports);
+
 	(void)err;
-	return json_incref(call->unit->ports);
+	ports_apply(ports, call->context->ports);
+	return ports;
 }
 
 static json_t *
@@ -297,21 +323,36 @@ tool_action_get(struct tool_call *call, struct error *err)
 static void
 result_set(json_t *results, const char *path, json_t *value)
 {
-	const char *dot = strchr(path, '.');
-	autofree char *head = NULL;
-	json_t *inner;
+	const char *dot;
 
-	if (dot == NULL) {
-		json_object_set(results, path, value);
-		return;
+	while ((dot = strchr(path, '.')) != NULL) {
+		autofree char *head = xasprintf("%.*s", (int)(dot - path),
+		    path);
+		json_t *inner = json_child(results, head, JSON_OBJECT);
+
+		if (inner == NULL) {
+			inner = json_object();
+			json_object_set_new(results, head, inner);
+		}
+		results = inner;
+		path = dot + 1;
 	}
-	head = xasprintf("%.*s", (int)(dot - path), path);
-	inner = json_child(results, head, JSON_OBJECT);
-	if (inner == NULL) {
-		inner = json_object();
-		json_object_set_new(results, head, inner);
+	json_object_set(results, path, value);
+}
+
+/* Names between dots, and not more of them than can be read again. */
+static bool
+path_is_valid(const char *path)
+{
+	int depth = 0;
+
+	for (size_t len; (len = strcspn(path, ".")) > 0; path += len + 1) {
+		if (++depth > LIMIT_JSON_DEPTH)
+			return false;
+		if (path[len] == '\0')
+			return true;
 	}
-	result_set(inner, dot + 1, value);
+	return false;
 }
 
 static json_t *
@@ -325,6 +366,12 @@ tool_action_set(struct tool_call *call, struct error *err)
 		return NULL;
 	if (values == NULL) {
 		error_set(err, ERROR_USAGE, "argument \"values\" is missing");
+		return NULL;
+	}
+	json_object_foreach(values, path, value) {
+		if (path_is_valid(path))
+			continue;
+		error_set(err, ERROR_USAGE, "invalid key \"%.64s\"", path);
 		return NULL;
 	}
 	json_object_foreach(values, path, value)

@@ -136,6 +136,20 @@ bag_is_ours(const struct tool_call *call, const char *who)
 	    strcmp(who, call->unit->app->name) == 0;
 }
 
+/*
+ * Who may have no bag: we are not in scope yet, or it is about to depart and
+ * has taken its bag along. Not an error, but nothing to read.
+ */
+static bool
+bag_may_be_missing(const struct tool_call *call, const char *who)
+{
+	const struct op *op = &call->context->op;
+
+	return strcmp(who, call->unit->name) == 0 ||
+	    (op->kind == OP_HOOK && op->hook == HOOK_RELATION_DEPARTED &&
+		strcmp(who, op->remote_unit) == 0);
+}
+
 /* The bag as first read in this operation. */
 static json_t *
 bag_snapshot(const struct tool_call *call, struct relation *rel,
@@ -148,8 +162,8 @@ bag_snapshot(const struct tool_call *call, struct relation *rel,
 	if (seen != NULL)
 		return seen;
 	bag = bag_to_read(call, rel, who, err);
-	if (bag == NULL && strcmp(who, call->unit->name) == 0) {
-		*err = (struct error){ 0 }; /* Not in scope yet: empty. */
+	if (bag == NULL && bag_may_be_missing(call, who)) {
+		*err = (struct error){ 0 };
 		seen = json_object();
 	} else if (bag != NULL) {
 		seen = json_deep_copy(bag);
@@ -218,9 +232,29 @@ check_values(json_t *values, struct error *err)
 	json_object_foreach(values, key, value) {
 		if (!json_is_string(value) && !json_is_null(value))
 			return error_set(err, ERROR_USAGE,
-			    "the value of \"%s\" is not a string", key);
+			    "the value of \"%.64s\" is not a string", key);
 	}
-	if (bag_bytes(values) > LIMIT_BAG_BYTES)
+	return 0;
+}
+
+/* With what is there, with what was written before, and with `values`. */
+static int
+check_size(const struct tool_call *call, struct relation *rel, json_t *values,
+    const char *who, struct error *err)
+{
+	struct member *m = relation_find_member(rel, call->unit);
+	json_t *there = strchr(who, '/') == NULL ?
+	    relation_end_of(rel, call->unit->app)->bag :
+	    m != NULL ? m->bag :
+			NULL;
+	json_auto_t *bag = there != NULL ? json_copy(there) : json_object();
+	const char *key;
+	json_t *value;
+
+	overlay_writes(call, rel, who, bag);
+	json_object_foreach(values, key, value)
+		(void)bag_set(bag, key, json_string_value(value));
+	if (bag_bytes(bag) > LIMIT_BAG_BYTES)
 		return error_set(err, ERROR_TOO_LARGE,
 		    "a databag holds at most %d bytes", LIMIT_BAG_BYTES);
 	return 0;
@@ -235,7 +269,9 @@ tool_relation_set(struct tool_call *call, struct error *err)
 	autofree char *key = NULL;
 	json_t *writes;
 
-	if (rel == NULL || check_values(values, err) == -1)
+	if (rel == NULL || check_values(values, err) == -1 ||
+	    check_size(call, rel, values,
+		app ? call->unit->app->name : call->unit->name, err) == -1)
 		return NULL;
 	if (app && !unit_is_leader(call->unit)) {
 		error_set(err, ERROR_DENIED,
