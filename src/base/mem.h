@@ -52,7 +52,8 @@ void mem_closep(const int *fd);
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-/* clang-format off: it reads "(ptr) - x" as a cast */
+/* clang-format would read "(ptr) - x" as a cast. */
+/* clang-format off */
 #define container_of(ptr, type, member) \
 	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,7 +72,7 @@ tree_note(struct tree_walk *walk, const char *name)
 	int saved = errno;
 
 	if (walk->at[0] == '\0')
-		(void)stpncpy(walk->at, name, sizeof walk->at - 1);
+		(void)snprintf(walk->at, sizeof walk->at, "%s", name);
 	errno = saved;
 }
 

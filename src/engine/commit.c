@@ -235,6 +235,19 @@ engine_pay(struct engine *e)
 	store_batch_free(batch);
 }
 
+static void
+commit_free_kind(struct entity_list *deleted, enum entity_kind kind)
+{
+	struct entity *ent, *next;
+
+	TAILQ_FOREACH_SAFE(ent, deleted, touched_entry, next) {
+		if (ent->kind != kind)
+			continue;
+		TAILQ_REMOVE(deleted, ent, touched_entry);
+		entity_free(ent);
+	}
+}
+
 /* Children before their parents, so that nothing is freed twice. */
 static void
 commit_free_deleted(struct entity_list *deleted)
@@ -242,16 +255,9 @@ commit_free_deleted(struct entity_list *deleted)
 	static const enum entity_kind order[] = { ENTITY_TASK, ENTITY_SERVICE,
 		ENTITY_RELATION, ENTITY_UNIT, ENTITY_MACHINE,
 		ENTITY_APPLICATION, ENTITY_MODEL };
-	struct entity *ent, *next;
 
-	for (size_t i = 0; i < nitems(order); i++) {
-		TAILQ_FOREACH_SAFE(ent, deleted, touched_entry, next) {
-			if (ent->kind != order[i])
-				continue;
-			TAILQ_REMOVE(deleted, ent, touched_entry);
-			entity_free(ent);
-		}
-	}
+	for (size_t i = 0; i < nitems(order); i++)
+		commit_free_kind(deleted, order[i]);
 }
 
 /* The marks go, the units wake, and what was deleted is gone. */

@@ -132,24 +132,28 @@ service_adopt(struct engine *e, struct service *s)
 	entity_touch(&s->entity);
 }
 
+static void
+unit_adopt_services(struct engine *e, struct unit *u)
+{
+	struct service *s;
+
+	RB_FOREACH(s, service_tree, &u->services) {
+		if (s->pid != 0 || (s->wanted && s->state != SERVICE_FAILED))
+			service_adopt(e, s);
+	}
+}
+
 void
 engine_adopt_services(struct engine *e)
 {
 	struct model *m;
 	struct application *app;
 	struct unit *u;
-	struct service *s;
 
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		RB_FOREACH(app, application_tree, &m->applications) {
-			RB_FOREACH(u, unit_tree, &app->units) {
-				RB_FOREACH(s, service_tree, &u->services) {
-					if (s->pid != 0 ||
-					    (s->wanted &&
-						s->state != SERVICE_FAILED))
-						service_adopt(e, s);
-				}
-			}
+			RB_FOREACH(u, unit_tree, &app->units)
+				unit_adopt_services(e, u);
 		}
 	}
 }
@@ -263,9 +267,9 @@ stop_free(struct stop *stop)
 void
 stops_free(struct engine *e)
 {
-	struct stop *stop;
+	struct stop *stop, *next;
 
-	while ((stop = TAILQ_FIRST(&e->stops)) != NULL)
+	TAILQ_FOREACH_SAFE(stop, &e->stops, entry, next)
 		stop_free(stop);
 }
 

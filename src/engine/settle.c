@@ -25,7 +25,7 @@ component_add(struct component *c, struct application *app)
 {
 	if (component_has(c, app))
 		return;
-	c->apps = xrealloc(c->apps, (c->n + 1) * sizeof *c->apps);
+	c->apps = xrealloc(c->apps, (c->n + 1) * sizeof(struct application *));
 	c->apps[c->n++] = app;
 }
 

@@ -198,8 +198,8 @@ takeouts_are_at_work(const struct engine *e)
 void
 takeouts_free(struct engine *e)
 {
-	struct takeout *t;
+	struct takeout *t, *next;
 
-	while ((t = TAILQ_FIRST(&e->takeouts)) != NULL)
+	TAILQ_FOREACH_SAFE(t, &e->takeouts, entry, next)
 		takeout_free(t);
 }

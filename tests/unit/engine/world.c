@@ -199,6 +199,17 @@ world_setup(void **state)
 	return 0;
 }
 
+static void
+kill_unit(struct unit *u)
+{
+	struct service *s;
+
+	RB_FOREACH(s, service_tree, &u->services) {
+		if (s->pid > 1)
+			(void)kill(-s->pid, SIGKILL);
+	}
+}
+
 /* Nothing that a service runs outlives the test. */
 static void
 kill_services(struct engine *e)
@@ -206,16 +217,11 @@ kill_services(struct engine *e)
 	struct model *m;
 	struct application *app;
 	struct unit *u;
-	struct service *s;
 
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		RB_FOREACH(app, application_tree, &m->applications) {
-			RB_FOREACH(u, unit_tree, &app->units) {
-				RB_FOREACH(s, service_tree, &u->services) {
-					if (s->pid > 1)
-						(void)kill(-s->pid, SIGKILL);
-				}
-			}
+			RB_FOREACH(u, unit_tree, &app->units)
+				kill_unit(u);
 		}
 	}
 }

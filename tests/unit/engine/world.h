@@ -45,14 +45,14 @@ void world_restart(struct world *);
  * world_call() has to succeed; a new reference. world_refused() has to be
  * refused, with just that message.
  */
-json_t *world_call(struct world *, engine_verb *, const char *subject,
+json_t *world_call(struct world *w, engine_verb *verb, const char *subject,
     const char *args);
-void world_do(struct world *, engine_verb *, const char *subject,
+void world_do(struct world *w, engine_verb *verb, const char *subject,
     const char *args);
-void world_refused(struct world *, engine_verb *, const char *subject,
+void world_refused(struct world *w, engine_verb *verb, const char *subject,
     const char *args, const char *message);
 /* Only begin: what the verb would wait for is left to itself. */
-void world_begin(struct world *, engine_verb *, const char *subject,
+void world_begin(struct world *w, engine_verb *verb, const char *subject,
     const char *args);
 
 /* Deploy one of the charms under its own name, and settle. */
