@@ -210,10 +210,22 @@ kill_unit(struct unit *u)
 	}
 }
 
-/* Nothing that a service runs outlives the test. */
 static void
-kill_services(struct engine *e)
+note_services(struct unit *u, json_t *pids)
 {
+	struct service *s;
+
+	RB_FOREACH(s, service_tree, &u->services) {
+		if (s->pid > 1)
+			json_array_append_new(pids, json_integer(s->pid));
+	}
+}
+
+/* The processes of all services: a new array. */
+static json_t *
+list_services(struct engine *e)
+{
+	json_t *pids = json_array();
 	struct model *m;
 	struct application *app;
 	struct unit *u;
@@ -221,9 +233,23 @@ kill_services(struct engine *e)
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		RB_FOREACH(app, application_tree, &m->applications) {
 			RB_FOREACH(u, unit_tree, &app->units)
-				kill_unit(u);
+				note_services(u, pids);
 		}
 	}
+	return pids;
+}
+
+/* No service outlives the test, or is started again at its end. */
+static void
+end_engine(struct world *w)
+{
+	json_auto_t *pids = list_services(w->engine);
+	json_t *pid;
+	size_t i;
+
+	world_down(w);
+	json_array_foreach(pids, i, pid)
+		(void)kill((pid_t)-json_integer_value(pid), SIGKILL);
 }
 
 int
@@ -232,10 +258,8 @@ world_teardown(void **state)
 	struct world *w = *state;
 	void *dir = w->dir;
 
-	if (w->engine != NULL) {
-		kill_services(w->engine);
-		world_down(w);
-	}
+	if (w->engine != NULL)
+		end_engine(w);
 	loop_finish(&w->loop);
 	free(w->home);
 	free(w->charms);
