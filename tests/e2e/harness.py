@@ -41,7 +41,7 @@ class Result(NamedTuple):
                 f"{self.stderr}[exit status {self.rc}]")
 
 
-def wait_until(cond, deadline=30, what=None):
+def wait_until(cond, deadline=30, what=None, pause=0.01):
     """The first true value of cond() within `deadline` seconds."""
     end = time.monotonic() + deadline
     while True:
@@ -51,7 +51,7 @@ def wait_until(cond, deadline=30, what=None):
         if time.monotonic() > end:
             name = what or getattr(cond, "__name__", "condition")
             raise AssertionError(f"after {deadline} s still not: {name}")
-        select.select([], [], [], 0.01)
+        select.select([], [], [], pause)
 
 
 def wait_for_end(pid, deadline=20):
