@@ -418,8 +418,7 @@ charm_run(struct hook *h, const struct charm_command *spec, struct error *err)
 	struct command c = { .spec = spec };
 	int rc;
 
-	/* Its output is our own: tenond knows from which unit it comes. */
-	(void)h;
+	(void)h; /* Passed as to all helpers; what to run is all we need. */
 	rc = command_run(&c, err);
 	command_release(&c);
 	return rc;
