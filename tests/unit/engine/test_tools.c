@@ -64,6 +64,7 @@ try_tool(struct hook *h, const char *tool, const char *args)
 	json_auto_t *parsed = json_loads(args, 0, NULL);
 
 	assert_non_null(parsed);
+	h->context->agent = &h->agent; /* Which may have moved. */
 	h->err = (struct error){ 0 };
 	return context_call(h->context, world_unit(h->world, h->unit), tool,
 	    parsed, &h->err);

@@ -200,17 +200,6 @@ world_setup(void **state)
 }
 
 static void
-kill_unit(struct unit *u)
-{
-	struct service *s;
-
-	RB_FOREACH(s, service_tree, &u->services) {
-		if (s->pid > 1)
-			(void)kill(-s->pid, SIGKILL);
-	}
-}
-
-static void
 note_services(struct unit *u, json_t *pids)
 {
 	struct service *s;
