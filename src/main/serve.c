@@ -19,8 +19,6 @@
 #include "main/daemon.h"
 #include "main/serve.h"
 
-#define SERVE_LIB "/usr/lib/tenon"
-
 struct serve {
 	uv_loop_t loop;
 	struct engine *engine;
@@ -56,7 +54,7 @@ serve_find_dir(const char *variable, const char *name)
 			return beside;
 		free(beside);
 	}
-	return xasprintf(SERVE_LIB "/%s", name);
+	return xasprintf(TENON_LIB_DIR "/%s", name);
 }
 
 /* ---- the end ---- */
