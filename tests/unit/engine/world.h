@@ -35,6 +35,9 @@ struct world {
 int world_setup(void **state);
 int world_teardown(void **state);
 
+/* At its beginning: the charms that it can deploy. */
+void world_make_charms(struct world *);
+
 /* Down and up again: another engine on the same directory. */
 void world_down(struct world *);
 void world_up(struct world *);
