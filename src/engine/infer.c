@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "base/strv.h"
 #include "engine/internal.h"
 
 /* One side of "relate": an application and perhaps one of its endpoints. */
@@ -37,8 +38,7 @@ side_parse(struct model *m, const char *name, struct side *side,
 
 struct candidates {
 	struct inferred found; /* The last one. */
-	int n;
-	struct strbuf keys; /* Quoted, for the message. */
+	struct strv keys;      /* Quoted, for the message. */
 };
 
 static void
@@ -50,11 +50,30 @@ candidates_add(struct candidates *c, struct application *req,
 		.app = { req, prov },
 		.endpoint = { req_ep, prov_ep },
 	};
-	c->n++;
-	if (c->keys.len > 0)
-		strbuf_adds(&c->keys, "; ");
-	strbuf_addf(&c->keys, "\"%s:%s %s:%s\"", req->name, req_ep->name,
+	strv_addf(&c->keys, "\"%s:%s %s:%s\"", req->name, req_ep->name,
 	    prov->name, prov_ep->name);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+static int
+refuse_ambiguous(const char *const names[2], struct strv *keys,
+    struct error *err)
+{
+	autostrbuf list = { 0 };
+
+	qsort(keys->v, keys->n, sizeof *keys->v, compare_keys);
+	for (size_t i = 0; i < keys->n; i++)
+		strbuf_addf(&list, "%s%s", i > 0 ? "; " : "", keys->v[i]);
+	return error_set(err, ERROR_INVALID,
+	    "ambiguous relation: \"%s %s\" could refer to %s", names[0],
+	    names[1], strbuf_cstr(&list));
 }
 
 static bool
@@ -86,29 +105,38 @@ candidates_find(struct candidates *c, const struct side *req,
 	}
 }
 
+static int
+candidates_choose(struct candidates *c, const char *const names[2],
+    struct inferred *out, struct error *err)
+{
+	if (c->keys.n == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no relations found");
+	if (c->keys.n > 1)
+		return refuse_ambiguous(names, &c->keys, err);
+	*out = c->found;
+	return 0;
+}
+
 int
 endpoints_infer(struct model *m, const char *const names[2],
     struct inferred *out, struct error *err)
 {
 	struct candidates c = { 0 };
 	struct side a, b;
-	int rc = 0;
+	int rc;
 
 	if (side_parse(m, names[0], &a, err) == -1 ||
 	    side_parse(m, names[1], &b, err) == -1)
 		return -1;
+	if (a.app == b.app) {
+		error_set(err, ERROR_NOT_FOUND, "no relations found");
+		return error_hint(err,
+		    "an application cannot be related to itself");
+	}
 	candidates_find(&c, &a, &b);
-	if (a.app != b.app)
-		candidates_find(&c, &b, &a);
-	if (c.n == 0)
-		rc = error_set(err, ERROR_NOT_FOUND, "no relations found");
-	else if (c.n > 1)
-		rc = error_set(err, ERROR_INVALID,
-		    "ambiguous relation: \"%s %s\" could refer to %s", names[0],
-		    names[1], strbuf_cstr(&c.keys));
-	else
-		*out = c.found;
-	strbuf_release(&c.keys);
+	candidates_find(&c, &b, &a);
+	rc = candidates_choose(&c, names, out, err);
+	strv_release(&c.keys);
 	return rc;
 }
 
@@ -120,14 +148,24 @@ end_matches(const struct relation_end *end, const struct side *side)
 		strcmp(end->endpoint, side->endpoint) == 0);
 }
 
+static bool
+relation_matches(const struct relation *rel, const struct side *a,
+    const struct side *b)
+{
+	if (rel->nends != 2 || rel->entity.deleted)
+		return false;
+	return (end_matches(&rel->ends[0], a) &&
+		   end_matches(&rel->ends[1], b)) ||
+	    (end_matches(&rel->ends[0], b) && end_matches(&rel->ends[1], a));
+}
+
 struct relation *
 endpoints_find_relation(struct model *m, const char *const names[2],
     struct error *err)
 {
 	struct relation *rel, *found = NULL;
-	autostrbuf keys = { 0 };
+	autostrv keys = { 0 };
 	struct side a, b;
-	int n = 0;
 
 	if (side_parse(m, names[0], &a, err) == -1 ||
 	    side_parse(m, names[1], &b, err) == -1)
@@ -135,26 +173,18 @@ endpoints_find_relation(struct model *m, const char *const names[2],
 	RB_FOREACH(rel, relation_tree, &m->relations) {
 		autofree char *key = NULL;
 
-		if (rel->nends != 2 || rel->entity.deleted)
-			continue;
-		if (!(end_matches(&rel->ends[0], &a) &&
-			end_matches(&rel->ends[1], &b)) &&
-		    !(end_matches(&rel->ends[0], &b) &&
-			end_matches(&rel->ends[1], &a)))
+		if (!relation_matches(rel, &a, &b))
 			continue;
 		key = relation_key(rel);
-		strbuf_addf(&keys, "%s\"%s\"", n > 0 ? "; " : "", key);
+		strv_addf(&keys, "\"%s\"", key);
 		found = rel;
-		n++;
 	}
-	if (n == 1)
+	if (keys.n == 1)
 		return found;
-	if (n == 0)
+	if (keys.n == 0)
 		error_set(err, ERROR_NOT_FOUND, "relation \"%s %s\" not found",
 		    names[0], names[1]);
 	else
-		error_set(err, ERROR_INVALID,
-		    "ambiguous relation: \"%s %s\" could refer to %s", names[0],
-		    names[1], strbuf_cstr(&keys));
+		(void)refuse_ambiguous(names, &keys, err);
 	return NULL;
 }
