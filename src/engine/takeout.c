@@ -21,6 +21,7 @@ struct takeout {
 	int services;                   /* Still to be stopped. */
 	bool at_work;                   /* In a thread. */
 	char *dir, *storage, *detached; /* detached is NULL: destroy. */
+	bool kept;                      /* There was storage to detach. */
 	uv_work_t work;
 	struct error err;
 };
@@ -57,6 +58,7 @@ takeout_detach(struct takeout *t)
 	if (rename(t->storage, t->detached) == -1)
 		return error_set_errno(&t->err, errno, "cannot move %s to %s",
 		    t->storage, t->detached);
+	t->kept = true;
 	return 0;
 }
 
@@ -123,7 +125,7 @@ takeout_on_worked(uv_work_t *work, int status)
 		engine_journal(e, u->app->model, u->name,
 		    json_pack("{s:s, s:s, s:s*}", "kind", "removed", "result",
 			t->err.code == ERROR_NONE ? "ok" : "failed", "storage",
-			t->detached));
+			t->kept ? t->detached : NULL));
 		unit_delete(e, u);
 		engine_commit_late(e);
 		engine_reap(e);
@@ -133,13 +135,16 @@ takeout_on_worked(uv_work_t *work, int status)
 	engine_check_stopped(e);
 }
 
-/* Whether its storage stays may have been decided anew meanwhile. */
+/*
+ * Whether its storage stays may have been decided anew meanwhile. What the
+ * charm says of storage does not count: it may be gone.
+ */
 static void
 takeout_clean(struct takeout *t)
 {
 	const struct unit *u = takeout_unit(t);
 
-	if (u != NULL && !u->destroy_storage && u->app->charm->storage != NULL)
+	if (u != NULL && !u->destroy_storage)
 		t->detached = unit_detached_dir(t->engine, u);
 	t->at_work = true;
 	t->work.data = t;

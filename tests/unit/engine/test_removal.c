@@ -3,7 +3,7 @@
 
 #include "world.h"
 
-#include <sys/stat.h>
+#include <unistd.h>
 
 static char *
 storage_of(struct world *w, const char *unit)
@@ -305,6 +305,36 @@ storage_that_cannot_be_put_aside_does_not_keep_the_unit(void **state)
 	assert_true(file_exists(left));
 }
 
+/* Data outlives the directory of the charm that knew of it. */
+static void
+storage_is_kept_without_its_charm(void **state)
+{
+	struct world *w = *state;
+	autofree char *metadata = xasprintf("%s/db/metadata.yaml", w->charms);
+	autofree char *file = NULL, *text = NULL;
+	json_auto_t *line = NULL;
+
+	world_deploy(w, "db", 1);
+	{
+		autofree char *storage = storage_of(w, "db/0");
+		autofree char *inside = xasprintf("%s/data/file", storage);
+		autofree char *detached = unit_detached_dir(w->engine,
+		    world_unit(w, "db/0"));
+
+		assert_int_equal(file_write(inside, 0600, "kept", &w->err), 0);
+		file = xasprintf("%s/data/file", detached);
+	}
+	world_down(w);
+	assert_int_equal(unlink(metadata), 0);
+	world_up(w);
+	world_do(w, verb_remove_application, "db",
+	    "{\"force\": true, \"wait\": true}");
+	text = file_text(file);
+	assert_string_equal(text, "kept");
+	line = world_journal(w, "db/0", "removed");
+	assert_non_null(json_text(line, "storage", NULL));
+}
+
 static bool
 is_over(void *arg)
 {
@@ -366,6 +396,7 @@ main(void)
 		world_test(a_removal_goes_on_after_a_restart),
 		world_test(
 		    storage_that_cannot_be_put_aside_does_not_keep_the_unit),
+		world_test(storage_is_kept_without_its_charm),
 		world_test(a_controller_goes_with_its_models),
 		world_test(a_controller_goes_after_a_restart_too),
 	};
