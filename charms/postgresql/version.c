@@ -129,6 +129,9 @@ not_installed(const struct versions *found, const char *track,
 	error_set(err, ERROR_NOT_FOUND,
 	    "track \"%.32s\" is not installed; installed: %s", track,
 	    strbuf_cstr(&names));
+	if (track[strspn(track, "0123456789")] != '\0')
+		return error_hint(err,
+		    "a track is a major version of PostgreSQL");
 	return error_hint(err, "apt-get install postgresql-%.32s", track);
 }
 

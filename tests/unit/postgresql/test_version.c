@@ -80,6 +80,21 @@ a_track_that_is_not_installed_is_named_beside_those_that_are(void **state)
 }
 
 static void
+what_is_no_version_is_not_to_be_installed(void **state)
+{
+	autoversions found = { 0 };
+	struct error err = { 0 };
+
+	install(*state, "15", 0755);
+	versions_find(&found, *state, NULL);
+	assert_null(versions_choose(&found, "latest/stable", &err));
+	assert_string_equal(err.msg,
+	    "track \"latest\" is not installed; installed: 15");
+	assert_string_equal(err.hint,
+	    "a track is a major version of PostgreSQL");
+}
+
+static void
 nothing_installed_is_said_so(void **state)
 {
 	autoversions found = { 0 };
@@ -130,6 +145,7 @@ main(void)
 		scratch_test(a_channel_chooses_among_what_is_installed),
 		scratch_test(
 		    a_track_that_is_not_installed_is_named_beside_those_that_are),
+		scratch_test(what_is_no_version_is_not_to_be_installed),
 		scratch_test(nothing_installed_is_said_so),
 		scratch_test(a_given_directory_is_the_only_one),
 		cmocka_unit_test(the_version_is_shown_without_its_package),
