@@ -35,12 +35,19 @@ cli_print(const char *fmt, ...)
 	va_end(ap);
 }
 
+bool
+cli_is_quiet(const struct cli *cli)
+{
+	return cli->is_quiet ||
+	    (cli->args != NULL && args_has(cli->args, "quiet"));
+}
+
 void
 cli_say(const struct cli *cli, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (cli->args != NULL && args_has(cli->args, "quiet"))
+	if (cli_is_quiet(cli))
 		return;
 	(void)fflush(stdout);
 	va_start(ap, fmt);
@@ -435,6 +442,8 @@ cli_find_verb(struct cli *cli, char **argv, char ***words, struct error *err)
 			*words = p + 1;
 			return 0;
 		}
+		cli->is_quiet |= strcmp(*p, "-q") == 0 ||
+		    strcmp(*p, "--quiet") == 0;
 	}
 	if (*p != NULL)
 		verb = *p++;

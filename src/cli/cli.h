@@ -26,10 +26,14 @@ struct cli {
 	char *home;   /* The state directory. */
 	char *socket; /* Of tenond. */
 	struct client *client;
+	bool is_quiet; /* Asked for before the verb; see cli_is_quiet(). */
 };
 
 /* Everything: returns the exit status. */
 int cli_main(int argc, char **argv);
+
+/* Show no information? */
+bool cli_is_quiet(const struct cli *);
 
 /* Connect at the first call; start tenond if the verb may. */
 int cli_get(struct cli *, const char *path, json_t **reply, struct error *);

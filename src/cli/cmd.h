@@ -21,6 +21,9 @@ enum flag_kind {
 	FLAG_OPTIONAL /* --wait or --wait=5s, never --wait 5s */
 };
 
+/* The help of a flag that is taken and means nothing here. */
+#define FLAG_COMPATIBLE "Accepted for compatibility"
+
 struct flag {
 	const char *name;
 	const char *alias; /* Another long name, or NULL. */

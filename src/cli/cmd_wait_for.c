@@ -21,7 +21,7 @@ static const struct flag wait_for_flags[] = {
 	{ "query", NULL, 0, FLAG_VALUE, "The condition to wait for" },
 	{ "timeout", NULL, 0, FLAG_VALUE,
 	    "Give up after this (10m by default)" },
-	{ "summary", NULL, 0, FLAG_SWITCH, "Accepted for compatibility" },
+	{ "summary", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ 0 },
 };
 
@@ -132,7 +132,8 @@ wait_for_model(const json_t *status, const char *name)
 		    wait_for_application(status, key));
 		wait_for_add_units(app, units);
 	}
-	return json_pack("{s:s, s:s, s:o, s:o}", "life", "alive", "status",
+	return json_pack("{s:s, s:s, s:o, s:o}", "life",
+	    m == NULL ? "dead" : "alive", "status",
 	    status_of(m, "status", "current"), "applications", apps, "units",
 	    units);
 }
@@ -163,9 +164,10 @@ wait_for_look(struct follow *f, enum follow_why why, struct error *err)
 	autofree char *path = cli_path(f->cli, "status");
 	json_auto_t *status = NULL, *view = NULL;
 
-	if (why != FOLLOW_CHANGED)
+	if (why != FOLLOW_CHANGED && why != FOLLOW_GONE)
 		return 0;
-	if (client_call(f->cli->client, path, NULL, &status, err) == -1)
+	if (why == FOLLOW_CHANGED &&
+	    client_call(f->cli->client, path, NULL, &status, err) == -1)
 		return -1;
 	view = w->kind->view(status, w->name);
 	return query_holds(w->query, view, err);

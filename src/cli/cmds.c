@@ -48,12 +48,11 @@ const struct flag cmd_global_flags[] = {
 	{ "model", NULL, 'm', FLAG_VALUE,
 	    "The model to work on, as [<controller>:][<user>/]<model>" },
 	{ "quiet", NULL, 'q', FLAG_SWITCH, "Show no information" },
-	{ "verbose", NULL, 'v', FLAG_SWITCH, "Accepted for compatibility" },
-	{ "debug", NULL, 0, FLAG_SWITCH, "Accepted for compatibility" },
-	{ "show-log", NULL, 0, FLAG_SWITCH, "Accepted for compatibility" },
-	{ "logging-config", NULL, 0, FLAG_VALUE, "Accepted for compatibility" },
-	{ "no-browser-login", NULL, 'B', FLAG_SWITCH,
-	    "Accepted for compatibility" },
+	{ "verbose", NULL, 'v', FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "debug", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "show-log", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "logging-config", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "no-browser-login", NULL, 'B', FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ 0 },
 };
 

@@ -65,6 +65,20 @@ follow_take_events(struct follow_run *r)
 	return true;
 }
 
+/* Once it has been told, the stream ends, and nothing else will be told. */
+static int
+follow_take_end(struct follow_run *r, struct error *err)
+{
+	int rc;
+
+	if (strstr(strbuf_cstr(&r->events_sink), "event: gone\n") == NULL)
+		return 0;
+	rc = follow_look(r, FOLLOW_GONE, err);
+	return rc != 0 ?
+	    rc :
+	    error_set(err, ERROR_NOT_FOUND, "the model has been destroyed");
+}
+
 /* The stream has ended: refused with a reason, or torn. */
 static int
 follow_lost(struct follow_run *r, CURLcode code, struct error *err)
@@ -161,7 +175,9 @@ follow_step(struct follow_run *r, struct error *err)
 	if (r->retry_at_ms > 0 && clock_mono_ms() >= r->retry_at_ms)
 		follow_connect(r);
 	curl_multi_perform(r->multi, &running);
-	rc = follow_messages(r, err);
+	rc = follow_take_end(r, err);
+	if (rc == 0)
+		rc = follow_messages(r, err);
 	if (rc == 0 && follow_take_events(r))
 		rc = follow_look(r, FOLLOW_CHANGED, err);
 	if (rc == 0 && r->f->tick_ms > 0 && clock_mono_ms() >= r->next_tick_ms)

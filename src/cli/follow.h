@@ -21,7 +21,8 @@ struct error;
 enum follow_why {
 	FOLLOW_CHANGED,
 	FOLLOW_TICK,
-	FOLLOW_LOST
+	FOLLOW_LOST,
+	FOLLOW_GONE /* The model has been destroyed: this is the last look. */
 };
 
 /* What to do when the controller goes away. */

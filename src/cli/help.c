@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -7,10 +8,18 @@
 #include "cli/help.h"
 #include "cli/table.h"
 
+static bool
+help_is_worth_a_line(const struct flag *flag)
+{
+	return strcmp(flag->help, FLAG_COMPATIBLE) != 0;
+}
+
 static void
 help_flags(const struct flag *flags, struct strbuf *sb)
 {
 	for (; flags != NULL && flags->name != NULL; flags++) {
+		if (!help_is_worth_a_line(flags))
+			continue;
 		if (flags->letter != 0)
 			strbuf_addf(sb, "-%c, ", flags->letter);
 		strbuf_addf(sb, "--%s", flags->name);
@@ -22,6 +31,21 @@ help_flags(const struct flag *flags, struct strbuf *sb)
 			strbuf_adds(sb, "[=<value>]");
 		strbuf_addf(sb, "\n    %s\n", flags->help);
 	}
+}
+
+/* The rest, in one go: nobody reads help to find what does nothing. */
+static void
+help_compatible(const struct flag *flags, struct strbuf *sb)
+{
+	const char *before = FLAG_COMPATIBLE ":\n    ";
+
+	for (; flags->name != NULL; flags++) {
+		if (help_is_worth_a_line(flags))
+			continue;
+		strbuf_addf(sb, "%s--%s", before, flags->name);
+		before = ", ";
+	}
+	strbuf_addc(sb, '\n');
 }
 
 void
@@ -36,6 +60,7 @@ help_verb(const struct cmd *cmd, const char *prog, struct strbuf *sb)
 	}
 	strbuf_adds(sb, "\nGlobal options:\n");
 	help_flags(cmd_global_flags, sb);
+	help_compatible(cmd_global_flags, sb);
 	if (cmd->details[0] != '\0')
 		strbuf_addf(sb, "\nDetails:\n%s\n", cmd->details);
 	if (cmd->aliases[0] == NULL)

@@ -148,7 +148,7 @@ progress_wait(struct cli *cli, const json_t *reply, const char *application,
 		.tick_ms = WAIT_REDRAW_MS };
 	w.progress.application = application;
 	w.is_tty = isatty(STDERR_FILENO) == 1;
-	w.is_quiet = args_has(cli->args, "quiet");
+	w.is_quiet = cli_is_quiet(cli);
 	rc = follow_run(&w.follow, err);
 	if (w.status != NULL && wait_conclude(&w) == 1 && rc == 0)
 		rc = 1;

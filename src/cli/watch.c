@@ -91,8 +91,11 @@ watch_look(struct follow *f, enum follow_why why, struct error *err)
 	struct watch *w = container_of(f, struct watch, follow);
 	json_auto_t *status = NULL, *filtered = NULL;
 	autostrbuf sb = { 0 };
-	int rc = why == FOLLOW_LOST ? 1 : watch_fetch(w, &status, err);
+	int rc;
 
+	if (why == FOLLOW_GONE)
+		return 0;
+	rc = why == FOLLOW_LOST ? 1 : watch_fetch(w, &status, err);
 	if (rc == -1)
 		return -1;
 	if (rc == 1) {

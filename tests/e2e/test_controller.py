@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Controllers and models: made, listed, switched, destroyed."""
 import json
+import shutil
 import signal
 
 import pytest
+
+from harness import BUILD, wait_until
 
 
 @pytest.mark.ordinary
@@ -76,6 +79,20 @@ def test_a_stopped_daemon_is_started_by_the_next_verb(tutorial):
     assert tutorial.daemon_pid() != first
 
 
+def test_quiet_holds_before_the_verb_too(tutorial):
+    made = tutorial.ok("-q", "add-model", "second")
+    assert (made.stdout, made.stderr) == ("", "")
+
+
+def test_watching_ends_with_the_model(tutorial):
+    watching = tutorial.popen("status", "--watch", "1s")
+    assert "Model" in watching.stdout.readline()
+    tutorial.ok("destroy-model", "tutorial", "-y")
+    _, stderr = watching.communicate(timeout=20)
+    assert "ERROR the model has been destroyed" in stderr
+    assert watching.returncode == 1
+
+
 def test_destroying_asks_first(tutorial):
     refused = tutorial.run("destroy-model", "tutorial", stdin="n\n")
     assert refused.rc == 1
@@ -93,3 +110,31 @@ def test_what_a_controller_left_is_gone_when_the_command_returns(tenon):
         tenon.ok("bootstrap", "localhost", "overlord")
         tenon.ok("destroy-controller", "overlord", "-y")
         assert not list(tenon.home.glob("*"))
+
+
+def test_built_in_charms_move_with_the_programs(tenon, tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    shutil.copytree(BUILD / "charms", old)
+    tenon.env["TENON_CHARMS"] = str(old)
+    tenon.ok("add-model", "tutorial")
+    tenon.ok("deploy", "data-integrator", "--wait")
+    tenon.kill_daemon()
+    old.rename(new)
+    tenon.env["TENON_CHARMS"] = str(new)
+    tenon.ok("config", "data-integrator", "database-name=shop", "--wait")
+    assert "Please relate" in tenon.workload("data-integrator/0")[1]
+
+
+def test_a_local_charm_that_is_gone_harms_only_its_application(tenon,
+                                                               tmp_path):
+    charm = tmp_path / "mine"
+    shutil.copytree(BUILD / "charms" / "data-integrator", charm)
+    tenon.ok("add-model", "tutorial")
+    tenon.ok("deploy", "data-integrator", "--wait")
+    tenon.ok("deploy", charm, "mine", "--wait")
+    tenon.kill_daemon()
+    shutil.rmtree(charm)
+    tenon.ok("config", "data-integrator", "database-name=shop", "--wait")
+    assert "Please relate" in tenon.workload("data-integrator/0")[1]
+    tenon.ok("remove-application", "mine", "--wait")
+    assert "mine" not in tenon.status()["applications"]
