@@ -158,12 +158,13 @@ agent_on_exit(void *arg, int status, const char *how)
 int
 agent_start_process(struct agent *a, const struct unit *u, struct error *err)
 {
-	autofree char *dispatch = xasprintf("%s/dispatch", u->app->charm_dir);
+	autofree char *dir = application_charm_dir(a->engine, u->app);
+	autofree char *dispatch = xasprintf("%s/dispatch", dir);
 	autostrv argv = { 0 }, env = { 0 };
 	struct runner_spec spec = {
 		.loop = a->engine->loop,
 		.name = a->unit,
-		.dir = u->app->charm_dir,
+		.dir = dir,
 		.resident = u->app->charm->resident,
 		.on_message = agent_on_message,
 		.on_line = agent_on_line,

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "engine/internal.h"
@@ -42,6 +43,36 @@ charm_load(const char *dir, struct error *err)
 	if (err->code != ERROR_NONE)
 		return NULL;
 	return charm_parse(metadata, config, actions, read_revision(dir), err);
+}
+
+/* Built-in charms move with the programs; a path stays what it is. */
+static char *
+source_dir(const struct engine *e, const char *source)
+{
+	return source[0] == '/' ? xstrdup(source) :
+				  xasprintf("%s/%s", e->charms_dir, source);
+}
+
+char *
+application_charm_dir(const struct engine *e, const struct application *app)
+{
+	return source_dir(e, app->charm_source);
+}
+
+struct charm *
+charm_load_source(void *arg, const char *source, struct error *err)
+{
+	autofree char *dir = source_dir(arg, source);
+	struct error gone = { 0 };
+	struct charm *charm = charm_load(dir, &gone);
+	const char *slash = strrchr(source, '/');
+	json_auto_t *metadata = NULL;
+
+	if (charm != NULL)
+		return charm;
+	log_error("charms", "%s: %s", source, gone.msg);
+	metadata = json_pack("{s:s}", "name", slash ? slash + 1 : source);
+	return charm_parse(metadata, NULL, NULL, 0, err);
 }
 
 static bool

@@ -322,13 +322,6 @@ engine_commit_late(struct engine *e)
 	commit_settle(e);
 }
 
-static struct charm *
-rollback_charm(void *arg, const char *dir, struct error *err)
-{
-	(void)arg;
-	return charm_load(dir, err);
-}
-
 /* The row as it was last committed, or is owed; owned by the caller. */
 static char *
 rollback_text(struct engine *e, const char *key, struct error *err)
@@ -353,7 +346,7 @@ rollback_entity(struct engine *e, struct entity *ent)
 	if (text != NULL)
 		row = json_loads(text, JSON_DECODE_ANY, NULL);
 	if (row != NULL &&
-	    row_read(e->ctl, key, row, rollback_charm, e, &err) == 0)
+	    row_read(e->ctl, key, row, charm_load_source, e, &err) == 0)
 		return;
 	log_error("store", "cannot take back %s: %s", key, err.msg);
 	owe(e, ent);

@@ -11,13 +11,6 @@
 #include "engine/internal.h"
 #include "model/rows.h"
 
-static struct charm *
-engine_load_charm(void *arg, const char *dir, struct error *err)
-{
-	(void)arg;
-	return charm_load(dir, err);
-}
-
 static int
 engine_load_row(void *arg, const char *key, const char *value,
     struct error *err)
@@ -28,7 +21,7 @@ engine_load_row(void *arg, const char *key, const char *value,
 	if (row == NULL)
 		return error_set(err, ERROR_INTERNAL,
 		    "store: row %s is not JSON", key);
-	return row_read(e->ctl, key, row, engine_load_charm, e, err);
+	return row_read(e->ctl, key, row, charm_load_source, e, err);
 }
 
 static int

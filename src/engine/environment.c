@@ -28,10 +28,11 @@ environment_unit(struct strv *env, const struct engine *e, const struct unit *u)
 {
 	const struct application *app = u->app;
 	autofree char *dir = unit_dir(e, u);
+	autofree char *charm_dir = application_charm_dir(e, app);
 
 	environment_common(env);
-	strv_addf(env, "CHARM_DIR=%s", app->charm_dir);
-	strv_addf(env, "JUJU_CHARM_DIR=%s", app->charm_dir);
+	strv_addf(env, "CHARM_DIR=%s", charm_dir);
+	strv_addf(env, "JUJU_CHARM_DIR=%s", charm_dir);
 	strv_addf(env, "JUJU_UNIT_NAME=%s", u->name);
 	strv_addf(env, "JUJU_MODEL_NAME=%s", app->model->name);
 	strv_addf(env, "JUJU_MODEL_UUID=%s", app->model->uuid);

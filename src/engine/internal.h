@@ -184,6 +184,13 @@ bool unit_relations_settled(struct engine *, struct unit *);
 
 /* The charm of a directory, or NULL. */
 struct charm *charm_load(const char *dir, struct error *);
+/*
+ * A row_charm_fn, `arg` is the engine: the charm of a source. One that is gone
+ * is as if it had nothing in it, so that only its own units are in error.
+ */
+struct charm *charm_load_source(void *arg, const char *source, struct error *);
+/* Where the application's charm is now; owned by the caller. */
+char *application_charm_dir(const struct engine *, const struct application *);
 /* A built-in's name or a directory: its directory, owned, or NULL. */
 char *charm_find_dir(const struct engine *, const char *charm, struct error *);
 

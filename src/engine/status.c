@@ -173,18 +173,8 @@ application_relations(struct application *app)
 	return relations;
 }
 
-/* Is its charm one of those that came with us? */
-static bool
-charm_is_builtin(const struct engine *e, const struct application *app)
-{
-	size_t len = strlen(e->charms_dir);
-
-	return strncmp(app->charm_dir, e->charms_dir, len) == 0 &&
-	    app->charm_dir[len] == '/';
-}
-
 static json_t *
-application_json(const struct engine *e, struct application *app)
+application_json(struct application *app)
 {
 	json_t *a = json_object(), *units = json_object();
 	struct unit *u;
@@ -193,7 +183,7 @@ application_json(const struct engine *e, struct application *app)
 		json_object_set_new(units, u->name, unit_json(u));
 	json_put_text(a, "charm", app->charm_name);
 	json_put_text(a, "charm-origin",
-	    charm_is_builtin(e, app) ? "built-in" : "local");
+	    app->charm_source[0] == '/' ? "local" : "built-in");
 	json_object_set_new(a, "charm-rev", json_integer(app->charm_revision));
 	json_object_set_new(a, "channel",
 	    json_string(app->channel != NULL ? app->channel : ""));
@@ -278,7 +268,7 @@ model_status(struct engine *e, struct model *m)
 	}
 	RB_FOREACH(app, application_tree, &m->applications)
 		json_object_set_new(applications, app->name,
-		    application_json(e, app));
+		    application_json(app));
 	RB_FOREACH(rel, relation_tree, &m->relations)
 		json_array_append_new(relations, relation_json(rel));
 	json_object_set_new(status, "generation",

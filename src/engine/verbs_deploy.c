@@ -173,7 +173,7 @@ add_peer_relations(struct application *app)
 
 static struct application *
 deploy_application(struct engine_call *call, struct model *m,
-    struct charm *stolen, const char *dir, struct error *err)
+    struct charm *stolen, struct error *err)
 {
 	struct application *app;
 	const char *name = json_text(call->args, "name", stolen->name);
@@ -183,7 +183,7 @@ deploy_application(struct engine_call *call, struct model *m,
 
 	app = application_add(m, name, stolen);
 	xreplace(&app->charm_name, app->charm->name);
-	xreplace(&app->charm_dir, dir);
+	xreplace(&app->charm_source, charm);
 	xreplace(&app->channel, channel);
 	app->charm_revision = app->charm->revision;
 	app->trusted = json_bool(call->args, "trust", false);
@@ -246,7 +246,7 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 		charm_free(charm);
 		return -1;
 	}
-	app = deploy_application(call, m, charm, dir, err);
+	app = deploy_application(call, m, charm, err);
 	if (app != NULL) {
 		call_journal(call, m, app->name, "deploy");
 		if (place_units(e, app, json_int(call->args, "units", 1), units,

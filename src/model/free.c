@@ -67,7 +67,7 @@ application_free(struct application *app)
 	RB_REMOVE(application_tree, &app->model->applications, app);
 	free(app->name);
 	free(app->charm_name);
-	free(app->charm_dir);
+	free(app->charm_source);
 	free(app->channel);
 	charm_free(app->charm);
 	json_decref(app->config);

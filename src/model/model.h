@@ -123,8 +123,9 @@ struct application {
 	RB_ENTRY(application) entry;
 	struct model *model; /* Borrowed. */
 	char *name;
-	char *charm_name, *charm_dir, *channel;
-	struct charm *charm; /* Owned; read from charm_dir at load. */
+	char *charm_name, *channel;
+	char *charm_source;  /* Name of a built-in, or an absolute path. */
+	struct charm *charm; /* Owned; read from there at load. */
 	int charm_revision;
 	enum life life;
 	bool destroy_storage, exposed, trusted;

@@ -165,7 +165,7 @@ application_value(const struct entity *e)
 	json_t *row = json_object();
 
 	json_put_text(row, "charm", a->charm_name);
-	json_put_text(row, "charm-dir", a->charm_dir);
+	json_put_text(row, "charm-source", a->charm_source);
 	json_put_text(row, "channel", a->channel);
 	put_int(row, "charm-revision", (uint64_t)a->charm_revision);
 	put_flag(row, "dying", a->life == LIFE_DYING);

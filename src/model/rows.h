@@ -27,8 +27,9 @@ extern const char *const row_prefixes[]; /* NULL-terminated. */
 char *row_key(const struct entity *);     /* Owned by the caller. */
 json_t *row_value(const struct entity *); /* A new reference. */
 
-/* The charm in a directory, or NULL; given by the caller of row_read(). */
-typedef struct charm *row_charm_fn(void *arg, const char *dir, struct error *);
+/* The charm of a source, or NULL; given by the caller of row_read(). */
+typedef struct charm *row_charm_fn(void *arg, const char *source,
+    struct error *);
 
 /*
  * Put a row back: makes the entity, or overwrites the fields of the one that

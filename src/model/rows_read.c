@@ -133,18 +133,18 @@ read_model(const struct row *row, struct error *err)
 static int
 take_charm(struct application *a, const struct row *row, struct error *err)
 {
-	const char *dir = json_text(row->value, "charm-dir", "");
+	const char *dir = json_text(row->value, "charm-source", "");
 	struct charm *charm;
 
-	if (a->charm != NULL && a->charm_dir != NULL &&
-	    strcmp(a->charm_dir, dir) == 0)
+	if (a->charm != NULL && a->charm_source != NULL &&
+	    strcmp(a->charm_source, dir) == 0)
 		return 0;
 	charm = row->load(row->arg, dir, err);
 	if (charm == NULL)
 		return -1;
 	charm_free(a->charm);
 	a->charm = charm;
-	take_text(&a->charm_dir, row->value, "charm-dir");
+	take_text(&a->charm_source, row->value, "charm-source");
 	return 0;
 }
 

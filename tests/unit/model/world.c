@@ -112,7 +112,7 @@ world_deploy(struct world *w, const char *app_name, int units)
 
 	assert_non_null(charm);
 	app = application_add(w->model, app_name, charm);
-	app->charm_dir = xstrdup(app_name);
+	app->charm_source = xstrdup(app_name);
 	add_peers(w, app);
 	for (int i = 0; i < units; i++)
 		world_add_unit(w, app_name);
