@@ -172,6 +172,8 @@ engine_start(struct engine *e)
 	struct unit *u;
 
 	tasks_forget_running(e);
+	/* Before anything that may be taken back: they must not run again. */
+	engine_commit_late(e);
 	engine_adopt_services(e);
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		RB_FOREACH(app, application_tree, &m->applications) {

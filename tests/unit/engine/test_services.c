@@ -6,6 +6,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+static const char long_name[] =
+    "0123456789012345678901234567890123456789012345678901234567890123";
+
 static struct service *
 service_of(struct world *w)
 {
@@ -176,8 +179,7 @@ static void
 a_service_has_a_decent_name(void **state)
 {
 	static const char *const names[] = { "", "a/b", "..", ".hidden", "a b",
-		"0123456789012345678901234567890123456789012345678901234567890"
-		"123" };
+		long_name };
 	struct world *w = *state;
 
 	world_deploy(w, "db", 1);

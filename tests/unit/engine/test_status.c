@@ -66,13 +66,13 @@ assert_times(json_t *value)
 }
 
 static void
-assert_keys(const json_t *object, const char *keys)
+assert_keys(json_t *object, const char *keys)
 {
 	autofree char *all = xstrdup("");
 	const char *key;
 	json_t *member;
 
-	json_object_foreach((json_t *)(uintptr_t)object, key, member) {
+	json_object_foreach(object, key, member) {
 		char *longer = xasprintf("%s%s ", all, key);
 
 		free(all);

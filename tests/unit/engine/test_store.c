@@ -51,7 +51,6 @@ refused_by_store(struct world *w, engine_verb *verb, const char *subject,
 {
 	autofree char *before = rows_of(w);
 	autofree char *after = NULL;
-	json_auto_t *reply = NULL;
 	struct engine_call c = { .engine = w->engine,
 		.model = "-",
 		.subject = subject };

@@ -4,6 +4,7 @@
 #include "world.h"
 
 #include "base/limits.h"
+#include "base/strbuf.h"
 #include "model/resolver.h"
 
 /* A hook of one unit, without a charm: the test calls the tools itself. */
@@ -375,7 +376,7 @@ results_of_an_action_nest(void **state)
 {
 	static const char *const bad[] = { "", ".", "a.", ".a", "a..b" };
 	struct world *w = *state;
-	char deep[2 * (LIMIT_JSON_DEPTH + 1)] = "";
+	autostrbuf deep = { 0 };
 	json_auto_t *want = json_pack("{s:{s:s, s:{s:s}}, s:s}", "postgresql",
 	    "username", "relation-3", "tls", "ca", "x", "plain", "y");
 	autofree char *deep_args = NULL;
@@ -399,8 +400,9 @@ results_of_an_action_nest(void **state)
 		tool_refuses(&h, "action-set", args, ERROR_USAGE, why);
 	}
 	for (int i = 0; i <= LIMIT_JSON_DEPTH; i++)
-		strcat(deep, i == 0 ? "a" : ".a");
-	deep_args = xasprintf("{\"values\": {\"%s\": \"x\"}}", deep);
+		strbuf_adds(&deep, i == 0 ? "a" : ".a");
+	deep_args = xasprintf("{\"values\": {\"%s\": \"x\"}}",
+	    strbuf_cstr(&deep));
 	assert_null(try_tool(&h, "action-set", deep_args));
 	assert_int_equal(h.err.code, ERROR_USAGE);
 	assert_true(json_equal(h.context->results, want));

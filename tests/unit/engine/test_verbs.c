@@ -6,75 +6,72 @@
 #include "engine/check.h"
 #include "store/impl.h"
 
+static const struct {
+	engine_verb *verb;
+	const char *subject, *args, *message;
+} bad_calls[] = {
+	{ verb_bootstrap, NULL, "{\"name\": \"d\"}",
+	    "controller \"c\" already exists" },
+	{ verb_bootstrap, NULL, "{\"cloud\": \"aws\"}", "cloud aws not found" },
+	{ verb_add_model, NULL, "{}", "field \"name\" is missing" },
+	{ verb_add_model, NULL, "{\"name\": \"M\"}",
+	    "\"M\" is not a valid name: model names may only contain "
+	    "lowercase letters, digits and hyphens" },
+	{ verb_add_model, NULL, "{\"name\": \"m\"}",
+	    "failed to create new model: model \"m\" for admin already "
+	    "exists (already exists)" },
+	{ verb_deploy, NULL, "{}", "field \"charm\" is missing" },
+	{ verb_deploy, NULL, "{\"charm\": \"nothing\"}",
+	    "No charm or bundle with name 'nothing'." },
+	{ verb_deploy, NULL, "{\"charm\": \"../db\"}",
+	    "No charm or bundle with name '../db'." },
+	{ verb_deploy, NULL, "{\"charm\": \"/no/where\"}",
+	    "no charm or bundle was found at \"/no/where\"" },
+	{ verb_deploy, NULL, "{\"charm\": \"shell\", \"units\": 0}",
+	    "number of units is 0, expected 1 to 100" },
+	{ verb_deploy, NULL, "{\"charm\": \"shell\", \"units\": 101}",
+	    "number of units is 101, expected 1 to 100" },
+	{ verb_deploy, NULL, "{\"charm\": \"shell\", \"name\": \"X\"}",
+	    "invalid application name \"X\", expected lower-case "
+	    "letters, digits and single hyphens, beginning with a "
+	    "letter" },
+	{ verb_deploy, NULL,
+	    "{\"charm\": \"db\", \"name\": \"y\", \"config\": "
+	    "{\"colour\": \"red\"}}",
+	    "unknown option \"colour\"" },
+	{ verb_add_unit, "x", "{}", "application \"x\" not found" },
+	{ verb_add_unit, "db", "{\"units\": -1}",
+	    "number of units is -1, expected 1 to 100" },
+	{ verb_get_config, "x", "{}", "application \"x\" not found" },
+	{ verb_set_config, "db", "{\"set\": {\"colour\": \"red\"}}",
+	    "unknown option \"colour\"" },
+	{ verb_set_config, "db",
+	    "{\"set\": {\"size\": \"9\"}, \"reset\": [\"size\"]}",
+	    "cannot set and reset key \"size\" simultaneously" },
+	{ verb_actions, "x", "{}", "application \"x\" not found" },
+	{ verb_relate, NULL, "{}", "a relation must involve two applications" },
+	{ verb_relate, NULL, "{\"endpoints\": [\"db\", 1]}",
+	    "a relation must involve two applications" },
+	{ verb_relate, NULL, "{\"endpoints\": [\"web\", \"db\"]}",
+	    "cannot add relation \"web:backend db:database\"\n"
+	    "relation web:backend db:database (already exists): \n\n"
+	    "Use 'tenon status --relations' to view the current "
+	    "relations." },
+	{ verb_remove_relation, NULL, "{\"id\": 77}", "relation 77 not found" },
+	{ verb_remove_relation, NULL, "{\"id\": 0}",
+	    "relation 0 is a peer relation and goes with its "
+	    "application" },
+	{ verb_remove_units, NULL, "{}", "no units specified" },
+	{ verb_remove_units, NULL, "{\"units\": [\"db\"]}",
+	    "invalid unit name \"db\"" },
+	{ verb_remove_units, NULL, "{\"units\": [\"db/0\", \"db/5\"]}",
+	    "removing unit db/5 failed: unit \"db/5\" not found" },
+	{ verb_remove_application, "x", "{}", "application \"x\" not found" },
+};
+
 static void
 what_is_wrong_is_refused_and_changes_nothing(void **state)
 {
-	static const struct {
-		engine_verb *verb;
-		const char *subject, *args, *message;
-	} cases[] = {
-		{ verb_bootstrap, NULL, "{\"name\": \"d\"}",
-		    "controller \"c\" already exists" },
-		{ verb_bootstrap, NULL, "{\"cloud\": \"aws\"}",
-		    "cloud aws not found" },
-		{ verb_add_model, NULL, "{}", "field \"name\" is missing" },
-		{ verb_add_model, NULL, "{\"name\": \"M\"}",
-		    "\"M\" is not a valid name: model names may only contain "
-		    "lowercase letters, digits and hyphens" },
-		{ verb_add_model, NULL, "{\"name\": \"m\"}",
-		    "failed to create new model: model \"m\" for admin already "
-		    "exists (already exists)" },
-		{ verb_deploy, NULL, "{}", "field \"charm\" is missing" },
-		{ verb_deploy, NULL, "{\"charm\": \"nothing\"}",
-		    "No charm or bundle with name 'nothing'." },
-		{ verb_deploy, NULL, "{\"charm\": \"../db\"}",
-		    "No charm or bundle with name '../db'." },
-		{ verb_deploy, NULL, "{\"charm\": \"/no/where\"}",
-		    "no charm or bundle was found at \"/no/where\"" },
-		{ verb_deploy, NULL, "{\"charm\": \"shell\", \"units\": 0}",
-		    "number of units is 0, expected 1 to 100" },
-		{ verb_deploy, NULL, "{\"charm\": \"shell\", \"units\": 101}",
-		    "number of units is 101, expected 1 to 100" },
-		{ verb_deploy, NULL, "{\"charm\": \"shell\", \"name\": \"X\"}",
-		    "invalid application name \"X\", expected lower-case "
-		    "letters, digits and single hyphens, beginning with a "
-		    "letter" },
-		{ verb_deploy, NULL,
-		    "{\"charm\": \"db\", \"name\": \"y\", \"config\": "
-		    "{\"colour\": \"red\"}}",
-		    "unknown option \"colour\"" },
-		{ verb_add_unit, "x", "{}", "application \"x\" not found" },
-		{ verb_add_unit, "db", "{\"units\": -1}",
-		    "number of units is -1, expected 1 to 100" },
-		{ verb_get_config, "x", "{}", "application \"x\" not found" },
-		{ verb_set_config, "db", "{\"set\": {\"colour\": \"red\"}}",
-		    "unknown option \"colour\"" },
-		{ verb_set_config, "db",
-		    "{\"set\": {\"size\": \"9\"}, \"reset\": [\"size\"]}",
-		    "cannot set and reset key \"size\" simultaneously" },
-		{ verb_actions, "x", "{}", "application \"x\" not found" },
-		{ verb_relate, NULL, "{}",
-		    "a relation must involve two applications" },
-		{ verb_relate, NULL, "{\"endpoints\": [\"db\", 1]}",
-		    "a relation must involve two applications" },
-		{ verb_relate, NULL, "{\"endpoints\": [\"web\", \"db\"]}",
-		    "cannot add relation \"web:backend db:database\"\n"
-		    "relation web:backend db:database (already exists): \n\n"
-		    "Use 'tenon status --relations' to view the current "
-		    "relations." },
-		{ verb_remove_relation, NULL, "{\"id\": 77}",
-		    "relation 77 not found" },
-		{ verb_remove_relation, NULL, "{\"id\": 0}",
-		    "relation 0 is a peer relation and goes with its "
-		    "application" },
-		{ verb_remove_units, NULL, "{}", "no units specified" },
-		{ verb_remove_units, NULL, "{\"units\": [\"db\"]}",
-		    "invalid unit name \"db\"" },
-		{ verb_remove_units, NULL, "{\"units\": [\"db/0\", \"db/5\"]}",
-		    "removing unit db/5 failed: unit \"db/5\" not found" },
-		{ verb_remove_application, "x", "{}",
-		    "application \"x\" not found" },
-	};
 	struct world *w = *state;
 	uint64_t generation;
 
@@ -83,9 +80,9 @@ what_is_wrong_is_refused_and_changes_nothing(void **state)
 	world_do(w, verb_relate, NULL, "{\"endpoints\": [\"web\", \"db\"]}");
 	world_settle(w);
 	generation = world_model(w)->generation;
-	for (size_t i = 0; i < nitems(cases); i++) {
-		world_refused(w, cases[i].verb, cases[i].subject, cases[i].args,
-		    cases[i].message);
+	for (size_t i = 0; i < nitems(bad_calls); i++) {
+		world_refused(w, bad_calls[i].verb, bad_calls[i].subject,
+		    bad_calls[i].args, bad_calls[i].message);
 		assert_true(TAILQ_EMPTY(&w->engine->ctl->touched));
 		assert_null(w->engine->batch);
 	}
