@@ -87,9 +87,9 @@ what_is_no_version_is_not_to_be_installed(void **state)
 
 	install(*state, "15", 0755);
 	versions_find(&found, *state, NULL);
-	assert_null(versions_choose(&found, "latest/stable", &err));
+	assert_null(versions_choose(&found, "banana/stable", &err));
 	assert_string_equal(err.msg,
-	    "track \"latest\" is not installed; installed: 15");
+	    "track \"banana\" is not installed; installed: 15");
 	assert_string_equal(err.hint,
 	    "a track is a major version of PostgreSQL");
 }
