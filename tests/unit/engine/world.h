@@ -72,7 +72,7 @@ struct unit *world_unit(struct world *, const char *name);
 struct unit *world_find_unit(struct world *, const char *name);
 struct relation *world_relation(struct world *, int64_t id);
 
-/* What the charm is to do; NULL ends the rule. */
+/* What the charm is to do, forgetting what was seen; NULL ends the rule. */
 void world_rule(struct world *, const char *charm, const char *event,
     const char *rule);
 /* Let the charm that waits at its gate go on. */

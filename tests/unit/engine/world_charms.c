@@ -82,10 +82,13 @@ world_rule(struct world *w, const char *charm, const char *event,
 	autofree char *dir = charm_path(w, charm, "rules");
 	autofree char *path = xasprintf("%s/%s", dir, event);
 
-	if (rule != NULL)
-		write_file(dir, event, 0644, rule);
-	else
+	if (rule == NULL) {
 		assert_int_equal(unlink(path), 0);
+		return;
+	}
+	write_file(dir, event, 0644, rule);
+	/* Who waits for the event waits for one that obeys. */
+	world_forget_seen(w, charm);
 }
 
 void
