@@ -56,6 +56,24 @@ service_on_spawn(void *arg, const char *key, pid_t pid, uint64_t start_time,
 }
 
 static void
+journal_event(struct engine *e, const struct service *s,
+    enum supervisor_event event, const char *detail)
+{
+	static const char *const results[] = {
+		[SUPERVISOR_ENDED] = "ended",
+		[SUPERVISOR_RESTARTED] = "restarted",
+		[SUPERVISOR_FAILED] = "failed",
+	};
+	json_t *line = json_object();
+
+	json_put_text(line, "kind", "service");
+	json_put_text(line, "name", s->name);
+	json_put_text(line, "result", results[event]);
+	json_put_text(line, "message", detail != NULL ? detail : "");
+	engine_journal(e, s->unit->app->model, s->unit->name, line);
+}
+
+static void
 service_on_event(void *arg, const char *key, enum supervisor_event event,
     const char *detail)
 {
@@ -83,13 +101,7 @@ service_on_event(void *arg, const char *key, enum supervisor_event event,
 	}
 	s->event++;
 	entity_touch(&s->entity);
-	engine_journal(e, s->unit->app->model, s->unit->name,
-	    json_pack("{s:s, s:s, s:s, s:s}", "kind", "service", "name",
-		s->name, "result",
-		event == SUPERVISOR_ENDED         ? "ended" :
-		    event == SUPERVISOR_RESTARTED ? "restarted" :
-						    "failed",
-		"message", detail != NULL ? detail : ""));
+	journal_event(e, s, event, detail);
 	engine_commit_late(e);
 }
 

@@ -20,8 +20,7 @@ status_json(const char *word, const char *message, uint64_t since_ms)
 	json_t *status = json_object();
 
 	json_put_text(status, "current", word);
-	json_object_set_new(status, "message",
-	    json_string(message != NULL ? message : ""));
+	json_put_text(status, "message", message != NULL ? message : "");
 	put_time(status, "since", since_ms);
 	return status;
 }

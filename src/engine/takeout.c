@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/agent.h"
@@ -112,6 +113,18 @@ unit_delete(struct engine *e, struct unit *u)
 }
 
 static void
+takeout_journal(const struct takeout *t, const struct unit *u)
+{
+	json_t *line = json_object();
+
+	json_put_text(line, "kind", "removed");
+	json_put_text(line, "result",
+	    t->err.code == ERROR_NONE ? "ok" : "failed");
+	json_put_text(line, "storage", t->kept ? t->detached : NULL);
+	engine_journal(t->engine, u->app->model, u->name, line);
+}
+
+static void
 takeout_on_worked(uv_work_t *work, int status)
 {
 	struct takeout *t = work->data;
@@ -122,10 +135,7 @@ takeout_on_worked(uv_work_t *work, int status)
 	if (t->err.code != ERROR_NONE)
 		log_error(t->unit, "%s; left behind: %s", t->err.msg, t->dir);
 	if (u != NULL) {
-		engine_journal(e, u->app->model, u->name,
-		    json_pack("{s:s, s:s, s:s*}", "kind", "removed", "result",
-			t->err.code == ERROR_NONE ? "ok" : "failed", "storage",
-			t->kept ? t->detached : NULL));
+		takeout_journal(t, u);
 		unit_delete(e, u);
 		engine_commit_late(e);
 		engine_reap(e);

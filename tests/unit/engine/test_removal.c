@@ -338,6 +338,25 @@ storage_is_kept_without_its_charm(void **state)
 	assert_non_null(json_text(line, "storage", NULL));
 }
 
+/* Names of files are bytes; the journal is text. */
+static void
+a_home_whose_name_is_not_text_is_good_enough(void **state)
+{
+	struct world *w = *state;
+	json_auto_t *line = NULL;
+
+	world_down(w);
+	free(w->home);
+	w->home = xasprintf("%s/h\xf6me", w->dir);
+	world_up(w);
+	world_do(w, verb_bootstrap, NULL, "{}");
+	world_do(w, verb_add_model, NULL, "{\"name\": \"m\"}");
+	world_deploy(w, "db", 1);
+	world_do(w, verb_remove_application, "db", "{\"wait\": true}");
+	line = world_journal(w, "db/0", "removed");
+	assert_non_null(strstr(json_text(line, "storage", ""), "/h?me/"));
+}
+
 static bool
 is_over(void *arg)
 {
@@ -400,6 +419,7 @@ main(void)
 		world_test(
 		    storage_that_cannot_be_put_aside_does_not_keep_the_unit),
 		world_test(storage_is_kept_without_its_charm),
+		world_test(a_home_whose_name_is_not_text_is_good_enough),
 		world_test(a_controller_goes_with_its_models),
 		world_test(a_controller_goes_after_a_restart_too),
 	};
