@@ -29,9 +29,11 @@ from __future__ import annotations
 import collections
 import copy
 import ctypes
+import errno
 import json
 import os
 import pwd
+import random
 import select
 import shutil
 import signal
@@ -855,6 +857,26 @@ class Application:
             self.leader = next((u for u in self.units if not u.dying), None)
 
 
+def claim_network():
+    """
+    A /24 that no other model of these tests has, in this process or another:
+    who holds a socket of its name has it. tenond does not use 127.0.x.y.
+    """
+    third = list(range(2, 255))
+    random.shuffle(third)
+    for number in third:
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0tenon-test-127.0.{number}")
+        except OSError as e:
+            claim.close()
+            if e.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return f"127.0.{number}", claim
+    raise RuntimeError("253 models at once")
+
+
 class Model:
     def __init__(self, name="test", env=None):
         self.name, self.uuid = name, str(uuid.uuid4())
@@ -868,8 +890,7 @@ class Model:
         # {"relation-set" or ("x/0", "relation-set"): the answer to give instead}
         self.faults = {}
         self.wake = threading.Condition()
-        # A network of its own, so that tests can run side by side.
-        self.network = f"127.{os.getpid() % 199 + 50}.{int.from_bytes(os.urandom(1), 'big')}"
+        self.network, self.claim = claim_network()
 
     def __enter__(self):
         return self
@@ -895,6 +916,7 @@ class Model:
                 for service in unit.services.values():
                     service.destroy()
         shutil.rmtree(self.dir, ignore_errors=True)
+        self.claim.close()
         return statuses
 
     def next_address(self):
