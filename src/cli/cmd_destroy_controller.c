@@ -18,7 +18,7 @@ static const struct flag destroy_controller_flags[] = {
 	{ "destroy-all-models", NULL, 0, FLAG_SWITCH,
 	    "Destroy the models that are left too" },
 	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
-	    "Destroy the data too; without it, it is left and shown" },
+	    "Destroy the data too, also of units removed before" },
 	{ "release-storage", NULL, 0, FLAG_SWITCH,
 	    "Leave the data where it is (the default)" },
 	{ "force", NULL, 0, FLAG_SWITCH,

@@ -13,7 +13,7 @@
 static const struct flag destroy_model_flags[] = {
 	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
 	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
-	    "Destroy the data too; without it, it is left and shown" },
+	    "Destroy the data too, also of units removed before" },
 	{ "release-storage", NULL, 0, FLAG_SWITCH,
 	    "Leave the data where it is (the default)" },
 	{ "force", NULL, 0, FLAG_SWITCH,

@@ -138,12 +138,16 @@ char *unit_dir(const struct engine *, const struct unit *);
 char *unit_storage_dir(const struct engine *, const struct unit *);
 /* Where the storage of a unit that is gone is kept. */
 char *unit_detached_dir(const struct engine *, const struct unit *);
+/* How the names of such directories begin. */
+char *model_detached_prefix(const struct model *);
 int unit_make_dirs(const struct engine *, const struct unit *, struct error *);
 
 /* ---- takeout.c ---- */
 
 /* The last hook of the unit has run: stop its services, take it out. */
 void unit_take_out(struct engine *, struct unit *);
+/* Its last unit has gone: destroy the storage that was kept, delete it. */
+void model_take_out(struct engine *, struct model *);
 /* Is a thread working for one? */
 bool takeouts_are_at_work(const struct engine *);
 /* Forget those that wait for services; the supervisor is gone. */
@@ -157,6 +161,7 @@ void application_condemn(struct application *);
 void relation_condemn(struct relation *);
 /* Delete dying parents that have lost their last child. */
 void engine_reap(struct engine *);
+void model_delete(struct engine *, struct model *);
 
 /* ---- force.c ---- */
 

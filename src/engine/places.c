@@ -33,6 +33,14 @@ unit_detached_dir(const struct engine *e, const struct unit *u)
 	    u->app->name, (long long)u->number);
 }
 
+char *
+model_detached_prefix(const struct model *m)
+{
+	size_t len = strlen(m->uuid);
+
+	return xasprintf("tenon-%s-", m->uuid + (len > 6 ? len - 6 : 0));
+}
+
 int
 unit_make_dirs(const struct engine *e, const struct unit *u, struct error *err)
 {

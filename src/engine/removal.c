@@ -105,7 +105,7 @@ model_is_empty(struct model *m)
 	return true;
 }
 
-static void
+void
 model_delete(struct engine *e, struct model *m)
 {
 	struct machine *machine;
@@ -139,7 +139,11 @@ model_reap(struct engine *e, struct model *m)
 		    application_is_empty(app))
 			application_delete(app);
 	}
-	if (m->life == LIFE_DYING && !m->entity.deleted && model_is_empty(m))
+	if (m->life != LIFE_DYING || m->entity.deleted || !model_is_empty(m))
+		return;
+	if (m->destroy_storage)
+		model_take_out(e, m);
+	else
 		model_delete(e, m);
 }
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* takeout - a unit whose last hook has run leaves, with all that it had. */
+/*
+ * takeout - a unit whose last hook has run leaves, with all that it had; and a
+ * model whose last unit has left, with what units before left behind.
+ */
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -17,11 +21,12 @@
  */
 struct takeout {
 	TAILQ_ENTRY(takeout) entry;
-	struct engine *engine; /* Borrowed. */
-	char *model, *unit;
+	struct engine *engine;          /* Borrowed. */
+	char *model, *unit;             /* unit is NULL: the model itself. */
 	int services;                   /* Still to be stopped. */
 	bool at_work;                   /* In a thread. */
 	char *dir, *storage, *detached; /* detached is NULL: destroy. */
+	char *prefix;                   /* Of a model. */
 	bool kept;                      /* There was storage to detach. */
 	uv_work_t work;
 	struct error err;
@@ -36,6 +41,7 @@ takeout_free(struct takeout *t)
 	free(t->dir);
 	free(t->storage);
 	free(t->detached);
+	free(t->prefix);
 	free(t);
 }
 
@@ -196,6 +202,87 @@ unit_take_out(struct engine *e, struct unit *u)
 	}
 	engine_commit_late(e);
 	takeout_on_stopped(t, NULL);
+}
+
+/* ---- models ---- */
+
+static int
+takeout_destroy_kept(struct takeout *t, DIR *kept)
+{
+	const struct dirent *entry;
+	size_t len = strlen(t->prefix);
+
+	while ((entry = readdir(kept)) != NULL) {
+		autofree char *path = xasprintf("%s/%s", t->storage,
+		    entry->d_name);
+
+		if (strncmp(entry->d_name, t->prefix, len) == 0 &&
+		    tree_remove(path, &t->err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+takeout_on_model_work(uv_work_t *work)
+{
+	struct takeout *t = work->data;
+	DIR *kept = opendir(t->storage);
+
+	if (kept == NULL)
+		return; /* None was ever kept. */
+	(void)takeout_destroy_kept(t, kept);
+	(void)closedir(kept);
+}
+
+static void
+takeout_on_model_worked(uv_work_t *work, int status)
+{
+	struct takeout *t = work->data;
+	struct engine *e = t->engine;
+	struct model *m = ctl_find_model(e->ctl, t->model);
+
+	(void)status;
+	if (t->err.code != ERROR_NONE)
+		log_error(t->model, "%s; left behind: %s/%s*", t->err.msg,
+		    t->storage, t->prefix);
+	takeout_free(t);
+	if (m != NULL) {
+		model_delete(e, m);
+		engine_commit_late(e);
+	}
+	engine_check_stopped(e);
+}
+
+static bool
+model_is_taken_out(const struct engine *e, const struct model *m)
+{
+	const struct takeout *t;
+
+	TAILQ_FOREACH(t, &e->takeouts, entry) {
+		if (t->unit == NULL && strcmp(t->model, m->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+model_take_out(struct engine *e, struct model *m)
+{
+	struct takeout *t;
+
+	if (model_is_taken_out(e, m) || e->stopping)
+		return;
+	t = xcalloc(1, sizeof *t);
+	t->engine = e;
+	TAILQ_INSERT_TAIL(&e->takeouts, t, entry);
+	t->model = xstrdup(m->name);
+	t->storage = xasprintf("%s/storage", e->home);
+	t->prefix = model_detached_prefix(m);
+	t->at_work = true;
+	t->work.data = t;
+	(void)uv_queue_work(e->loop, &t->work, takeout_on_model_work,
+	    takeout_on_model_worked);
 }
 
 bool

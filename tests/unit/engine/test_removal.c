@@ -290,6 +290,65 @@ a_removal_goes_on_after_a_restart(void **state)
 	assert_true(file_exists(detached));
 }
 
+/* What units before it left behind is the model's too. */
+static void
+a_model_that_goes_with_its_storage_leaves_none(void **state)
+{
+	struct world *w = *state;
+	autofree char *other = xasprintf("%s/storage/tenon-000000-0-db-0",
+	    w->home);
+	autofree char *detached = NULL;
+
+	world_deploy(w, "db", 2);
+	detached = unit_detached_dir(w->engine, world_unit(w, "db/1"));
+	world_do(w, verb_remove_units, NULL,
+	    "{\"units\": [\"db/1\"], \"wait\": true}");
+	assert_true(file_exists(detached));
+	assert_int_equal(dir_make(other, 0711, &w->err), 0);
+	world_do(w, verb_destroy_model, NULL, "{\"destroy-storage\": true}");
+	assert_null(ctl_find_model(w->engine->ctl, "m"));
+	assert_false(file_exists(detached));
+	/* That of other models stays. */
+	assert_true(file_exists(other));
+}
+
+static void
+what_a_model_has_put_aside_stays(void **state)
+{
+	struct world *w = *state;
+	autofree char *detached = NULL;
+
+	world_deploy(w, "db", 1);
+	detached = unit_detached_dir(w->engine, world_unit(w, "db/0"));
+	world_do(w, verb_remove_units, NULL,
+	    "{\"units\": [\"db/0\"], \"wait\": true}");
+	world_do(w, verb_destroy_model, NULL, "{}");
+	assert_null(ctl_find_model(w->engine->ctl, "m"));
+	assert_true(file_exists(detached));
+}
+
+/* The model is asked for until it is gone, whenever tenond was cut off. */
+static void
+destroying_a_model_goes_on_after_a_restart(void **state)
+{
+	struct world *w = *state;
+	autofree char *detached = NULL;
+
+	world_deploy(w, "db", 2);
+	detached = unit_detached_dir(w->engine, world_unit(w, "db/0"));
+	world_do(w, verb_remove_units, NULL,
+	    "{\"units\": [\"db/0\"], \"wait\": true}");
+	world_begin(w, verb_destroy_model, NULL, "{\"destroy-storage\": true}");
+	for (int i = 0; i < 200 && ctl_find_model(w->engine->ctl, "m") != NULL;
+	     i++) {
+		world_restart(w);
+		for (int turn = 0; turn < i; turn++)
+			(void)uv_run(&w->loop, UV_RUN_ONCE);
+	}
+	assert_null(ctl_find_model(w->engine->ctl, "m"));
+	assert_false(file_exists(detached));
+}
+
 static void
 storage_that_cannot_be_put_aside_does_not_keep_the_unit(void **state)
 {
@@ -416,6 +475,9 @@ main(void)
 		world_test(a_hanging_charm_does_not_keep_a_dying_unit),
 		world_test(a_unit_in_error_that_blocks_a_removal_is_named),
 		world_test(a_removal_goes_on_after_a_restart),
+		world_test(a_model_that_goes_with_its_storage_leaves_none),
+		world_test(what_a_model_has_put_aside_stays),
+		world_test(destroying_a_model_goes_on_after_a_restart),
 		world_test(
 		    storage_that_cannot_be_put_aside_does_not_keep_the_unit),
 		world_test(storage_is_kept_without_its_charm),
