@@ -44,6 +44,7 @@ struct charm_action {
 	char *name, *description;
 	json_t *params;   /* Owned: name -> JSON schema; NULL for none. */
 	json_t *required; /* Owned array of names; NULL for none. */
+	bool closed;      /* additionalProperties: false */
 };
 
 struct charm {

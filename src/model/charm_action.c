@@ -150,6 +150,7 @@ charm_action_parse(struct charm_action *a, const char *name, const json_t *spec,
 			return -1;
 		a->required = json_incref(required);
 	}
+	a->closed = !json_bool(spec, "additionalProperties", true);
 	return 0;
 }
 
@@ -237,6 +238,24 @@ check_present(const struct charm_action *a, const json_t *params,
 	return 0;
 }
 
+static int
+check_known(const struct charm_action *a, json_t *params, struct error *err)
+{
+	const char *name;
+	json_t *given;
+
+	if (!a->closed)
+		return 0;
+	json_object_foreach(params, name, given) {
+		if (json_object_get(a->params, name) == NULL)
+			return error_set(err, ERROR_INVALID,
+			    "validation failed: (root) : additional property "
+			    "\"%.64s\" is not allowed",
+			    name);
+	}
+	return 0;
+}
+
 int
 charm_action_check(const struct charm_action *a, json_t *params,
     struct error *err)
@@ -245,6 +264,8 @@ charm_action_check(const struct charm_action *a, json_t *params,
 	const char *param;
 	int rc;
 
+	if (check_known(a, params, err) != 0)
+		return -1;
 	json_object_foreach(a->params, param, schema) {
 		given = json_object_get(params, param);
 		if (given != NULL &&

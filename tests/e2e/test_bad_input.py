@@ -65,6 +65,8 @@ CASES = [
     (RUN, "run-action postgresql/9 get-password", ['"postgresql/9"']),
     (RUN, "run-action nosuch/leader get-password", ["nosuch"]),
     (RUN, "run-action postgresql/0 nosuch", ['action "nosuch" not defined']),
+    (RUN, "run-action postgresql/0 set-password user=backup", [
+        'additional property "user" is not allowed']),
     (USAGE, "run-action", ["no unit specified"]),
     (USAGE, "run-action postgresql/0", ["no action specified"]),
     # models and controllers

@@ -324,6 +324,29 @@ action_parameters_are_checked_and_completed(void **state)
 	charm_free(c);
 }
 
+static void
+an_action_may_refuse_parameters_it_does_not_know(void **state)
+{
+	static const char actions[] =
+	    "{'go': {'additionalProperties': false,"
+	    "  'params': {'who': {'type': 'string'}}},"
+	    " 'stop': {'additionalProperties': false}}";
+	struct error err = { 0 };
+	struct charm *c = parse("{'name': 'x'}", NULL, actions, &err);
+	json_auto_t *known = quoted("{'who': 'me'}");
+	json_auto_t *unknown = quoted("{'who': 'me', 'hwo': 'you'}");
+
+	(void)state;
+	assert_non_null(c);
+	assert_int_equal(charm_action_check(&c->actions[0], known, &err), 0);
+	assert_int_equal(charm_action_check(&c->actions[0], unknown, &err), -1);
+	assert_string_equal(err.msg,
+	    "validation failed: (root) : additional property \"hwo\" is not "
+	    "allowed");
+	assert_int_equal(charm_action_check(&c->actions[1], known, &err), -1);
+	charm_free(c);
+}
+
 int
 main(void)
 {
@@ -333,6 +356,8 @@ main(void)
 		cmocka_unit_test(a_faulty_charm_is_refused_by_file_and_key),
 		cmocka_unit_test(option_values_are_converted_or_refused),
 		cmocka_unit_test(action_parameters_are_checked_and_completed),
+		cmocka_unit_test(
+		    an_action_may_refuse_parameters_it_does_not_know),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
