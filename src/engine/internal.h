@@ -203,6 +203,8 @@ char *charm_find_dir(const struct engine *, const char *charm, struct error *);
 
 int application_name_check(const char *, struct error *);
 int model_name_check(const char *, struct error *);
+/* "", "edge", "15", "15/stable" or "15/stable/fix": a track is any word. */
+int channel_check(const char *, struct error *);
 
 /* ---- infer.c ---- */
 

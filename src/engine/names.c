@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "engine/internal.h"
 
 static bool
@@ -77,4 +78,37 @@ model_name_check(const char *name, struct error *err)
 		    "lowercase letters, digits and hyphens",
 		    name);
 	return 0;
+}
+
+static bool
+is_risk(const char *word, size_t len)
+{
+	static const char *const risks[] = { "stable", "candidate", "beta",
+		"edge" };
+
+	for (size_t i = 0; i < nitems(risks); i++) {
+		if (strlen(risks[i]) == len && memcmp(risks[i], word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+channel_check(const char *channel, struct error *err)
+{
+	const char *risk = strchr(channel, '/');
+	size_t track = strcspn(channel, "/"), len;
+
+	if (risk == NULL)
+		return 0;
+	/* Without a track: edge/fix. */
+	if (is_risk(channel, track) && risk[1 + strcspn(risk + 1, "/")] == '\0')
+		return 0;
+	len = strcspn(risk + 1, "/");
+	if (track > 0 && is_risk(risk + 1, len))
+		return 0;
+	error_set(err, ERROR_INVALID, "risk in channel \"%.64s\" not valid",
+	    channel);
+	return error_hint(err,
+	    "a risk is stable, candidate, beta or edge, as in 15/stable");
 }

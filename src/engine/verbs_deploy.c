@@ -294,8 +294,10 @@ verb_deploy(struct engine_call *call, struct error *err)
 	charm = dir != NULL ? charm_load(dir, err) : NULL;
 	if (charm == NULL)
 		return -1;
-	rc = deploy_check(call, m, json_text(call->args, "name", charm->name),
-	    err);
+	rc = channel_check(json_text(call->args, "channel", ""), err);
+	if (rc == 0)
+		rc = deploy_check(call, m,
+		    json_text(call->args, "name", charm->name), err);
 	if (rc == 0 && charm->check) {
 		call->waits_for = check_start(call->engine, dir,
 		    json_text(call->args, "channel", ""), err);

@@ -18,6 +18,8 @@ CASES = [
         'cannot add application "postgresql": application already exists']),
     (RUN, "deploy postgresql Foo", ['invalid application name "Foo"']),
     (RUN, "deploy postgresql foo-1", ['invalid application name "foo-1"']),
+    (RUN, "deploy postgresql x --channel 15/banana", [
+        'risk in channel "15/banana" not valid']),
     (RUN, "deploy data-integrator x --config foo=1", ['unknown option "foo"']),
     (RUN, f"deploy {TWOWAY} x --config port=abc", [
         'option "port" expected int, got "abc"']),

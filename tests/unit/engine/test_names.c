@@ -284,6 +284,35 @@ a_relation_is_found_in_either_order(void **state)
 	assert_string_equal(err.msg, "application \"x\" not found");
 }
 
+static void
+channels_are_checked(void **state)
+{
+	static const struct {
+		const char *channel;
+		int rc;
+	} cases[] = {
+		{ "", 0 },
+		{ "edge", 0 },
+		{ "15", 0 },
+		{ "15/stable", 0 },
+		{ "15/edge/fix", 0 },
+		{ "edge/fix", 0 },
+		{ "15/banana", -1 },
+		{ "15/", -1 },
+		{ "/stable", -1 },
+		{ "15/Stable", -1 },
+		{ "15/stables", -1 },
+	};
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++)
+		assert_int_equal(channel_check(cases[i].channel, &err),
+		    cases[i].rc);
+	assert_int_equal(channel_check("15/banana", &err), -1);
+	assert_string_equal(err.msg, "risk in channel \"15/banana\" not valid");
+}
+
 int
 main(void)
 {
@@ -291,6 +320,7 @@ main(void)
 		cmocka_unit_test(names_of_applications_are_checked),
 		cmocka_unit_test(a_name_has_at_most_63_characters),
 		cmocka_unit_test(names_of_models_are_checked),
+		cmocka_unit_test(channels_are_checked),
 		cmocka_unit_test_setup_teardown(
 		    endpoints_are_inferred_from_interfaces, tree_setup,
 		    tree_teardown),
