@@ -65,10 +65,8 @@ wait_at_gate(const struct hook *h, struct error *err)
 }
 
 static int
-obey(const struct hook *h, struct error *err)
+obey(const struct hook *h, const char *rule, struct error *err)
 {
-	autofree char *rule = read_rule(h);
-
 	if (rule == NULL)
 		return 0;
 	if (strcmp(rule, "fail") == 0)
@@ -83,10 +81,13 @@ obey(const struct hook *h, struct error *err)
 	return error_set(err, ERROR_INVALID, "no such rule: \"%s\"", rule);
 }
 
+/* The rule first: who sees the event may end it. */
 static int
 on_any(struct hook *h, struct error *err)
 {
-	return tell(h, err) == -1 || obey(h, err) == -1 ? -1 : 0;
+	autofree char *rule = read_rule(h);
+
+	return tell(h, err) == -1 || obey(h, rule, err) == -1 ? -1 : 0;
 }
 
 /* What was written before a hook fails is dropped. */
