@@ -144,8 +144,8 @@ man_flags(const struct flag *flags, struct strbuf *sb)
 static void
 man_verb(const struct cmd *cmd, struct strbuf *sb)
 {
-	strbuf_addf(sb, ".Ss %s\n.D1 Nm tenon Cm %s Op Ar options%s", cmd->name,
-	    cmd->name, cmd->args[0] != '\0' ? " No " : "");
+	strbuf_addf(sb, ".Ss %s\n.D1 Nm tenon Cm %s Oo Ar options Oc%s",
+	    cmd->name, cmd->name, cmd->args[0] != '\0' ? " No " : "");
 	/* Punctuation of its own would be set apart by mdoc. */
 	for (const char *p = cmd->args; *p != '\0'; p++) {
 		if (strchr("[]|()", *p) != NULL)
