@@ -6,23 +6,52 @@ change of the event stream. PostgreSQL must not notice.
 """
 import contextlib
 import os
+import pathlib
+import select
 import signal
 import time
 
 import psycopg2
 import pytest
 
-from harness import Events, is_running, read_proc, pids, wait_until
+from harness import (
+    Events, is_running, make_model, newest_track, pids, read_proc, wait_until)
 
 COMMAND_DEADLINE = 90
 
 
-def process_running(tenon, word):
-    """A process of this state directory that runs `word`."""
-    def found():
-        return tenon.processes(word.encode())
-    found.__name__ = f"{word} runs"
-    return found
+class Announced:
+    """Has a program of PostgreSQL say that it begins: it is soon over."""
+
+    def __init__(self, tenon, name, *options):
+        real = pathlib.Path(f"/usr/lib/postgresql/{newest_track()}/bin")
+        bindir = tenon.base / newest_track() / "bin"
+        bindir.mkdir(parents=True)
+        for program in real.iterdir():
+            (bindir / program.name).symlink_to(program)
+        self.name, self.fifo = name, tenon.base / "begins"
+        os.mkfifo(self.fifo)
+        self.fifo.chmod(0o666)
+        (bindir / name).unlink()
+        (bindir / name).write_text(f"""#!/bin/sh
+if [ -p {self.fifo} ]; then
+        echo >{self.fifo}
+        set -- "$@" {" ".join(options)}
+fi
+exec {real / name} "$@"
+""")
+        (bindir / name).chmod(0o755)
+        tenon.env["TENON_PG_BINDIR"] = str(bindir)
+
+    def wait(self, deadline=30):
+        """Until it has begun; from then on it is as usual."""
+        fd = os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            assert select.select([fd], [], [], deadline)[0], \
+                f"after {deadline} s still not: {self.name} begins"
+        finally:
+            self.fifo.unlink()
+            os.close(fd)
 
 
 def a_server_runs(tenon):
@@ -71,12 +100,21 @@ def finish_cluster(tenon, scale):
     assert len(tenon.postmasters()) == scale, "one server per unit"
 
 
-@pytest.mark.parametrize("step", ["initdb", "a server runs", "pg_basebackup"])
-def test_killed_while_deploying(tutorial, step):
+@pytest.mark.parametrize("program,options", [
+    ("initdb", []), ("pg_basebackup", ["--max-rate=1M"])])
+def test_killed_while_a_program_runs(tenon, program, options):
+    announced = Announced(tenon, program, *options)
+    make_model(tenon)
+    command = tenon.popen("deploy", "postgresql", "-n", "2", "--wait")
+    announced.wait()
+    tenon.kill_daemon()
+    end(command)
+    finish_cluster(tenon, 2)
+
+
+def test_killed_when_a_server_runs(tutorial):
     command = tutorial.popen("deploy", "postgresql", "-n", "2", "--wait")
-    cond = a_server_runs(tutorial) if step == "a server runs" \
-        else process_running(tutorial, step)
-    wait_until(cond, 30)
+    wait_until(a_server_runs(tutorial), 30)
     tutorial.kill_daemon()
     end(command)
     finish_cluster(tutorial, 2)
