@@ -69,6 +69,7 @@ engine_on_wake(uv_idle_t *idle)
 		a->queued = false;
 		agent_step(a);
 	}
+	takeouts_begin(e);
 	if (e->changed)
 		engine_tell(e);
 	if (TAILQ_EMPTY(&e->ready) && !e->changed)

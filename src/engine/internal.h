@@ -148,6 +148,8 @@ int unit_make_dirs(const struct engine *, const struct unit *, struct error *);
 void unit_take_out(struct engine *, struct unit *);
 /* Its last unit has gone: destroy the storage that was kept, delete it. */
 void model_take_out(struct engine *, struct model *);
+/* Begin with models; what was decided has been committed by now. */
+void takeouts_begin(struct engine *);
 /* Is a thread working for one? */
 bool takeouts_are_at_work(const struct engine *);
 /* Forget those that wait for services; the supervisor is gone. */

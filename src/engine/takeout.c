@@ -271,7 +271,7 @@ model_take_out(struct engine *e, struct model *m)
 {
 	struct takeout *t;
 
-	if (model_is_taken_out(e, m) || e->stopping)
+	if (model_is_taken_out(e, m))
 		return;
 	t = xcalloc(1, sizeof *t);
 	t->engine = e;
@@ -279,10 +279,36 @@ model_take_out(struct engine *e, struct model *m)
 	t->model = xstrdup(m->name);
 	t->storage = xasprintf("%s/storage", e->home);
 	t->prefix = model_detached_prefix(m);
+	engine_wake(e);
+}
+
+/* If the store has refused that it goes, the model stays, with all it has. */
+static void
+takeout_begin_model(struct takeout *t)
+{
+	const struct model *m = ctl_find_model(t->engine->ctl, t->model);
+
+	if (m == NULL || m->life != LIFE_DYING) {
+		takeout_free(t);
+		return;
+	}
 	t->at_work = true;
 	t->work.data = t;
-	(void)uv_queue_work(e->loop, &t->work, takeout_on_model_work,
+	(void)uv_queue_work(t->engine->loop, &t->work, takeout_on_model_work,
 	    takeout_on_model_worked);
+}
+
+void
+takeouts_begin(struct engine *e)
+{
+	struct takeout *t, *next;
+
+	if (e->stopping)
+		return;
+	TAILQ_FOREACH_SAFE(t, &e->takeouts, entry, next) {
+		if (t->unit == NULL && !t->at_work)
+			takeout_begin_model(t);
+	}
 }
 
 bool
