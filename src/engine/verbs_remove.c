@@ -56,13 +56,39 @@ units_are_gone(const struct engine_call *call, struct model *m)
 	return true;
 }
 
+/* Those that stay have to find their new roles before the answer is true. */
+static int
+remaining_units_settled(const struct engine_call *call, struct model *m,
+    struct error *err)
+{
+	json_t *units = json_object_get(json_object_get(call->reply, "removed"),
+	    "units");
+	struct application *app;
+	json_t *name;
+	size_t i;
+	int settled;
+
+	json_array_foreach(units, i, name) {
+		app = model_find_application_of(m, json_string_value(name));
+		settled = app == NULL ?
+		    1 :
+		    model_settled(call->engine, m, app, err);
+		if (settled != 1)
+			return settled;
+	}
+	return 1;
+}
+
 static int
 until_units_gone(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_waiting_model(call);
 
-	(void)err;
-	return (m == NULL || units_are_gone(call, m)) && call_is_durable(call);
+	if (m == NULL)
+		return call_is_durable(call);
+	if (!units_are_gone(call, m) || !call_is_durable(call))
+		return 0;
+	return remaining_units_settled(call, m, err);
 }
 
 /* Its relations may have to wait for units at their other ends. */

@@ -163,6 +163,7 @@ model_free(struct model *m)
 	free(m->uuid);
 	free(m->name);
 	free(m->owner);
+	json_decref(m->next_units);
 	free(m);
 }
 

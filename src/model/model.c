@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "model/tree.h"
 
@@ -172,10 +173,23 @@ machine_add(struct model *model, const char *address, uint64_t now_ms)
 	return m;
 }
 
+/* An application that comes again goes on where its namesake ended. */
+static int64_t
+take_unit_number(struct application *app)
+{
+	struct model *model = app->model;
+	int64_t number = json_int(model->next_units, app->name, 0);
+
+	(void)json_object_set_new(model->next_units, app->name,
+	    json_integer(number + 1));
+	entity_touch(&model->entity);
+	return number;
+}
+
 struct unit *
 unit_add(struct application *app, struct machine *machine, uint64_t now_ms)
 {
-	struct unit *u = unit_make(app, app->next_unit++);
+	struct unit *u = unit_make(app, take_unit_number(app));
 
 	u->machine = machine;
 	(void)status_set(&u->status, WORKLOAD_WAITING, "agent initializing",
@@ -243,6 +257,14 @@ model_find_application(struct model *model, const char *name)
 	struct application *a = application_find_any(model, name);
 
 	return a == NULL || a->entity.deleted ? NULL : a;
+}
+
+struct application *
+model_find_application_of(struct model *m, const char *unit)
+{
+	autofree char *name = xasprintf("%.*s", (int)strcspn(unit, "/"), unit);
+
+	return model_find_application(m, name);
 }
 
 struct unit *

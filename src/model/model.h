@@ -110,6 +110,8 @@ struct model {
 	enum life life;
 	bool destroy_storage;
 	uint64_t created_ms;
+	json_t *
+	    next_units; /* Owned: by application, also by those that are gone. */
 	int64_t next_machine, next_relation, next_operation;
 	uint64_t generation; /* Grows with each commit that touches it. */
 	struct application_tree applications; /* By name. */
@@ -129,12 +131,11 @@ struct application {
 	int charm_revision;
 	enum life life;
 	bool destroy_storage, exposed, trusted;
-	json_t *config;       /* Owned: what the user set, by option. */
-	uint64_t config_hash; /* Of the effective config. */
-	struct status status; /* Set by the leader; since_ms 0: never set. */
-	char *version;        /* Of the workload; NULL for none. */
-	char *leader;         /* Unit name; NULL for none. */
-	int64_t next_unit;
+	json_t *config;         /* Owned: what the user set, by option. */
+	uint64_t config_hash;   /* Of the effective config. */
+	struct status status;   /* Set by the leader; since_ms 0: never set. */
+	char *version;          /* Of the workload; NULL for none. */
+	char *leader;           /* Unit name; NULL for none. */
 	struct unit_tree units; /* By number. */
 };
 
@@ -332,6 +333,8 @@ void entity_free(struct entity *);
 struct model *ctl_find_model(struct ctl *, const char *name);
 struct application *model_find_application(struct model *, const char *name);
 struct unit *model_find_unit(struct model *, const char *name);
+/* The application that a unit's name begins with, be the unit there or not. */
+struct application *model_find_application_of(struct model *, const char *unit);
 struct machine *model_find_machine(struct model *, int64_t id);
 struct relation *model_find_relation(struct model *, int64_t id);
 struct task *model_find_task(struct model *, int64_t id);

@@ -155,6 +155,7 @@ model_value(const struct entity *e)
 	put_int(row, "next-relation", (uint64_t)m->next_relation);
 	put_int(row, "next-operation", (uint64_t)m->next_operation);
 	put_int(row, "generation", m->generation);
+	put(row, "next-units", json_deep_copy(m->next_units));
 	return row;
 }
 
@@ -176,7 +177,6 @@ application_value(const struct entity *e)
 	put(row, "status", status_value(&a->status));
 	json_put_text(row, "version", a->version);
 	json_put_text(row, "leader", a->leader);
-	put_int(row, "next-unit", (uint64_t)a->next_unit);
 	return row;
 }
 

@@ -125,6 +125,9 @@ read_model(const struct row *row, struct error *err)
 	m->next_relation = json_int(row->value, "next-relation", 0);
 	m->next_operation = json_int(row->value, "next-operation", 1);
 	m->generation = take_int(row->value, "generation");
+	(void)json_object_clear(m->next_units);
+	(void)json_object_update(m->next_units,
+	    json_child(row->value, "next-units", JSON_OBJECT));
 	entity_restored(&m->entity);
 	return 0;
 }
@@ -170,7 +173,6 @@ read_application(const struct row *row, struct error *err)
 	application_rehash(a);
 	take_text(&a->version, value, "version");
 	take_text(&a->leader, value, "leader");
-	a->next_unit = json_int(value, "next-unit", 0);
 	entity_restored(&a->entity);
 	return take_status(&a->status, value, err);
 }

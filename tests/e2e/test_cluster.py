@@ -170,6 +170,17 @@ def test_a_cluster_grows_and_shrinks(fresh_cluster):
     assert "postgresql/3" in t.units(), "numbers are not used again"
 
 
+def test_a_primary_that_was_removed_has_a_successor_on_return(fresh_cluster):
+    t = fresh_cluster.tenon
+    fresh_cluster.rows("CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (7)")
+    t.ok("remove-unit", "postgresql/0", "--wait")
+    assert t.workload("postgresql/1") == ("active", "Primary")
+    assert t.credentials()["endpoints"] == [fresh_cluster.standby]
+    assert fresh_cluster.rows("UPDATE kept SET n = 8 RETURNING n",
+                              host=fresh_cluster.standby) == ["8"]
+    t.keeps_data = True
+
+
 @pytest.mark.ordinary
 def test_deploying_shows_its_steps_and_waits(tutorial):
     result = tutorial.ok("deploy", "postgresql", "--wait")

@@ -226,6 +226,26 @@ the_lowest_living_unit_that_has_started_leads(void **state)
 }
 
 static void
+a_number_is_not_used_again_by_the_next_application(void **state)
+{
+	struct world w;
+	struct application *db;
+
+	(void)state;
+	world_init(&w);
+	world_deploy(&w, "db", 2);
+	world_settle_quietly(&w);
+	world_remove_application(&w, "db");
+	world_settle_quietly(&w);
+	assert_null(model_find_application_of(w.model, "db/1"));
+	world_deploy(&w, "db", 1);
+	assert_non_null(model_find_unit(w.model, "db/2"));
+	db = model_find_application_of(w.model, "db/7");
+	assert_string_equal(db->name, "db");
+	world_release(&w);
+}
+
+static void
 the_config_hash_follows_the_effective_config(void **state)
 {
 	struct world w;
@@ -299,6 +319,8 @@ main(void)
 		cmocka_unit_test(relations_are_named_for_hooks_and_for_people),
 		cmocka_unit_test(a_bag_tells_whether_it_changed),
 		cmocka_unit_test(the_lowest_living_unit_that_has_started_leads),
+		cmocka_unit_test(
+		    a_number_is_not_used_again_by_the_next_application),
 		cmocka_unit_test(the_config_hash_follows_the_effective_config),
 		cmocka_unit_test(a_status_moves_its_time_only_when_it_changes),
 		cmocka_unit_test(every_status_word_is_read_back),
