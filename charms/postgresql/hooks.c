@@ -15,6 +15,7 @@
 #include "endpoints.h"
 #include "hooks.h"
 #include "names.h"
+#include "release.h"
 #include "request.h"
 #include "revoke.h"
 #include "server.h"
@@ -165,7 +166,8 @@ on_install(struct hook *h, struct error *err)
 	if (hook_status(h, "maintenance", "installing PostgreSQL", err) == -1)
 		return -1;
 	bindir = version_bindir(channel == NULL ? "" : channel, err);
-	if (bindir == NULL || server_user(&uid, &gid, err) == -1)
+	if (bindir == NULL || release_check_installed(bindir, err) == -1 ||
+	    server_user(&uid, &gid, err) == -1)
 		return -1;
 	return hook_status(h, "waiting", "waiting to start PostgreSQL", err);
 }

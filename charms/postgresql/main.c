@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "charm.h"
 #include "hooks.h"
+#include "release.h"
 #include "server.h"
 #include "session.h"
 #include "version.h"
@@ -24,7 +25,8 @@ check(const char *channel)
 	uid_t uid;
 	gid_t gid;
 
-	if (bindir != NULL && server_user(&uid, &gid, &err) == 0)
+	if (bindir != NULL && release_check_installed(bindir, &err) == 0 &&
+	    server_user(&uid, &gid, &err) == 0)
 		return EXIT_SUCCESS;
 	(void)puts(err.msg);
 	if (*err.hint != '\0')

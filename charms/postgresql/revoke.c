@@ -129,21 +129,48 @@ heir_of(struct conn *c, const char *user, struct error *err)
 	return heir;
 }
 
+/* What a user leaves in one database. */
+struct left {
+	const char *database, *user, *heir;
+};
+
 static int
-revoke_objects_in(const struct cluster *cl, const char *database,
-    const char *user, const char *heir, struct error *err)
+revoke_objects_in(const struct cluster *cl, const struct left *l,
+    struct error *err)
 {
 	autoconn *c = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), database, err);
+	    cluster_password(cl, "operator"), l->database, err);
 	autostrbuf sql = { 0 };
 
 	if (c == NULL ||
 	    sql_build(&sql, err,
 		"REASSIGN OWNED BY %I TO %I;"
 		"DROP OWNED BY %I;",
-		user, heir, user) == -1)
+		l->user, l->heir, l->user) == -1)
 		return -1;
 	return conn_exec_retry(c, strbuf_cstr(&sql), err);
+}
+
+/* Its owner may have closed it for everybody: then it is opened for us. */
+static int
+revoke_objects_behind(const struct cluster *cl, struct conn *primary,
+    const struct left *l, struct error *err)
+{
+	autostrbuf open = { 0 }, close = { 0 };
+	struct error ignored = { 0 };
+	int rc;
+
+	if (sql_build(&open, err, "ALTER DATABASE %I ALLOW_CONNECTIONS true;",
+		l->database) == -1 ||
+	    sql_build(&close, err, "ALTER DATABASE %I ALLOW_CONNECTIONS false;",
+		l->database) == -1 ||
+	    conn_exec_retry(primary, strbuf_cstr(&open), err) == -1)
+		return -1;
+	rc = revoke_objects_in(cl, l, err);
+	if (conn_exec_retry(primary, strbuf_cstr(&close),
+		rc == 0 ? err : &ignored) == -1)
+		return -1;
+	return rc;
 }
 
 /*
@@ -162,18 +189,23 @@ revoke_objects(const struct cluster *cl, struct conn *c, const char *user,
 	if (heir == NULL)
 		return -1;
 	databases = conn_query(c,
-	    "SELECT DISTINCT d.datname FROM pg_shdepend s JOIN pg_roles u ON "
+	    "SELECT DISTINCT d.datname, d.datallowconn FROM pg_shdepend s JOIN pg_roles u ON "
 	    "u.oid = s.refobjid JOIN pg_database d ON d.oid = s.dbid WHERE "
 	    "s.refclassid = 'pg_authid'::regclass AND u.rolname = $1 AND "
-	    "d.datname <> 'postgres' AND d.datallowconn",
+	    "d.datname <> 'postgres'",
 	    params, err);
 	if (databases == NULL)
 		return -1;
-	for (int i = 0; i < PQntuples(databases); i++)
-		if (revoke_objects_in(cl, PQgetvalue(databases, i, 0), user,
-			heir, err) == -1)
+	for (int i = 0; i < PQntuples(databases); i++) {
+		struct left l = { PQgetvalue(databases, i, 0), user, heir };
+		bool is_open = *PQgetvalue(databases, i, 1) == 't';
+
+		if ((is_open ? revoke_objects_in(cl, &l, err) :
+			       revoke_objects_behind(cl, c, &l, err)) == -1)
 			return -1;
-	return revoke_objects_in(cl, "postgres", user, heir, err);
+	}
+	return revoke_objects_in(cl, &(struct left){ "postgres", user, heir },
+	    err);
 }
 
 static int

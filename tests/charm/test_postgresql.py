@@ -11,7 +11,7 @@ import subprocess
 
 import psycopg2
 import pytest
-from fake_tenond import HookFailed, charm_dir, wait_until
+from fake_tenond import HookFailed, Model, charm_dir, wait_until
 from postgresql_world import GONE, cluster, files_with, psql
 
 PAIR = pytest.mark.xdist_group("postgresql_pair")
@@ -217,6 +217,32 @@ def test_the_next_user_owns_what_the_last_one_made(pair):
         '"shop:owner"=C/operator']
     pair.remove(second)
     assert pair.query(pair.app[0], "SELECT count(*) FROM z.t", "shop") == [(2,)]
+
+
+@PAIR
+def test_objects_left_in_any_database_are_handed_to_the_owner(pair):
+    relation = pair.relate("left", extra_user_roles="admin,createdb")
+    pair.client_query(relation, pair.app[0], "CREATE TABLE t (); SELECT lo_create(41)")
+    pair.client_query(relation, pair.app[0], "SELECT lo_create(42)", "postgres")
+    for name in ("left_open", "left_closed"):
+        pair.client_query(relation, pair.app[0], f"CREATE DATABASE {name}", "postgres")
+        pair.client_query(relation, pair.app[0], "CREATE SCHEMA s; CREATE TABLE s.t (); "
+                          "SELECT lo_create(43)", name)
+    pair.client_query(relation, pair.app[0],
+                      "ALTER DATABASE left_closed ALLOW_CONNECTIONS false", "postgres")
+    user = pair.answer(relation)["username"]
+    pair.remove(relation)
+    assert user not in pair.roles()
+    assert pair.query(pair.app[0], "SELECT datname, datallowconn, pg_get_userbyid(datdba) "
+                      "FROM pg_database WHERE datname ~ '^left_' ORDER BY 1") == [
+        ("left_closed", False, "left:owner"), ("left_open", True, "left:owner")]
+    pair.query(pair.app[0], "ALTER DATABASE left_closed ALLOW_CONNECTIONS true")
+    for name, oid in (("left", 41), ("postgres", 42), ("left_open", 43), ("left_closed", 43)):
+        assert pair.query(pair.app[0], "SELECT pg_get_userbyid(lomowner) FROM "
+                          "pg_largeobject_metadata WHERE oid = %s", name, args=(oid,)) == \
+            [("left:owner",)]
+    assert pair.query(pair.app[0], "SELECT pg_get_userbyid(relowner) FROM pg_class "
+                      "WHERE oid = 's.t'::regclass", "left_closed") == [("left:owner",)]
 
 
 @PAIR
@@ -483,6 +509,23 @@ def test_the_check_names_what_is_installed():
            "apt-get install postgresql-9\n", "")
     assert check("15/stable", TENON_PG_BINDIR="/nowhere") == (
         1, "PostgreSQL is not installed\napt-get install postgresql\n", "")
+
+
+@pytest.mark.parametrize("release, better", [
+    ("12.21", "12.22"), ("13.17", "13.18"), ("14.14", "14.15"), ("15.9", "15.10"),
+    ("16.5", "16.6"), ("17.1", "17.2")])
+def test_a_release_that_breaks_roles_is_refused(tmp_path, release, better):
+    program = tmp_path / release.split(".", maxsplit=1)[0] / "bin" / "postgres"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {release} (Debian {release}-1)'\n")
+    program.chmod(0o755)
+    message = (f"PostgreSQL {release} cannot be used: ALTER ROLE ... SET role has no effect in it, "
+               "so a client's tables would not belong to their database")
+    assert check("", TENON_PG_BINDIR=str(program.parent)) == (
+        1, f"{message}\ninstall PostgreSQL {better} or later\n", "")
+    with Model(env={"TENON_PG_BINDIR": str(program.parent)}) as model:
+        result = model.deploy(charm_dir("postgresql"))[0].hook("install")
+        assert (result.ok, result.message) == (False, message)
 
 
 def test_the_charm_is_complete():

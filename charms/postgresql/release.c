@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "release.h"
+
+#define VERSION_BYTES 256
+
+/* Releases of 2024-11-14; a week later the repaired ones came out. */
+static const struct {
+	int major, minor;
+} broken[] = {
+	{ 12, 21 },
+	{ 13, 17 },
+	{ 14, 14 },
+	{ 15, 9 },
+	{ 16, 5 },
+	{ 17, 1 },
+};
+
+int
+release_check(const char *text, struct error *err)
+{
+	static const char before[] = "(PostgreSQL) ";
+	const char *p = strstr(text, before);
+	int major, minor;
+
+	/* Without a minor number it is a test version, and not of that time. */
+	/* NOLINTNEXTLINE(cert-err34-c): two numbers or none are what counts. */
+	if (p == NULL ||
+	    sscanf(p + strlen(before), "%d.%d", &major, &minor) < 2)
+		return 0;
+	for (size_t i = 0; i < nitems(broken); i++) {
+		if (broken[i].major != major || broken[i].minor != minor)
+			continue;
+		error_set(err, ERROR_CONFLICT,
+		    "PostgreSQL %d.%d cannot be used: ALTER ROLE ... SET role "
+		    "has no effect in it, so a client's tables would not "
+		    "belong to their database",
+		    major, minor);
+		return error_hint(err, "install PostgreSQL %d.%d or later",
+		    major, minor + 1);
+	}
+	return 0;
+}
+
+/* Everything it prints, as far as there is room for it. */
+static int
+read_all(int fd, char *text, size_t size, struct error *err)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + len, size - 1 - len)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return error_set_errno(err, errno, "read");
+		len += (size_t)n;
+		if (len == size - 1)
+			break;
+	}
+	text[len] = '\0';
+	return 0;
+}
+
+static int
+spawn_reader(const char *program, pid_t *pid, struct error *err)
+{
+	char *const argv[] = { (char *)(uintptr_t)program,
+		(char *)(uintptr_t) "--version", NULL };
+	posix_spawn_file_actions_t actions;
+	int fds[2], rc;
+
+	if (pipe2(fds, O_CLOEXEC) == -1)
+		return error_set_errno(err, errno, "pipe");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
+	rc = posix_spawn(pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	if (rc == 0)
+		return fds[0];
+	close(fds[0]);
+	return error_set_errno(err, rc, "%s", program);
+}
+
+int
+release_check_installed(const char *bindir, struct error *err)
+{
+	autofree char *program = xasprintf("%s/postgres", bindir);
+	char text[VERSION_BYTES];
+	pid_t pid;
+	int fd = spawn_reader(program, &pid, err);
+	int rc, status;
+
+	if (fd == -1)
+		return -1;
+	rc = read_all(fd, text, sizeof text, err);
+	close(fd);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	if (rc == -1)
+		return error_wrap(err, "%s", program);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return error_set(err, ERROR_UNAVAILABLE,
+		    "%s --version does not work", program);
+	return release_check(text, err);
+}
