@@ -2,6 +2,8 @@
 
 #include "request.h"
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -14,13 +16,17 @@ json_t *
 request_wanted(const struct view *v, const struct link *l)
 {
 	const char *name = view_option(v, l->product->option);
+	bool is_new = l->sent == NULL ||
+	    (l->refusal != NULL && !link_is_granted(l));
 	json_t *wanted;
 
-	if (name == NULL)
+	if (is_new && (name == NULL || l->flaw != NULL))
 		return NULL;
-	wanted = json_object();
-	json_put_text(wanted, l->product->key, name);
-	json_put_text(wanted, ROLES, view_option(v, ROLES));
+	wanted = is_new ? json_object() : json_copy(l->sent);
+	if (is_new)
+		json_put_text(wanted, l->product->key, name);
+	if (is_new || l->product->has_live_roles)
+		json_put_text(wanted, ROLES, view_option(v, ROLES));
 	return wanted;
 }
 
@@ -66,8 +72,6 @@ requests_send(struct hook *h, struct view *v, struct error *err)
 		l = &v->links[i];
 		wanted = request_wanted(v, l);
 		if (wanted == NULL || json_equal(wanted, l->sent))
-			continue;
-		if (l->sent != NULL && l->refusal == NULL)
 			continue;
 		if (request_send(h, v, l, wanted, err) < 0)
 			return -1;

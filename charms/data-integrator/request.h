@@ -3,7 +3,8 @@
  * request - what the leader asks the providers for.
  *
  * A request is sent once, when both the relation and the name are there, and
- * then stands: it changes only as long as the provider refuses it. What was
+ * then stands: the name changes only as long as the provider refuses it, the
+ * roles only where the product can change them while it is related. What was
  * sent is kept in the peer relation's bag too, because only the leader may read
  * its own application's bag in other relations.
  */
@@ -18,7 +19,7 @@ struct hook;
 struct link;
 struct view;
 
-/* What the options ask of this product, a new object; NULL for nothing. */
+/* What the options ask of this product now, a new object; NULL for nothing. */
 json_t *request_wanted(const struct view *, const struct link *);
 
 /* Send what is due; no-op unless we are the leader. */

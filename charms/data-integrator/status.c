@@ -11,16 +11,19 @@ enum trouble {
 	TROUBLE_NONE,
 	TROUBLE_WAITING,
 	TROUBLE_NO_NAME,
+	TROUBLE_BAD_NAME,
 	TROUBLE_REFUSED
 };
 
 static enum trouble
 link_trouble(const struct view *v, const struct link *l)
 {
-	if (link_is_granted(l))
-		return TROUBLE_NONE;
+	if (l->flaw != NULL && (l->sent == NULL || l->refusal != NULL))
+		return TROUBLE_BAD_NAME;
 	if (l->refusal != NULL)
 		return TROUBLE_REFUSED;
+	if (link_is_granted(l))
+		return TROUBLE_NONE;
 	if (l->sent == NULL && view_option(v, l->product->option) == NULL)
 		return TROUBLE_NO_NAME;
 	return TROUBLE_WAITING;
@@ -58,6 +61,10 @@ status_of_link(const struct view *v, const struct link *l)
 		return (struct status){ "blocked",
 			xasprintf("Please specify a %s for %s",
 			    l->product->kind, l->app) };
+	case TROUBLE_BAD_NAME:
+		return (struct status){ "blocked",
+			xasprintf("Please specify another %s for %s: %s",
+			    l->product->kind, l->app, l->flaw) };
 	case TROUBLE_REFUSED:
 		return (struct status){ "blocked",
 			xasprintf("Refused by %s: %s", l->app, l->refusal) };
@@ -70,7 +77,7 @@ roles_differ(const struct view *v, const struct link *l)
 {
 	const char *roles = view_option(v, "extra-user-roles");
 
-	return l->sent != NULL &&
+	return l->sent != NULL && !l->product->has_live_roles &&
 	    strcmp(json_text(l->sent, "extra-user-roles", ""),
 		roles != NULL ? roles : "") != 0;
 }

@@ -7,21 +7,30 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "charm.h"
+#include "names.h"
 #include "view.h"
 
 #define PEERS "data-integrator-peers"
 
 /* From 4000 on a provider's code says that the request is not fulfilled. */
 #define REFUSAL_CODE 4000
+/* From 5000 on it also says so of a change to what has been granted. */
+#define FATAL_CODE 5000
 
 /* clang-format off */
 static const struct product products[] = {
-	/* endpoint      option           key         kind */
-	{ "kafka",      "topic-name",    "topic",    "topic" },
-	{ "mongodb",    "database-name", "database", "database name" },
-	{ "mysql",      "database-name", "database", "database name" },
-	{ "postgresql", "database-name", "database", "database name" },
-	{ "zookeeper",  "database-name", "database", "database name" },
+	/* endpoint      option           key         kind
+	 *     check, has_live_roles */
+	{ "kafka",      "topic-name",    "topic",    "topic",
+	    NULL, false },
+	{ "mongodb",    "database-name", "database", "database name",
+	    NULL, false },
+	{ "mysql",      "database-name", "database", "database name",
+	    NULL, false },
+	{ "postgresql", "database-name", "database", "database name",
+	    name_check_database, true },
+	{ "zookeeper",  "database-name", "database", "database name",
+	    NULL, false },
 };
 /* clang-format on */
 
@@ -33,6 +42,7 @@ link_release(struct link *l)
 	json_decref(l->answer);
 	json_decref(l->sent);
 	free(l->refusal);
+	free(l->flaw);
 }
 
 void
@@ -79,18 +89,32 @@ refusal_find(const struct link *l)
 {
 	const char *text = json_text(l->answer, "status", NULL);
 	json_auto_t *list = NULL;
+	int least = link_is_granted(l) ? FATAL_CODE : REFUSAL_CODE;
 	struct error err = { 0 };
 	const json_t *entry;
 	size_t i;
 
-	if (text == NULL || link_is_granted(l))
+	if (text == NULL)
 		return NULL;
 	list = json_read(text, strlen(text), LIMIT_BAG_BYTES, &err);
 	json_array_foreach(list, i, entry)
-		if (json_int(entry, "code", 0) >= REFUSAL_CODE)
+		if (json_int(entry, "code", 0) >= least)
 			return xstrdup(
 			    json_text(entry, "message", "no reason given"));
 	return NULL;
+}
+
+/* A request that may still change is checked before it is sent. */
+static char *
+flaw_find(const struct view *v, const struct link *l)
+{
+	const char *name = view_option(v, l->product->option);
+	struct error why = { 0 };
+
+	if (l->product->check == NULL || name == NULL || link_is_granted(l) ||
+	    l->product->check(name, &why) == 0)
+		return NULL;
+	return xstrdup(why.msg);
 }
 
 static int
@@ -136,6 +160,7 @@ view_read_product(struct hook *h, struct view *v, const struct product *p,
 		*l = (struct link){ .product = p, .relation = xstrdup(name) };
 		if (link_read(h, l, v->sent, err) < 0)
 			return -1;
+		l->flaw = flaw_find(v, l);
 	}
 	return 0;
 }

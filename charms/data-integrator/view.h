@@ -15,11 +15,18 @@ struct error;
 struct hook;
 
 /* A kind of server, and how it calls what a client asks for. */
+struct error;
+
 struct product {
 	const char *endpoint; /* "postgresql" */
 	const char *option;   /* "database-name": ours. */
 	const char *key;      /* "database": in the databags. */
 	const char *kind;     /* "database name": for people. */
+
+	/* Is the name possible there? NULL if only the server knows. */
+	int (*check)(const char *name, struct error *);
+	/* May extra-user-roles change while the relation lasts? */
+	bool has_live_roles;
 };
 
 /* The relation with one product. */
@@ -30,6 +37,7 @@ struct link {
 	json_t *answer; /* Owned: the remote application's databag. */
 	json_t *sent;   /* Owned: what we asked for, an object; or NULL. */
 	char *refusal;  /* Owned: why the provider refused; NULL: it has not. */
+	char *flaw;     /* Owned: why the name is not sent; NULL: it is fine. */
 };
 
 struct view {

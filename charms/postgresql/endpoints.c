@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
@@ -13,8 +14,9 @@
 #include "endpoints.h"
 #include "replay.h"
 #include "server.h"
+#include "uri.h"
 
-char *
+static char *
 endpoints_primary(const struct cluster *cl)
 {
 	return xasprintf("%s:%d", cl->primary_address, SERVER_PORT);
@@ -29,7 +31,7 @@ is_among(const struct strv *units, const char *unit)
 	return false;
 }
 
-char *
+static char *
 endpoints_standbys(const struct cluster *cl, const struct strv *except)
 {
 	autostrbuf sb = { 0 };
@@ -46,6 +48,53 @@ endpoints_standbys(const struct cluster *cl, const struct strv *except)
 	return strbuf_detach(&sb);
 }
 
+/* Is the key in the list that the client has sent? */
+static bool
+is_requested(const json_t *asked, const char *key)
+{
+	const char *text = json_text(asked, "requested-secrets", "[]");
+	struct error ignored = { 0 };
+	json_auto_t *list = json_read(text, strlen(text), LIMIT_BAG_BYTES,
+	    &ignored);
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry)
+		if (json_is_string(entry) &&
+		    strcmp(json_string_value(entry), key) == 0)
+			return true;
+	return false;
+}
+
+static void
+put_uri(json_t *values, const char *key, const struct access *a,
+    const char *hosts)
+{
+	autofree char *uri = uri_make(a, hosts);
+
+	json_object_set_new(values, key,
+	    *hosts == '\0' ? json_null() : json_string(uri));
+}
+
+json_t *
+endpoints_values(const struct cluster *cl, const struct strv *except,
+    const json_t *asked, const struct access *a)
+{
+	autofree char *primary = endpoints_primary(cl);
+	autofree char *standbys = endpoints_standbys(cl, except);
+	json_t *values = json_pack("{s:s}", "endpoints", primary);
+
+	json_object_set_new(values, "read-only-endpoints",
+	    *standbys == '\0' ? json_null() : json_string(standbys));
+	if (is_requested(asked, "uris"))
+		put_uri(values, "uris", a, primary);
+	if (is_requested(asked, "read-only-uris"))
+		put_uri(values, "read-only-uris", a, standbys);
+	if (is_requested(asked, "tls"))
+		json_put_text(values, "tls", "False");
+	return values;
+}
+
 /* Does the relation know these already, or nothing at all yet? */
 static bool
 is_current(const json_t *bag, const char *primary, const char *standbys)
@@ -60,12 +109,15 @@ static int
 refresh_one(struct hook *h, const struct cluster *cl, const char *relation,
     struct error *err)
 {
-	json_auto_t *bag = hook_bag(h, relation, h->app, err);
+	autofree char *client = hook_remote_app(h, relation, err);
+	json_auto_t *asked = NULL, *bag = NULL;
 	autofree char *primary = endpoints_primary(cl);
 	autofree char *standbys = endpoints_standbys(cl, NULL);
 	autostrv laggards = { 0 };
-	json_t *values;
+	struct access a;
 
+	asked = client == NULL ? NULL : hook_bag(h, relation, client, err);
+	bag = asked == NULL ? NULL : hook_bag(h, relation, h->app, err);
 	if (bag == NULL)
 		return -1;
 	if (is_current(bag, primary, standbys))
@@ -73,12 +125,13 @@ refresh_one(struct hook *h, const struct cluster *cl, const char *relation,
 	/* A new standby must know the user before the client knows it. */
 	if (replay_wait(h, cl, &laggards, err) == -1)
 		return -1;
-	xreplace(&standbys, NULL);
-	standbys = endpoints_standbys(cl, &laggards);
-	values = json_pack("{s:s}", "endpoints", primary);
-	json_object_set_new(values, "read-only-endpoints",
-	    *standbys == '\0' ? json_null() : json_string(standbys));
-	return hook_app_bag_set(h, relation, values, err);
+	a = (struct access){
+		.user = json_text(bag, "username", ""),
+		.password = json_text(bag, "password", ""),
+		.database = json_text(bag, "database", ""),
+	};
+	return hook_app_bag_set(h, relation,
+	    endpoints_values(cl, &laggards, asked, &a), err);
 }
 
 int

@@ -8,19 +8,19 @@
 
 #include <jansson.h>
 
+struct access;
 struct cluster;
 struct error;
 struct hook;
-
-/* "127.33.7.1:5432"; owned by the caller. */
-char *endpoints_primary(const struct cluster *);
+struct strv;
 
 /*
- * "127.33.7.2:5432,127.33.7.3:5432": the standbys that serve, less those named
- * in `except` (may be NULL); "" if there is none. Owned by the caller.
+ * What a client is told of where to go, as an object for its databag. The
+ * units in `except` are left out. URIs and `tls` are there only if the client
+ * lists them in its `requested-secrets`: `asked` is its databag.
  */
-struct strv;
-char *endpoints_standbys(const struct cluster *, const struct strv *except);
+json_t *endpoints_values(const struct cluster *, const struct strv *except,
+    const json_t *asked, const struct access *);
 
 /* The leader: bring every answered relation up to date. */
 int endpoints_refresh(struct hook *, const struct cluster *, struct error *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,6 +18,10 @@ static const struct {
 	{ "createrole", EXTRA_CREATEROLE },
 	{ "superuser", EXTRA_SUPERUSER },
 	{ "reader", EXTRA_READER },
+	{ "charmed_read", EXTRA_READ_ALL },
+	{ "charmed_dml", EXTRA_WRITE_ALL },
+	{ "charmed_admin", EXTRA_ADMIN | EXTRA_CREATEDB },
+	{ "charmed_stats", EXTRA_STATS },
 };
 
 static const char blanks[] = " \t\r\n";
@@ -28,9 +33,10 @@ unknown(const char *name, struct error *err)
 
 	for (size_t i = 0; i < nitems(extras); i++)
 		strbuf_addf(&known, "%s%s", i > 0 ? ", " : "", extras[i].name);
-	error_set(err, ERROR_INVALID, "extra user role \"%s\" is not known",
-	    strlen(name) <= 64 ? name : "(too long)");
-	return error_hint(err, "possible are: %s", strbuf_cstr(&known));
+	error_set(err, ERROR_INVALID,
+	    "extra user role \"%s\" is not known; possible are: %s",
+	    strlen(name) <= 64 ? name : "(too long)", strbuf_cstr(&known));
+	return error_hint(err, "change extra-user-roles");
 }
 
 static int
@@ -52,6 +58,16 @@ extra_add(char *word, unsigned *flags, struct error *err)
 	return unknown(word, err);
 }
 
+static bool
+is_contradictory(unsigned flags)
+{
+	unsigned limits = flags & EXTRA_LIMITED;
+
+	return limits != 0 &&
+	    ((limits & (limits - 1)) != 0 ||
+		(flags & ~(EXTRA_LIMITED | EXTRA_STATS)) != 0);
+}
+
 int
 extra_parse(const char *text, unsigned *flags, struct error *err)
 {
@@ -62,10 +78,11 @@ extra_parse(const char *text, unsigned *flags, struct error *err)
 	while ((word = strsep(&next, ",")) != NULL)
 		if (extra_add(word, &found, err) == -1)
 			return -1;
-	if ((found & EXTRA_READER) && (found & EXTRA_WIDE)) {
+	if (is_contradictory(found)) {
 		error_set(err, ERROR_INVALID,
-		    "extra user role \"reader\" excludes all others");
-		return error_hint(err, "ask for one or the other");
+		    "each of the extra user roles reader, charmed_read and "
+		    "charmed_dml excludes all others but charmed_stats");
+		return error_hint(err, "change extra-user-roles");
 	}
 	*flags = found;
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -132,6 +133,7 @@ heir_of(struct conn *c, const char *user, struct error *err)
 /* What a user leaves in one database. */
 struct left {
 	const char *database, *user, *heir;
+	bool is_dropped; /* The user goes, and what it was granted. */
 };
 
 static int
@@ -143,10 +145,11 @@ revoke_objects_in(const struct cluster *cl, const struct left *l,
 	autostrbuf sql = { 0 };
 
 	if (c == NULL ||
-	    sql_build(&sql, err,
-		"REASSIGN OWNED BY %I TO %I;"
-		"DROP OWNED BY %I;",
-		l->user, l->heir, l->user) == -1)
+	    sql_build(&sql, err, "REASSIGN OWNED BY %I TO %I;", l->user,
+		l->heir) == -1)
+		return -1;
+	if (l->is_dropped &&
+	    sql_build(&sql, err, "DROP OWNED BY %I;", l->user) == -1)
 		return -1;
 	return conn_exec_retry(c, strbuf_cstr(&sql), err);
 }
@@ -179,33 +182,29 @@ revoke_objects_behind(const struct cluster *cl, struct conn *primary,
  * rights on databases, are dealt with from any database.
  */
 static int
-revoke_objects(const struct cluster *cl, struct conn *c, const char *user,
+revoke_objects(const struct cluster *cl, struct conn *c, struct left *l,
     struct error *err)
 {
-	const char *const params[] = { user, NULL };
-	autofree char *heir = heir_of(c, user, err);
-	autoresult *databases = NULL;
-
-	if (heir == NULL)
-		return -1;
-	databases = conn_query(c,
-	    "SELECT DISTINCT d.datname, d.datallowconn FROM pg_shdepend s JOIN pg_roles u ON "
-	    "u.oid = s.refobjid JOIN pg_database d ON d.oid = s.dbid WHERE "
-	    "s.refclassid = 'pg_authid'::regclass AND u.rolname = $1 AND "
-	    "d.datname <> 'postgres'",
+	const char *const params[] = { l->user, NULL };
+	autoresult *databases = conn_query(c,
+	    "SELECT DISTINCT d.datname, d.datallowconn FROM pg_shdepend s "
+	    "JOIN pg_roles u ON u.oid = s.refobjid JOIN pg_database d ON "
+	    "d.oid = s.dbid WHERE s.refclassid = 'pg_authid'::regclass AND "
+	    "u.rolname = $1 AND d.datname <> 'postgres'",
 	    params, err);
+
 	if (databases == NULL)
 		return -1;
 	for (int i = 0; i < PQntuples(databases); i++) {
-		struct left l = { PQgetvalue(databases, i, 0), user, heir };
 		bool is_open = *PQgetvalue(databases, i, 1) == 't';
 
-		if ((is_open ? revoke_objects_in(cl, &l, err) :
-			       revoke_objects_behind(cl, c, &l, err)) == -1)
+		l->database = PQgetvalue(databases, i, 0);
+		if ((is_open ? revoke_objects_in(cl, l, err) :
+			       revoke_objects_behind(cl, c, l, err)) == -1)
 			return -1;
 	}
-	return revoke_objects_in(cl, &(struct left){ "postgres", user, heir },
-	    err);
+	l->database = "postgres";
+	return revoke_objects_in(cl, l, err);
 }
 
 static int
@@ -213,14 +212,16 @@ revoke_role(struct hook *h, const struct cluster *cl, const char *user,
     struct error *err)
 {
 	struct conn *c = cluster_connect_primary(h, cl, err);
+	autofree char *heir = c == NULL ? NULL : heir_of(c, user, err);
+	struct left l = { .user = user, .heir = heir, .is_dropped = true };
 	autostrbuf sql = { 0 };
 	int rc;
 
-	if (c == NULL ||
+	if (heir == NULL ||
 	    sql_build(&sql, err, "DROP ROLE IF EXISTS %I;", user) == -1 ||
 	    roles_lock(c, err) == -1)
 		return -1;
-	rc = revoke_objects(cl, c, user, err);
+	rc = revoke_objects(cl, c, &l, err);
 	if (rc == 0)
 		rc = conn_exec_retry(c, strbuf_cstr(&sql), err);
 	roles_unlock(h, c);
@@ -243,6 +244,23 @@ revoke_user(struct hook *h, const struct cluster *cl, const char *user,
 		return error_wrap(err, "revoke %s", user);
 	hook_log(h, "INFO", "%s is revoked on every member", user);
 	return 0;
+}
+
+int
+revoke_rights(struct hook *h, const struct cluster *cl, const char *user,
+    struct error *err)
+{
+	struct conn *c = cluster_connect_primary(h, cl, err);
+	autofree char *heir = c == NULL ? NULL : heir_of(c, user, err);
+	struct left l = { .user = user, .heir = heir };
+	int rc;
+
+	if (heir == NULL || revoke_everywhere(h, cl, user, err) == -1 ||
+	    revoke_sessions(h, cl, user, err) == -1 || roles_lock(c, err) == -1)
+		return -1;
+	rc = revoke_objects(cl, c, &l, err);
+	roles_unlock(h, c);
+	return rc == -1 ? error_wrap(err, "%s", user) : 0;
 }
 
 static bool

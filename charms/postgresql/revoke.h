@@ -21,6 +21,13 @@ int revoke_user(struct hook *, const struct cluster *, const char *user,
     struct error *);
 
 /*
+ * The user has other rights than before: when every member knows, end its
+ * sessions, which have the old ones, and give what it owns to the database.
+ */
+int revoke_rights(struct hook *, const struct cluster *, const char *user,
+    struct error *);
+
+/*
  * Revoke the users whose relation is not among these ("database:3"): what a
  * leader before us has left undone.
  */

@@ -130,6 +130,21 @@ database_make(struct conn *c, const struct database *d, struct error *err)
 	return conn_exec(c, strbuf_cstr(&sql), err);
 }
 
+/* What `maker` will make can be read by the readers. */
+static int
+database_open_to_readers(struct strbuf *sql, const char *maker,
+    const char *reader, struct error *err)
+{
+	return sql_build(sql, err,
+	    "ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT USAGE ON SCHEMAS "
+	    "TO %I;"
+	    "ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON TABLES "
+	    "TO %I;"
+	    "ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON "
+	    "SEQUENCES TO %I;",
+	    maker, reader, maker, reader, maker, reader);
+}
+
 static int
 database_prepare(const struct cluster *cl, const struct database *d,
     struct error *err)
@@ -143,16 +158,11 @@ database_prepare(const struct cluster *cl, const struct database *d,
 	if (sql_build(&sql, err,
 		"ALTER SCHEMA public OWNER TO %I;"
 		"REVOKE ALL ON SCHEMA public FROM PUBLIC;"
-		"GRANT USAGE ON SCHEMA public TO %I;"
-		"ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT USAGE ON SCHEMAS "
-		"TO %I;"
-		"ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON TABLES "
-		"TO %I;"
-		"ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON "
-		"SEQUENCES TO %I;"
-		"COMMENT ON ROLE %I IS %L;",
-		d->owner, d->reader, d->owner, d->reader, d->owner, d->reader,
-		d->owner, d->reader, d->name, mark_made) == -1)
+		"GRANT USAGE ON SCHEMA public TO %I;",
+		d->owner, d->reader) == -1 ||
+	    database_open_to_readers(&sql, d->owner, d->reader, err) == -1 ||
+	    sql_build(&sql, err, "COMMENT ON ROLE %I IS %L;", d->name,
+		mark_made) == -1)
 		return -1;
 	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
 }
@@ -231,7 +241,7 @@ user_base(struct strbuf *sql, const struct grant *g, const char *verifier,
 {
 	autofree char *owner = name_owner(g->database);
 	autofree char *reader = name_reader(g->database);
-	const char *group = g->extra & EXTRA_READER ? reader : owner;
+	const char *group = g->extra & EXTRA_LIMITED ? reader : owner;
 
 	if (sql_build(sql, err, "ALTER ROLE %I LOGIN PASSWORD %L", g->user,
 		verifier) == -1)
@@ -251,12 +261,22 @@ user_settings(struct strbuf *sql, const struct grant *g, struct error *err)
 {
 	autofree char *owner = name_owner(g->database);
 
-	if (g->extra & EXTRA_READER)
+	/* It may have had other rights before. */
+	if (sql_build(sql, err,
+		"REVOKE ALL ON DATABASE %I FROM %I;"
+		"ALTER ROLE %I IN DATABASE %I RESET ALL;",
+		g->database, g->user, g->user, g->database) == -1)
+		return -1;
+	if ((g->extra & (EXTRA_READER | EXTRA_READ_ALL)) != 0 &&
+	    sql_build(sql, err,
+		"ALTER ROLE %I IN DATABASE %I SET "
+		"default_transaction_read_only TO on;",
+		g->user, g->database) == -1)
+		return -1;
+	if (g->extra & EXTRA_LIMITED)
 		return sql_build(sql, err,
-		    "ALTER ROLE %I IN DATABASE %I SET "
-		    "default_transaction_read_only TO on;"
-		    "GRANT CONNECT ON DATABASE %I TO %I;",
-		    g->user, g->database, g->database, g->user);
+		    "GRANT CONNECT ON DATABASE %I TO %I;", g->database,
+		    g->user);
 	if ((g->extra & EXTRA_WIDE) == 0 &&
 	    sql_build(sql, err, "ALTER ROLE %I IN DATABASE %I SET role TO %L;",
 		g->user, g->database, owner) == -1)
@@ -272,13 +292,23 @@ user_settings(struct strbuf *sql, const struct grant *g, struct error *err)
 static int
 user_extras(struct strbuf *sql, const struct grant *g, struct error *err)
 {
-	if ((g->extra & EXTRA_ANYWHERE) != 0 &&
-	    sql_build(sql, err, "GRANT tenon_admins TO %I;", g->user) == -1)
-		return -1;
-	if ((g->extra & EXTRA_ADMIN) == 0)
-		return 0;
-	return sql_build(sql, err,
-	    "GRANT pg_read_all_data, pg_write_all_data TO %I;", g->user);
+	static const struct {
+		unsigned flags;
+		const char *group;
+	} groups[] = {
+		{ EXTRA_ANYWHERE, "tenon_admins" },
+		{ EXTRA_ADMIN | EXTRA_READ_ALL | EXTRA_WRITE_ALL,
+		    "pg_read_all_data" },
+		{ EXTRA_ADMIN | EXTRA_WRITE_ALL, "pg_write_all_data" },
+		{ EXTRA_STATS, "pg_monitor" },
+	};
+
+	for (size_t i = 0; i < nitems(groups); i++)
+		if ((g->extra & groups[i].flags) != 0 &&
+		    sql_build(sql, err, "GRANT %I TO %I;", groups[i].group,
+			g->user) == -1)
+			return -1;
+	return 0;
 }
 
 int
@@ -305,6 +335,25 @@ roles_ensure_user(struct conn *primary, const struct grant *g,
 	return conn_exec_retry(primary, strbuf_cstr(&sql), err);
 }
 
+/* It makes its tables as itself, and not as the owner role. */
+static int
+user_open_to_readers(const struct cluster *cl, const struct grant *g,
+    struct error *err)
+{
+	autofree char *reader = name_reader(g->database);
+	autoconn *inside = NULL;
+	autostrbuf sql = { 0 };
+
+	if ((g->extra & EXTRA_WIDE) == 0 || (g->extra & EXTRA_LIMITED) != 0)
+		return 0;
+	inside = session_visit(cl->primary_address,
+	    cluster_password(cl, "operator"), g->database, err);
+	if (inside == NULL ||
+	    database_open_to_readers(&sql, g->user, reader, err) == -1)
+		return -1;
+	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
+}
+
 int
 roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
     struct error *err)
@@ -317,6 +366,8 @@ roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
 	rc = roles_ensure_database(cl, primary, g->database, err);
 	if (rc == 0)
 		rc = roles_ensure_user(primary, g, err);
+	if (rc == 0)
+		rc = user_open_to_readers(cl, g, err);
 	roles_unlock(h, primary);
 	return rc == -1 ? error_wrap(err, "%s", g->user) : 0;
 }

@@ -222,8 +222,56 @@ def test_clearing_all_names_asks_for_one(world):
                   "The database name or topic name is not specified in the config.")
 
 
-def test_changed_roles_block_softly(world):
+def test_changed_roles_are_sent_and_the_name_stays(world):
     relation = world.relate()
+    world.configure(extra_user_roles="createdb")
+    assert world.sent(relation) == {"database": "test-database", "extra-user-roles": "createdb"}
+    world.grant(relation)
+    world.configure(extra_user_roles="admin", database_name="other")
+    assert world.sent(relation) == {"database": "test-database", "extra-user-roles": "admin"}
+    world.configure(extra_user_roles=None, database_name="test-database")
+    assert world.sent(relation) == {"database": "test-database"}
+    assert world.status == ACTIVE
+
+
+def test_refused_roles_are_shown_and_the_credentials_stay(world):
+    relation = world.relate()
+    world.grant(relation)
+    world.configure(extra_user_roles="boss")
+    world.answer(relation, status=refusal(5000, "boss is not known"))
+    assert world.status == ("blocked", "Refused by postgresql: boss is not known")
+    assert world.credentials().results["postgresql"]["username"] == "relation-1"
+    world.configure(extra_user_roles="admin", database_name="other")
+    assert world.sent(relation) == {"database": "test-database", "extra-user-roles": "admin"}
+    world.answer(relation, status=None)
+    world.configure(database_name=None)
+    world.configure(database_name="test-database")
+    assert world.status == ACTIVE
+
+
+@pytest.mark.parametrize("name, reason", [
+    ("postgres", 'database name "postgres" is reserved'),
+    ("template0", 'database name "template0" is reserved'),
+    ("x" * 57, "the database name is 57 bytes long, at most 56 are possible"),
+    ("two\nlines", "the database name has characters that are not text")])
+def test_an_impossible_name_is_not_sent(world, name, reason):
+    world.configure(database_name=name)
+    relation = world.relate()
+    expected = f"Please specify another database name for postgresql: {reason}"
+    assert world.sent(relation) == {}
+    assert world.status == ("blocked", expected)
+    assert failed(world.credentials(), expected)
+    world.configure(database_name="fine")
+    assert world.sent(relation) == {"database": "fine"}
+    assert world.status == WAITING
+    world.grant(relation, database="fine")
+    world.configure(database_name=name)
+    assert world.status == ("blocked", "To change database name: fine, please remove relation "
+                                       "and add it again")
+
+
+def test_changed_roles_of_other_products_block_softly(world):
+    relation = world.relate("mysql")
     world.grant(relation)
     world.configure(extra_user_roles="createdb")
     assert world.status == ROLES
@@ -327,11 +375,11 @@ def test_of_two_that_are_late_the_first_by_name_is_shown(model):
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_values_pass_unchanged(model, value):
     world = World(model, 2, {"database-name": value, "extra-user-roles": value})
-    relation = world.relate()
+    relation = world.relate("mysql")
     assert world.sent(relation) == {"database": value, "extra-user-roles": value}
     world.answer(relation, **{"database": value, "username": value, "password": value, value: value})
     assert world.status == ACTIVE
-    assert world.credentials().results["postgresql"] == {
+    assert world.credentials().results["mysql"] == {
         "database": value, "username": value, "password": value, value: value}
     world.configure(database_name="other")
     assert world.status == ("blocked", f"To change database name: {value}, please remove relation "
@@ -351,7 +399,7 @@ def test_a_new_leader_knows_what_was_sent(model):
 
 def test_a_unit_that_comes_late_agrees(model):
     world = World(model, 1, {"database-name": "d"})
-    world.grant(world.relate(), database="d")
+    world.grant(world.relate("mysql"), database="d")
     world.configure(extra_user_roles="createdb")
     world.app.add_unit()
     model.settle()

@@ -137,6 +137,7 @@ def test_a_password_is_changed_for_server_and_units():
 def test_a_relation_gives_access_on_every_member(pair):
     relation = pair.relate("test-database")
     bag = pair.answer(relation)
+    assert json.loads(bag.pop("data")) == {"database": "test-database"}
     assert bag == {
         "database": "test-database", "endpoints": f"{pair.app[0].address}:5432",
         "password": bag["password"], "read-only-endpoints": f"{pair.app[1].address}:5432",
@@ -258,7 +259,8 @@ def test_clients_of_one_database_share_it(pair):
 @PAIR
 @pytest.mark.parametrize("name", [
     "o'neil", 'say "hi"', "back\\slash", "two words", "-rf", "a,b", "+x", "@x", "Foo", "%s%I",
-    "na\u00efve \u6570\u636e", "\"; DROP ROLE operator; --", "$(reboot)", "x" * 56])
+    "na\u00efve \u6570\u636e", "\"; DROP ROLE operator; --", "$(reboot)", "x" * 56, "databases", "y" * 50, "\u00e9" * 28,
+    "--", "{}", "#", "/tmp", "a=b host=c", "postgresql://h/d", "Postgres", "ALL"])
 def test_odd_database_names_work(pair, name):
     relation = pair.relate(name)
     bag = pair.answer(relation)
@@ -274,6 +276,15 @@ def test_odd_database_names_work(pair, name):
 @pytest.mark.parametrize("name, message", [
     ("postgres", 'database name "postgres" is reserved'),
     ("template1", 'database name "template1" is reserved'),
+    ("template0", 'database name "template0" is reserved'),
+    ("all", 'database name "all" is reserved'),
+    ("replication", 'database name "replication" is reserved'),
+    ("sameuser", 'database name "sameuser" is reserved'),
+    ("samerole", 'database name "samerole" is reserved'),
+    ("x:owner", 'database name "x:owner" is reserved'),
+    ("x:reader", 'database name "x:reader" is reserved'),
+    ("\u00e9" * 29, "the database name is 58 bytes long, at most 56 are possible"),
+    ("x" * 64, "the database name is 64 bytes long, at most 56 are possible"),
     ("pg_x", 'database name "pg_x" is reserved'),
     ("relation-1", 'database name "relation-1" is reserved'),
     ("x" * 57, "the database name is 57 bytes long, at most 56 are possible"),
@@ -290,6 +301,44 @@ def test_impossible_names_are_refused_to_that_client_only(pair, name, message):
     assert "status" not in pair.answer(relation)
     assert pair.client_query(relation, pair.app[0], "SELECT 1") == [(1,)]
     pair.remove(relation)
+
+
+@PAIR
+def test_names_that_differ_in_case_are_two_databases(pair):
+    upper, lower = pair.relate("Case"), pair.relate("case")
+    pair.client_query(upper, pair.app[0], "CREATE TABLE only_upper ()")
+    assert pair.client_query(lower, pair.app[0], "SELECT to_regclass('only_upper')") == [(None,)]
+    assert "pg_hba.conf rejects" in pair.refusal(pair.app[0], pair.answer(lower), "Case")
+    pair.remove(upper)
+    pair.remove(lower)
+
+
+@PAIR
+def test_nothing_is_asked_with_an_empty_name(pair):
+    relation = pair.relate("")
+    assert pair.answer(relation) == {}
+    pair.remove(relation)
+
+
+@PAIR
+@pytest.mark.parametrize("name", ["plain", "my db/%41?&x=y#@:+", "na\u00efve", "o'neil \\"])
+def test_uris_are_given_when_they_are_asked_for(pair, name):
+    keys = ["username", "password", "tls", "tls-ca", "uris", "read-only-uris"]
+    relation = pair.relate(name, requested_secrets=json.dumps(keys))
+    bag = pair.answer(relation)
+    assert (bag["tls"], "tls-ca" in bag) == ("False", False)
+    for key, unit, recovering in (("uris", pair.app[0], False), ("read-only-uris", pair.app[1], True)):
+        assert f"@{unit.address}:5432/" in bag[key]
+        with contextlib.closing(psycopg2.connect(bag[key])) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT current_database(), session_user, pg_is_in_recovery()")
+            assert cursor.fetchall() == [(name, bag["username"], recovering)]
+    few = pair.relate("few", requested_secrets='["uris"]')
+    assert "uris" in pair.answer(few) and not {"read-only-uris", "tls"} & set(pair.answer(few))
+    odd = pair.relate("few", requested_secrets="not json")
+    assert pair.client_query(odd, pair.app[0], "SELECT 1") == [(1,)]
+    for one in (relation, few, odd):
+        pair.remove(one)
 
 
 @PAIR
@@ -326,20 +375,89 @@ def test_extra_user_roles_are_given_or_refused(pair):
     assert pair.client_query(reader, pair.app[0], "SELECT a FROM t") == [(1,)]
     with pytest.raises(psycopg2.Error):
         pair.client_query(reader, pair.app[0],
-                          "SET default_transaction_read_only = off; INSERT INTO t VALUES (2)")
+                          "SET transaction_read_only = off; INSERT INTO t VALUES (2)")
     admin = pair.relate("extra", extra_user_roles="admin, createdb")
     pair.client_query(admin, pair.app[0], "CREATE DATABASE made_by_admin", "postgres")
     assert pair.client_query(admin, pair.app[0], "SELECT a FROM t") == [(1,)]
     assert pair.client_query(admin, pair.app[0], "SELECT 1", "made_by_admin") == [(1,)]
     pair.client_query(admin, pair.app[0], "CREATE SCHEMA mine", "made_by_admin")
     boss = pair.relate("extra", extra_user_roles="boss")
-    assert "possible are: admin, createdb, createrole, superuser, reader" in \
-        pair.answer(boss)["status"]
+    refusal = json.loads(pair.answer(boss)["status"])[0]["message"]
+    assert refusal == (
+        'extra user role "boss" is not known; possible are: admin, createdb, createrole, '
+        "superuser, reader, charmed_read, charmed_dml, charmed_admin, charmed_stats")
+    assert "username" not in pair.answer(boss)
+    pair.ask(boss, extra_user_roles=" Admin ")
+    assert pair.client_query(boss, pair.app[0], "SELECT a FROM t") == [(1,)]
     for relation in (reader, writer, admin, boss):
         pair.remove(relation)
     assert not {r for r in pair.roles() if r.startswith("relation-")}
     assert pair.query(pair.app[0], "SELECT pg_get_userbyid(datdba) FROM pg_database "
                       "WHERE datname = 'made_by_admin'") == [("extra:owner",)]
+
+
+@PAIR
+def test_the_roles_of_the_newer_charm_are_known(pair):
+    writer, other = pair.relate("newer"), pair.relate("another")
+    for relation in (writer, other):
+        pair.client_query(relation, pair.app[0], "CREATE TABLE t AS SELECT 1 AS a")
+    write = "SET transaction_read_only = off; INSERT INTO t VALUES (2)"
+    given = {role: pair.relate("newer", extra_user_roles=role) for role in
+             ("charmed_read", "charmed_dml", "charmed_admin", "charmed_stats")}
+    pair.await_replay()
+    for role in ("charmed_read", "charmed_dml", "charmed_admin"):
+        for database in ("newer", "another"):
+            assert pair.client_query(given[role], pair.app[1], "SELECT a FROM t",
+                                     database) == [(1,)], role
+    for role in ("charmed_read", "charmed_dml"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            pair.client_query(given[role], pair.app[0],
+                              "SET transaction_read_only = off; CREATE TABLE u ()")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        pair.client_query(given["charmed_read"], pair.app[0], write)
+    pair.client_query(given["charmed_dml"], pair.app[0], write, "another")
+    pair.client_query(given["charmed_admin"], pair.app[0], "CREATE DATABASE adm", "postgres")
+    assert pair.client_query(given["charmed_stats"], pair.app[0], "SELECT pg_has_role("
+                             "'pg_monitor', 'usage'), a FROM t") == [(True, 1)]
+    assert "pg_hba.conf rejects" in pair.refusal(
+        pair.app[0], pair.answer(given["charmed_stats"]), "another")
+    for relation in (writer, other, *given.values()):
+        pair.remove(relation)
+    assert not {r for r in pair.roles() if r.startswith("relation-")}
+
+
+@PAIR
+def test_roles_change_while_related(pair):
+    relation = pair.relate("live", extra_user_roles="admin")
+    before = pair.answer(relation)
+    pair.client_query(relation, pair.app[0], "CREATE TABLE t AS SELECT 1 AS a; "
+                      "SELECT lo_create(77)")
+    session = pair.connect(pair.app[0], "live", before["username"], before["password"])
+    pair.ask(relation, extra_user_roles="reader")
+    with contextlib.closing(session), pytest.raises(psycopg2.Error):
+        session.cursor().execute("INSERT INTO t VALUES (2)")
+    after = pair.answer(relation)
+    assert json.loads(after.pop("data")) == {"database": "live", "extra-user-roles": "reader"}
+    assert after == {k: v for k, v in before.items() if k != "data"}
+    for unit in pair.app.units:
+        assert pair.client_query(relation, unit, "SELECT a FROM t") == [(1,)]
+        assert "pg_hba.conf rejects" in pair.refusal(unit, after, "template1")
+    for sql in ("INSERT INTO t VALUES (2)", "DROP TABLE t", "SELECT lo_unlink(77)"):
+        with pytest.raises(psycopg2.Error):
+            pair.client_query(relation, pair.app[0],
+                              "SET transaction_read_only = off; " + sql)
+    pair.ask(relation, extra_user_roles="boss")
+    assert '\\"boss\\" is not known' in pair.answer(relation)["status"]
+    assert pair.client_query(relation, pair.app[1], "SELECT a FROM t") == [(1,)]
+    pair.ask(relation, extra_user_roles="Reader ")
+    assert "status" not in pair.answer(relation)
+    pair.ask(relation, extra_user_roles=None)
+    assert pair.client_query(relation, pair.app[0], "DROP TABLE t; SELECT lo_unlink(77); "
+                             "SELECT current_user") == [("live:owner",)]
+    pair.ask(relation, extra_user_roles="superuser")
+    assert pair.client_query(relation, pair.app[0], "SELECT rolsuper FROM pg_roles WHERE "
+                             "rolname = current_user") == [(True,)]
+    pair.remove(relation)
 
 
 @PAIR
@@ -353,8 +471,8 @@ def test_a_relation_that_never_asked_can_be_removed(pair):
 
 def test_members_come_and_go_and_clients_are_told():
     with cluster() as world:
-        relation = world.relate("app")
-        assert "read-only-endpoints" not in world.answer(relation)
+        relation = world.relate("app", requested_secrets='["uris", "read-only-uris"]')
+        assert not {"read-only-endpoints", "read-only-uris"} & set(world.answer(relation))
         world.client_query(relation, world.app[0], "CREATE TABLE t AS SELECT 5 AS a")
         one, two = world.app.add_unit(), world.app.add_unit()
         world.settle()
@@ -363,6 +481,8 @@ def test_members_come_and_go_and_clients_are_told():
             f"{one.address}:5432,{two.address}:5432"
         for unit in (one, two):
             assert world.client_query(relation, unit, "SELECT a FROM t") == [(5,)]
+        assert f"@{one.address}:5432,{two.address}:5432/app" in \
+            world.answer(relation)["read-only-uris"]
         world.app.remove_unit(two)
         world.settle()
         assert world.answer(relation)["read-only-endpoints"] == f"{one.address}:5432"

@@ -15,6 +15,13 @@
 
 #define NAME_56 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcd"
 
+#define POSSIBLE                                                 \
+	"possible are: admin, createdb, createrole, superuser, " \
+	"reader, charmed_read, charmed_dml, charmed_admin, charmed_stats"
+#define EXCLUSIVE                                                \
+	"each of the extra user roles reader, charmed_read and " \
+	"charmed_dml excludes all others but charmed_stats"
+
 static void
 odd_database_names_are_possible(void **state)
 {
@@ -109,6 +116,12 @@ extra_roles_are_a_list_of_known_words(void **state)
 		{ " , ", 0, " NOCREATEDB NOCREATEROLE NOSUPERUSER" },
 		{ "reader", EXTRA_READER,
 		    " NOCREATEDB NOCREATEROLE NOSUPERUSER" },
+		{ "charmed_read,Charmed_Stats", EXTRA_READ_ALL | EXTRA_STATS,
+		    " NOCREATEDB NOCREATEROLE NOSUPERUSER" },
+		{ "charmed_dml", EXTRA_WRITE_ALL,
+		    " NOCREATEDB NOCREATEROLE NOSUPERUSER" },
+		{ "charmed_admin", EXTRA_ADMIN | EXTRA_CREATEDB,
+		    " CREATEDB NOCREATEROLE NOSUPERUSER" },
 		{ "admin", EXTRA_ADMIN | EXTRA_CREATEDB,
 		    " CREATEDB NOCREATEROLE NOSUPERUSER" },
 		{ " SUPERUSER ,createrole", EXTRA_SUPERUSER | EXTRA_CREATEROLE,
@@ -132,18 +145,17 @@ static void
 unknown_extra_roles_are_refused_and_the_known_named(void **state)
 {
 	static const struct {
-		const char *text, *msg, *hint;
+		const char *text, *msg;
 	} cases[] = {
-		{ "admin, boss", "extra user role \"boss\" is not known",
-		    "possible are: admin, createdb, createrole, superuser, "
-		    "reader" },
+		{ "admin, boss",
+		    "extra user role \"boss\" is not known; " POSSIBLE },
 		{ "x; DROP ROLE y",
-		    "extra user role \"x; DROP ROLE y\" is not known",
-		    "possible are: admin, createdb, createrole, superuser, "
-		    "reader" },
-		{ "reader,admin",
-		    "extra user role \"reader\" excludes all others",
-		    "ask for one or the other" },
+		    "extra user role \"x; DROP ROLE y\" is not known; " POSSIBLE },
+		{ "charmed_backup",
+		    "extra user role \"charmed_backup\" is not known; " POSSIBLE },
+		{ "reader,admin", EXCLUSIVE },
+		{ "charmed_dml, charmed_read", EXCLUSIVE },
+		{ "createrole,charmed_read", EXCLUSIVE },
 	};
 
 	(void)state;
@@ -154,7 +166,7 @@ unknown_extra_roles_are_refused_and_the_known_named(void **state)
 		assert_int_equal(extra_parse(cases[i].text, &flags, &err), -1);
 		assert_int_equal(flags, 99);
 		assert_string_equal(err.msg, cases[i].msg);
-		assert_string_equal(err.hint, cases[i].hint);
+		assert_string_equal(err.hint, "change extra-user-roles");
 	}
 }
 
