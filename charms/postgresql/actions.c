@@ -12,6 +12,8 @@
 #include "conn.h"
 #include "hooks.h"
 #include "names.h"
+#include "standby.h"
+#include "switchover.h"
 #include "users.h"
 #include "utf8.h"
 
@@ -125,9 +127,50 @@ action_set_password(struct hook *h, struct error *err)
 	return show_password(h, user, given, err);
 }
 
+/* Its end is seen in the status: other units have to act first. */
+static int
+promote_unit(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	json_t *result;
+
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	if (cl.primary == NULL)
+		return hook_action_fail(h, "There is no primary yet", err);
+	if (strcmp(cl.primary, h->unit) == 0) {
+		result = json_pack("{s:s}", "primary", h->unit);
+		return hook_action_set(h, result, err);
+	}
+	if (cl.target != NULL)
+		return hook_action_fail(h, "Another switchover is under way",
+		    err);
+	if (!standby_is_streaming(h, &cl))
+		return hook_action_fail(h, "Unit is not sync standby", err);
+	if (switchover_wish(h, &cl, err) == -1)
+		return -1;
+	result = json_pack("{s:s}", "switchover", "started");
+	return hook_action_set(h, result, err);
+}
+
+static int
+action_promote(struct hook *h, struct error *err)
+{
+	const char *scope = json_text(h->params, "scope", "");
+
+	if (strcmp(scope, "unit") == 0)
+		return promote_unit(h, err);
+	if (strcmp(scope, "cluster") == 0)
+		return hook_action_fail(h,
+		    "This cluster does not replicate another one", err);
+	return hook_action_fail(h, "Scope should be either cluster or unit",
+	    err);
+}
+
 const struct charm_handler pg_actions[] = {
 	{ "get-primary", action_get_primary },
 	{ "get-password", action_get_password },
 	{ "set-password", action_set_password },
+	{ "promote-to-primary", action_promote },
 	{ NULL, NULL },
 };

@@ -22,6 +22,22 @@ member_compare(const void *a, const void *b)
 	return na < nb ? -1 : na > nb;
 }
 
+static char *
+copy_text(const json_t *bag, const char *key)
+{
+	const char *text = json_text(bag, key, NULL);
+
+	return text == NULL ? NULL : xstrdup(text);
+}
+
+static void
+member_read_wishes(struct member *m, const json_t *bag)
+{
+	m->wish = copy_text(bag, "promote");
+	if (strcmp(json_text(bag, "state", ""), "stopped") == 0)
+		m->stopped = copy_text(bag, "stopped-at");
+}
+
 static int
 cluster_add(struct hook *h, struct cluster *cl, const char *unit,
     struct error *err)
@@ -42,6 +58,7 @@ cluster_add(struct hook *h, struct cluster *cl, const char *unit,
 		.address = address == NULL ? NULL : xstrdup(address),
 		.is_ready = strcmp(state, "ready") == 0,
 	};
+	member_read_wishes(&cl->members[cl->nmembers - 1], bag);
 	return 0;
 }
 
@@ -88,6 +105,7 @@ cluster_read(struct hook *h, struct cluster *cl, struct error *err)
 		return -1;
 	cl->primary = json_text(cl->bag, "primary", NULL);
 	cl->primary_address = json_text(cl->bag, "primary-address", NULL);
+	cl->target = json_text(cl->bag, "switchover-to", NULL);
 	return cluster_read_members(h, cl, err);
 }
 
@@ -97,6 +115,8 @@ cluster_release(struct cluster *cl)
 	for (size_t i = 0; i < cl->nmembers; i++) {
 		free(cl->members[i].unit);
 		free(cl->members[i].address);
+		free(cl->members[i].wish);
+		free(cl->members[i].stopped);
 	}
 	free(cl->members);
 	free(cl->relation);

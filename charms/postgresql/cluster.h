@@ -26,6 +26,8 @@ struct member {
 	char *unit;    /* "postgresql/0" */
 	char *address; /* NULL until it has said where it is. */
 	bool is_ready; /* It serves, as primary or as streaming standby. */
+	char *wish;    /* It was asked to become the primary; or NULL. */
+	char *stopped; /* It has stopped for that, at this LSN; or NULL. */
 };
 
 struct cluster {
@@ -37,6 +39,7 @@ struct cluster {
 	/* Borrowed from the bag; NULL while there is no cluster. */
 	const char *primary;         /* "postgresql/0" */
 	const char *primary_address; /* "127.33.7.1" */
+	const char *target; /* Who is to become it; NULL if it stays. */
 };
 
 #define autocluster __attribute__((cleanup(cluster_release))) struct cluster
@@ -91,6 +94,13 @@ int cluster_leave(struct hook *, struct error *);
  */
 int cluster_elect(struct hook *, struct cluster *, bool *changed,
     struct error *);
+
+/* The leader: make a standby the primary, and record it. */
+int cluster_promote(struct hook *, const struct cluster *,
+    const struct member *, struct error *);
+
+/* Wait until a primary that was stopped answers no more. */
+int cluster_await_gone(const struct cluster *, struct error *);
 
 /* The leader: a member has gone, and the primary need not wait for it. */
 int cluster_forget(struct hook *, const struct cluster *, const char *unit,

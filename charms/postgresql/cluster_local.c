@@ -17,11 +17,13 @@
 #include "charm.h"
 #include "cluster.h"
 #include "conn.h"
+#include "gate.h"
 #include "names.h"
 #include "server.h"
 #include "session.h"
 #include "slot.h"
 #include "standby.h"
+#include "switchover.h"
 #include "users.h"
 #include "wait.h"
 
@@ -58,8 +60,8 @@ cluster_record(struct hook *h, const struct cluster *cl, const char *unit,
     const char *address, struct error *err)
 {
 	return hook_app_bag_set(h, cl->relation,
-	    json_pack("{s:s, s:s}", "primary", unit, "primary-address",
-		address),
+	    json_pack("{s:s, s:s, s:n}", "primary", unit, "primary-address",
+		address, "switchover-to"),
 	    err);
 }
 
@@ -115,7 +117,13 @@ join_as_standby(struct hook *h, const struct server *s,
     const struct cluster *cl, struct error *err)
 {
 	struct error why = { 0 };
-	int fits = server_has_data(s) ? standby_fits(h, s, cl, err) : 1;
+	int fits = 1;
+
+	if (server_has_data(s)) {
+		if (switchover_rejoin(h, s, cl, err) == -1)
+			return -1;
+		fits = standby_fits(h, s, cl, err);
+	}
 
 	if (fits == -1 || (fits == 0 && join_replace(h, s, err) == -1))
 		return -1;
@@ -142,14 +150,14 @@ cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
 	autoserver s = { 0 };
 	bool is_primary = strcmp(cl->primary, h->unit) == 0;
 
-	if (is_primary ? cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY :
-			 standby_is_streaming(h, cl))
-		return 0;
 	if (server_open(h, &s, err) == -1)
 		return -1;
 	if (is_primary)
-		return join_as_primary(h, &s, err);
-	return join_as_standby(h, &s, cl, err);
+		return cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY ?
+		    gate_stay_open(h, &s, cl, err) :
+		    join_as_primary(h, &s, err);
+	return standby_is_streaming(h, cl) ? gate_open(h, &s, cl, err) :
+					     join_as_standby(h, &s, cl, err);
 }
 
 /* The stop comes first: the members act on what they are told. */
@@ -174,8 +182,8 @@ cluster_leave(struct hook *h, struct error *err)
 /* ---- election ---- */
 
 /* Two primaries would be worse than none: wait until the old one is down. */
-static int
-await_gone(const struct cluster *cl, struct error *err)
+int
+cluster_await_gone(const struct cluster *cl, struct error *err)
 {
 	uint64_t deadline_ms = clock_mono_ms() + GONE_MS;
 
@@ -292,6 +300,17 @@ make_slots(struct hook *h, const struct cluster *cl, const struct member *on,
 }
 
 int
+cluster_promote(struct hook *h, const struct cluster *cl,
+    const struct member *m, struct error *err)
+{
+	if (promote(h, cl, m, err) == -1 || make_slots(h, cl, m, err) == -1)
+		return error_wrap(err, "promote %s", m->unit);
+	hook_log(h, "INFO", "%s is the primary in place of %s", m->unit,
+	    cl->primary);
+	return cluster_record(h, cl, m->unit, m->address, err);
+}
+
+int
 cluster_elect(struct hook *h, struct cluster *cl, bool *changed,
     struct error *err)
 {
@@ -300,20 +319,14 @@ cluster_elect(struct hook *h, struct cluster *cl, bool *changed,
 	*changed = false;
 	if (cl->primary == NULL || cluster_find(cl, cl->primary) != NULL)
 		return 0;
-	if (await_gone(cl, err) == -1)
+	if (cluster_await_gone(cl, err) == -1)
 		return -1;
 	best = candidate_best(h, cl);
 	if (best.member == NULL)
 		return error_set(err, ERROR_UNAVAILABLE,
 		    "no member can take over from %s", cl->primary);
-	if (promote(h, cl, best.member, err) == -1 ||
-	    make_slots(h, cl, best.member, err) == -1)
-		return error_wrap(err, "promote %s", best.member->unit);
-	hook_log(h, "INFO", "%s is the primary in place of %s",
-	    best.member->unit, cl->primary);
 	*changed = true;
-	return cluster_record(h, cl, best.member->unit, best.member->address,
-	    err);
+	return cluster_promote(h, cl, best.member, err);
 }
 
 int

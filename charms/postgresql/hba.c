@@ -9,9 +9,11 @@
  * exist, or no longer exists, the same answer as a wrong password, and lets the
  * operator in.
  */
-static const struct {
+struct line {
 	const char *database, *user, *method, *why;
-} lines[] = {
+};
+
+static const struct line lines_open[] = {
 	{ "replication", "replication,backup", "scram-sha-256",
 	    "standbys and base backups" },
 	{ "replication", "all", "reject", "nobody else streams" },
@@ -24,16 +26,35 @@ static const struct {
 	{ "all", "all", "scram-sha-256", "system users, and unknown names" },
 };
 
-void
-hba_render(struct strbuf *sb)
+static const struct line lines_closed[] = {
+	{ "replication", "replication,backup", "scram-sha-256",
+	    "standbys and base backups" },
+	{ "replication", "all", "reject", "nobody else streams" },
+	{ "all", "operator,rewind,monitoring,backup", "scram-sha-256",
+	    "system users" },
+	{ "all", "all", "reject", "clients, until it is known who they are" },
+};
+
+static void
+add_line(struct strbuf *sb, const struct line *l)
 {
 	static const char *const networks[] = { "127.0.0.0/8", "::1/128" };
 
+	strbuf_addf(sb, "# %s\n", l->why);
+	for (size_t i = 0; i < nitems(networks); i++)
+		strbuf_addf(sb, "host %s %s %s %s\n", l->database, l->user,
+		    networks[i], l->method);
+}
+
+void
+hba_render(struct strbuf *sb, enum hba hba)
+{
 	strbuf_adds(sb, "# Written by Tenon: changes are lost.\n");
-	for (size_t i = 0; i < nitems(lines); i++) {
-		strbuf_addf(sb, "# %s\n", lines[i].why);
-		for (size_t j = 0; j < nitems(networks); j++)
-			strbuf_addf(sb, "host %s %s %s %s\n", lines[i].database,
-			    lines[i].user, networks[j], lines[i].method);
+	if (hba == HBA_CLOSED) {
+		for (size_t i = 0; i < nitems(lines_closed); i++)
+			add_line(sb, &lines_closed[i]);
+		return;
 	}
+	for (size_t i = 0; i < nitems(lines_open); i++)
+		add_line(sb, &lines_open[i]);
 }

@@ -2,7 +2,10 @@
 /*
  * hba - who may connect where, once and for all: pg_hba.conf has no line for a
  * relation. Membership in roles opens and closes databases, and roles
- * replicate, so the file is the same on every member and never changes.
+ * replicate, so the file needs no change.
+ *
+ * On a standby the file lets no client in. So a server that comes up there, and
+ * may not know yet who has been removed meanwhile, is closed; see gate.h.
  */
 
 #ifndef POSTGRESQL_HBA_H
@@ -10,6 +13,11 @@
 
 struct strbuf;
 
-void hba_render(struct strbuf *);
+enum hba {
+	HBA_OPEN,
+	HBA_CLOSED /* To all but the system users. */
+};
+
+void hba_render(struct strbuf *, enum hba);
 
 #endif /* POSTGRESQL_HBA_H */

@@ -21,6 +21,7 @@
 #include "server.h"
 #include "session.h"
 #include "status.h"
+#include "switchover.h"
 #include "version.h"
 
 /* ---- what a unit remembers ---- */
@@ -58,8 +59,10 @@ converge_member(struct hook *h, struct cluster *cl, bool leader,
 		return 0;
 	if (cl->primary == NULL)
 		return cluster_bootstrap(h, cl, err);
+	if (switchover_stops_us(h, cl))
+		return switchover_stop(h, cl, err);
 	/* Without its primary a standby waits for the leader's decision. */
-	if (cluster_find(cl, cl->primary) == NULL)
+	if (cl->target != NULL || cluster_find(cl, cl->primary) == NULL)
 		return 0;
 	return cluster_join(h, cl, err);
 }
@@ -120,14 +123,21 @@ converge(struct hook *h, struct error *err)
 		return -1;
 	if (leader && cluster_elect(h, &cl, &changed, err) == -1)
 		return -1;
+	if (leader && !changed && switchover_lead(h, &cl, &changed, err) == -1)
+		return -1;
 	if (changed && reread(h, &cl, err) == -1)
 		return -1;
-	if (converge_member(h, &cl, leader, err) == -1 ||
+	if (switchover_forget(h, &cl, err) == -1 ||
+	    converge_member(h, &cl, leader, err) == -1 ||
 	    status_refresh(h, err) == -1)
 		return -1;
 	if (!leader || reread(h, &cl, err) == -1)
 		return leader ? -1 : 0;
-	return cl.primary == NULL ? 0 : converge_clients(h, &cl, err);
+	if (cl.primary == NULL)
+		return 0;
+	if (converge_clients(h, &cl, err) == -1)
+		return -1;
+	return status_waits_no_more(h, err);
 }
 
 /* Before `start` there is nothing to fit, and after `stop` nothing more. */
@@ -261,8 +271,11 @@ on_database_changed(struct hook *h, struct error *err)
 		return 0;
 	if (cluster_read(h, &cl, err) == -1)
 		return -1;
-	return cl.primary == NULL ? 0 :
-				    request_answer(h, &cl, h->relation, err);
+	if (cl.primary == NULL)
+		return 0;
+	if (request_answer(h, &cl, h->relation, err) == -1)
+		return -1;
+	return status_waits_no_more(h, err);
 }
 
 static int
@@ -292,7 +305,11 @@ on_database_broken(struct hook *h, struct error *err)
 		return 0;
 	if (cluster_read(h, &cl, err) == -1)
 		return -1;
-	return cl.primary == NULL ? 0 : revoke_user(h, &cl, user, err);
+	if (cl.primary == NULL)
+		return 0;
+	if (revoke_user(h, &cl, user, err) == -1)
+		return -1;
+	return status_waits_no_more(h, err);
 }
 
 const struct charm_handler pg_hooks[] = {

@@ -12,7 +12,10 @@
 #include "conn.h"
 #include "names.h"
 #include "replay.h"
+#include "status.h"
 #include "wait.h"
+
+#define QUICK_MS 200 /* What is not worth a status. */
 
 static const struct member *
 member_of_slot(const struct cluster *cl, const char *slot)
@@ -31,21 +34,62 @@ static bool
 has_replayed(struct hook *h, const struct cluster *cl, const struct member *m,
     const char *lsn, uint64_t deadline_ms)
 {
+	static const char sql[] = "SELECT NOT pg_is_in_recovery() OR "
+				  "pg_last_wal_replay_lsn() >= $1::pg_lsn";
 	const char *const params[] = { lsn, NULL };
 	struct error why = { 0 };
 	struct conn *c = cluster_connect(h, cl, m, &why);
+	int rc = c == NULL ? -1 : wait_until(c, sql, params, QUICK_MS, &why);
 	uint64_t now = clock_mono_ms();
-	int rc = -1;
 
-	if (c != NULL)
-		rc = wait_until(c,
-		    "SELECT NOT pg_is_in_recovery() OR "
-		    "pg_last_wal_replay_lsn() >= $1::pg_lsn",
-		    params, now < deadline_ms ? (int)(deadline_ms - now) : 0,
-		    &why);
+	if (rc == 0 && now < deadline_ms) {
+		status_waits_for(h, m->unit);
+		rc = wait_until(c, sql, params, (int)(deadline_ms - now), &why);
+	}
 	if (rc == -1)
 		hook_log(h, "WARNING", "%s: %s", m->unit, why.msg);
 	return rc == 1;
+}
+
+static int
+member_wait(struct hook *h, const struct cluster *cl, const struct member *m,
+    const char *lsn, uint64_t deadline_ms, struct error *err)
+{
+	struct error why = { 0 };
+
+	/* Who does not answer may be stopped, and go on: that is not down. */
+	if (cluster_connect(h, cl, m, &why) == NULL) {
+		if (why.code == ERROR_UNAVAILABLE)
+			return 0;
+		*err = why;
+		return -1;
+	}
+	if (has_replayed(h, cl, m, lsn, deadline_ms))
+		return 0;
+	return error_set(err, ERROR_TIMEOUT,
+	    "%s has not replayed what %s had %d s ago", m->unit, cl->primary,
+	    REPLAY_MS / 1000);
+}
+
+int
+replay_wait_all(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	uint64_t deadline_ms = clock_mono_ms() + REPLAY_MS;
+	struct conn *primary = cluster_connect_primary(h, cl, err);
+	autofree char *lsn = NULL;
+
+	if (primary == NULL)
+		return -1;
+	lsn = conn_value(primary, "SELECT pg_current_wal_flush_lsn()", NULL,
+	    err);
+	if (lsn == NULL)
+		return -1;
+	for (size_t i = 0; i < cl->nmembers; i++)
+		if (cl->members[i].address != NULL &&
+		    member_wait(h, cl, &cl->members[i], lsn, deadline_ms,
+			err) == -1)
+			return -1;
+	return 0;
 }
 
 int

@@ -14,6 +14,13 @@ struct strv;
 #define REPLAY_MS 30000
 
 /*
+ * Wait, 30 s in all, until every member that is up has replayed what the
+ * primary has committed so far, whether it streams or not. One that is down
+ * comes up closed, see gate.h. The error names a member that has not.
+ */
+int replay_wait_all(struct hook *, const struct cluster *, struct error *);
+
+/*
  * Wait, 30 s in all, until every standby that streams has replayed what the
  * primary has committed so far. `laggards` gets the units that have not.
  */

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "base/strv.h"
 #include "charm.h"
 #include "cluster.h"
 #include "conn.h"
@@ -52,21 +51,6 @@ revoke_login(struct hook *h, struct conn *c, const char *user,
 	rc = conn_exec_retry(c, strbuf_cstr(&sql), err);
 	roles_unlock(h, c);
 	return rc;
-}
-
-static int
-revoke_everywhere(struct hook *h, const struct cluster *cl, const char *user,
-    struct error *err)
-{
-	autostrv laggards = { 0 };
-
-	if (replay_wait(h, cl, &laggards, err) == -1)
-		return -1;
-	if (laggards.n == 0)
-		return 0;
-	return error_set(err, ERROR_TIMEOUT,
-	    "%s has not replayed the removal of %s after %d s", laggards.v[0],
-	    user, REPLAY_MS / 1000);
 }
 
 /* A login that was under way shows up late: it takes two empty looks. */
@@ -238,7 +222,7 @@ revoke_user(struct hook *h, const struct cluster *cl, const char *user,
 	if (ours != 1)
 		return ours;
 	if (revoke_login(h, c, user, err) == -1 ||
-	    revoke_everywhere(h, cl, user, err) == -1 ||
+	    replay_wait_all(h, cl, err) == -1 ||
 	    revoke_sessions(h, cl, user, err) == -1 ||
 	    revoke_role(h, cl, user, err) == -1)
 		return error_wrap(err, "revoke %s", user);
@@ -255,7 +239,7 @@ revoke_rights(struct hook *h, const struct cluster *cl, const char *user,
 	struct left l = { .user = user, .heir = heir };
 	int rc;
 
-	if (heir == NULL || revoke_everywhere(h, cl, user, err) == -1 ||
+	if (heir == NULL || replay_wait_all(h, cl, err) == -1 ||
 	    revoke_sessions(h, cl, user, err) == -1 || roles_lock(c, err) == -1)
 		return -1;
 	rc = revoke_objects(cl, c, &l, err);

@@ -26,6 +26,7 @@
 
 #define INITDB_MS 300000
 #define CLEAR_MS  10000
+#define HBA_BYTES 16384
 
 int
 server_user(uid_t *uid, gid_t *gid, struct error *err)
@@ -129,6 +130,48 @@ server_system_id(const struct server *s, uint64_t *id, struct error *err)
 		return error_set(err, ERROR_INVALID, "%s is cut off", path);
 	*id = value;
 	return 0;
+}
+
+int
+server_mark_standby(const struct server *s, const char *dir, struct error *err)
+{
+	autofree char *path = xasprintf("%s/standby.signal", dir);
+	autofd int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+
+	if (fd == -1 || fsync(fd) == -1)
+		return error_set_errno(err, errno, "%s", path);
+	if (geteuid() == 0 && fchown(fd, s->uid, s->gid) == -1)
+		return error_set_errno(err, errno, "%s", path);
+	return 0;
+}
+
+/*
+ * The layout of the control file's beginning is the same in all versions: the
+ * identifier, two versions, the state, a time, the last checkpoint.
+ */
+char *
+server_stopped_at(const struct server *s)
+{
+	enum {
+		SHUTDOWNED = 1
+	};
+	autofree char *path = xasprintf("%s/global/pg_control", s->data);
+	autofd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct {
+		uint64_t id;
+		uint32_t version, catalog;
+		int32_t state;
+		int64_t time;
+		uint64_t checkpoint;
+	} control;
+
+	if (fd == -1 ||
+	    read(fd, &control, sizeof control) != (ssize_t)sizeof control ||
+	    control.state != SHUTDOWNED)
+		return NULL;
+	return xasprintf("%X/%X", (unsigned)(control.checkpoint >> 32),
+	    (unsigned)control.checkpoint);
 }
 
 /* Make a directory that the server's user owns. */
@@ -266,10 +309,31 @@ server_write(const struct server *s, const char *name, const struct strbuf *sb,
 }
 
 int
+server_write_hba(const struct server *s, enum hba hba, struct error *err)
+{
+	autostrbuf text = { 0 };
+
+	hba_render(&text, hba);
+	return server_write(s, "pg_hba.conf", &text, err);
+}
+
+bool
+server_has_hba(const struct server *s, enum hba hba)
+{
+	autofree char *path = xasprintf("%s/pg_hba.conf", s->conf_dir);
+	struct error ignored = { 0 };
+	autofree char *found = file_read(path, HBA_BYTES, NULL, &ignored);
+	autostrbuf text = { 0 };
+
+	hba_render(&text, hba);
+	return found != NULL && strcmp(found, strbuf_cstr(&text)) == 0;
+}
+
+int
 server_configure(struct hook *h, const struct server *s, const char *upstream,
     const char *password, struct error *err)
 {
-	autostrbuf conf = { 0 }, hba = { 0 }, ident = { 0 };
+	autostrbuf conf = { 0 }, ident = { 0 };
 	autofree char *hba_file = xasprintf("%s/pg_hba.conf", s->conf_dir);
 	autofree char *ident_file = xasprintf("%s/pg_ident.conf", s->conf_dir);
 	autofree char *slot = name_slot(h->unit);
@@ -292,9 +356,9 @@ server_configure(struct hook *h, const struct server *s, const char *upstream,
 		spec.slot = slot;
 	}
 	conf_render(&conf, &spec);
-	hba_render(&hba);
 	strbuf_adds(&ident, "# Written by Tenon: no maps.\n");
-	if (server_write(s, "pg_hba.conf", &hba, err) == -1 ||
+	if (server_write_hba(s, upstream == NULL ? HBA_OPEN : HBA_CLOSED,
+		err) == -1 ||
 	    server_write(s, "pg_ident.conf", &ident, err) == -1)
 		return -1;
 	return server_write(s, "postgresql.conf", &conf, err);

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "hba.h"
+
 struct error;
 struct hook;
 
@@ -48,6 +50,15 @@ bool server_has_data(const struct server *);
 /* Is the data that of a standby: would it start as one? */
 bool server_is_standby(const struct server *);
 
+/* From now on it would: `dir` is the data, or data.new. */
+int server_mark_standby(const struct server *, const char *dir, struct error *);
+
+/*
+ * Where the log of a server ends that was shut down in order, as the text of
+ * an LSN. NULL, without an error, if it was not, or is running.
+ */
+char *server_stopped_at(const struct server *);
+
 /* Identifies the cluster the data belongs to. */
 int server_system_id(const struct server *, uint64_t *, struct error *);
 
@@ -68,6 +79,10 @@ int server_set_aside(struct hook *, const struct server *, struct error *);
  */
 int server_configure(struct hook *, const struct server *, const char *upstream,
     const char *password, struct error *);
+
+/* The part of it that says who may connect; and is it that on disk? */
+int server_write_hba(const struct server *, enum hba, struct error *);
+bool server_has_hba(const struct server *, enum hba);
 
 /* Declare the service, start it, wait until it accepts connections. */
 int server_start(struct hook *, const struct server *, struct error *);

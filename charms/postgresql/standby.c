@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,6 +13,7 @@
 #include "cluster.h"
 #include "conf.h"
 #include "conn.h"
+#include "gate.h"
 #include "logtail.h"
 #include "names.h"
 #include "server.h"
@@ -74,21 +72,6 @@ clone_conninfo(const struct server *s, const struct cluster *cl,
 	conf_add_conninfo(&sb, "passfile", s->passfile);
 	conf_add_conninfo(&sb, "application_name", slot);
 	return strbuf_detach(&sb);
-}
-
-/* So that it does not come up as a primary of its own. */
-static int
-clone_mark(const struct server *s, struct error *err)
-{
-	autofree char *path = xasprintf("%s/standby.signal", s->data_new);
-	autofd int fd = open(path,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd == -1 || fsync(fd) == -1)
-		return error_set_errno(err, errno, "%s", path);
-	if (geteuid() == 0 && fchown(fd, s->uid, s->gid) == -1)
-		return error_set_errno(err, errno, "%s", path);
-	return 0;
 }
 
 static int
@@ -157,7 +140,8 @@ standby_clone(struct hook *h, const struct server *s, const struct cluster *cl,
 	if (server_configure(h, s, cl->primary_address,
 		cluster_password(cl, "replication"), err) == -1 ||
 	    server_data_begin(s, err) == -1 ||
-	    clone_copy(h, s, cl, slot, err) == -1 || clone_mark(s, err) == -1)
+	    clone_copy(h, s, cl, slot, err) == -1 ||
+	    server_mark_standby(s, s->data_new, err) == -1)
 		return error_wrap(err, "clone from %s", cl->primary);
 	return server_data_commit(s, err);
 }
@@ -236,6 +220,19 @@ not_streaming(const struct server *s, const struct cluster *cl,
 	    "does not stream from %s: %s", cl->primary, reason);
 }
 
+/* Of a time when it was the primary: they would keep its log for ever. */
+static int
+drop_slots(struct conn *c, const struct cluster *cl, struct error *err)
+{
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		autofree char *slot = name_slot(cl->members[i].unit);
+
+		if (slot_drop(c, slot, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
     struct error *err)
@@ -254,10 +251,11 @@ standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
 	    server_start(h, s, err) == -1)
 		return -1;
 	c = cluster_connect(h, cl, self, err);
-	if (c == NULL || conn_exec(c, "SELECT pg_reload_conf()", err) == -1)
+	if (c == NULL || gate_reload(h, s, cl, err) == -1 ||
+	    drop_slots(c, cl, err) == -1)
 		return -1;
 	rc = wait_until(c, streaming_sql, params, STREAMING_MS, err);
 	if (rc == 0)
 		return not_streaming(s, cl, err);
-	return rc == 1 ? 0 : -1;
+	return rc == 1 ? gate_open(h, s, cl, err) : -1;
 }

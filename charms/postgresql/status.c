@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "charm.h"
 #include "cluster.h"
 #include "standby.h"
@@ -60,4 +61,31 @@ status_refresh(struct hook *h, struct error *err)
 	    hook_status(h, "active", message, err) == -1)
 		return -1;
 	return application_active(h, err);
+}
+
+static const char waits[] = "waiting for a member to replay: ";
+
+/* What cannot be shown is waited for all the same. */
+void
+status_waits_for(struct hook *h, const char *unit)
+{
+	autofree char *text = xasprintf("%s%s", waits, unit);
+	struct error ignored = { 0 };
+
+	(void)hook_status(h, "waiting", text, &ignored);
+	(void)hook_application_status(h, "waiting", text, &ignored);
+}
+
+int
+status_waits_no_more(struct hook *h, struct error *err)
+{
+	json_auto_t *status = hook_call(h, "status-get",
+	    json_pack("{s:b}", "application", 1), err);
+	const char *text = json_text(status, "message", "");
+
+	if (status == NULL)
+		return -1;
+	if (strncmp(text, waits, strlen(waits)) != 0)
+		return 0;
+	return status_refresh(h, err);
 }

@@ -15,4 +15,10 @@ struct hook;
  */
 int status_refresh(struct hook *, struct error *);
 
+/* The leader: say that it waits for a member that is behind. */
+void status_waits_for(struct hook *, const char *unit);
+
+/* ... and that it does not any more, if it said so. */
+int status_waits_no_more(struct hook *, struct error *);
+
 #endif /* POSTGRESQL_STATUS_H */

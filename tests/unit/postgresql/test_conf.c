@@ -118,7 +118,7 @@ pg_hba_lines_stand_in_their_order(void **state)
 	const char *at;
 
 	(void)state;
-	hba_render(&sb);
+	hba_render(&sb, HBA_OPEN);
 	at = strbuf_cstr(&sb);
 	for (size_t i = 0; i < nitems(order); i++) {
 		assert_true(has_line(sb.buf, order[i]));
