@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -58,16 +59,34 @@ action_get_primary(struct hook *h, struct error *err)
 	    err);
 }
 
+/* What an action before us has left undone. */
+static int
+repair(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	struct conn *c;
+	bool leader;
+
+	if (hook_is_leader(h, &leader, err) == -1)
+		return -1;
+	if (!leader || cl->primary == NULL)
+		return 0;
+	c = cluster_connect_primary(h, cl, err);
+	return c == NULL ? -1 : users_repair(c, cl, err);
+}
+
 static int
 action_get_password(struct hook *h, struct error *err)
 {
 	const char *user = action_user(h, err);
+	struct error unreachable = { 0 };
 	autocluster cl = { 0 };
 
 	if (user == NULL)
 		return err->code == ERROR_NONE ? 0 : -1;
 	if (cluster_read(h, &cl, err) == -1)
 		return -1;
+	/* It is shown all the same: the next hook tries again. */
+	(void)repair(h, &cl, &unreachable);
 	return show_password(h, user, cluster_password(&cl, user), err);
 }
 
@@ -77,13 +96,17 @@ set_password(struct hook *h, const struct cluster *cl, const char *user,
 {
 	struct conn *c = cluster_connect_primary(h, cl, err);
 	autofree char *key = xasprintf("%s-password", user);
-	json_t *values = json_object();
+	autofree char *serial_key = xasprintf("%s-serial", user);
+	autofree char *serial = xasprintf("tenon: password %llu",
+	    (unsigned long long)clock_wall_ms());
+	struct password p = { user, password, serial };
+	json_t *values;
 
-	if (c == NULL || users_set_password(c, user, password, err) == -1) {
-		json_decref(values);
+	if (c == NULL || users_set_password(c, &p, err) == -1)
 		return -1;
-	}
+	values = json_object();
 	json_put_text(values, key, password);
+	json_put_text(values, serial_key, serial);
 	return hook_app_bag_set(h, cl->relation, values, err);
 }
 
@@ -116,6 +139,8 @@ action_set_password(struct hook *h, struct error *err)
 		    "The password must be 1 to 256 bytes of text on one line",
 		    err);
 	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	if (repair(h, &cl, err) == -1)
 		return -1;
 	random_password(made, PASSWORD_LENGTH);
 	if (given == NULL)

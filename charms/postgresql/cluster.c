@@ -12,6 +12,7 @@
 #include "conn.h"
 #include "names.h"
 #include "session.h"
+#include "users.h"
 
 static int
 member_compare(const void *a, const void *b)
@@ -158,10 +159,29 @@ cluster_connect(struct hook *h, const struct cluster *cl,
 	return c;
 }
 
+/*
+ * Has the operator been given the password of the cluster back? Only the leader
+ * changes it, so only the leader knows that its own view is the latest.
+ */
+static bool
+may_rescue(struct hook *h, const struct cluster *cl)
+{
+	struct error why = { 0 };
+	bool leader;
+
+	if (hook_is_leader(h, &leader, &why) == -1 || !leader)
+		return false;
+	if (users_rescue(cl, &why) == 0)
+		return true;
+	hook_log(h, "WARNING", "the operator cannot log in: %s", why.msg);
+	return false;
+}
+
 struct conn *
 cluster_connect_primary(struct hook *h, const struct cluster *cl,
     struct error *err)
 {
+	struct error why = { 0 };
 	struct conn *c;
 
 	if (cl->primary_address == NULL) {
@@ -169,10 +189,15 @@ cluster_connect_primary(struct hook *h, const struct cluster *cl,
 		return NULL;
 	}
 	c = session_get(h, cl->primary_address,
-	    cluster_password(cl, "operator"), err);
-	if (c == NULL)
-		error_wrap(err, "primary %s", cl->primary);
-	return c;
+	    cluster_password(cl, "operator"), &why);
+	if (c == NULL && why.code == ERROR_DENIED && may_rescue(h, cl))
+		c = session_get(h, cl->primary_address,
+		    cluster_password(cl, "operator"), &why);
+	if (c != NULL)
+		return c;
+	*err = why;
+	error_wrap(err, "primary %s", cl->primary);
+	return NULL;
 }
 
 enum cluster_role

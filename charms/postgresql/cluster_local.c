@@ -35,7 +35,7 @@ int
 cluster_prepare(struct hook *h, struct error *err)
 {
 	static const char *const users[] = { "operator", "replication",
-		"rewind", "monitoring", "backup" };
+		"rewind", "monitoring", "backup", USERS_RESCUE };
 	autocluster cl = { 0 };
 	json_auto_t *made = json_object();
 

@@ -22,6 +22,7 @@
 #include "session.h"
 #include "status.h"
 #include "switchover.h"
+#include "users.h"
 #include "version.h"
 
 /* ---- what a unit remembers ---- */
@@ -111,6 +112,19 @@ converge_clients(struct hook *h, const struct cluster *cl, struct error *err)
 	return sweep(h, cl, err);
 }
 
+/* A primary that is down is asked again when it is up. */
+static int
+repair_users(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	struct error why = { 0 };
+	struct conn *c;
+
+	if (cl->primary == NULL)
+		return 0;
+	c = cluster_connect_primary(h, cl, &why);
+	return c == NULL ? 0 : users_repair(c, cl, err);
+}
+
 /* Our member first, then its status, then what clients know. */
 static int
 converge(struct hook *h, struct error *err)
@@ -127,7 +141,8 @@ converge(struct hook *h, struct error *err)
 		return -1;
 	if (changed && reread(h, &cl, err) == -1)
 		return -1;
-	if (switchover_forget(h, &cl, err) == -1 ||
+	if ((leader && repair_users(h, &cl, err) == -1) ||
+	    switchover_forget(h, &cl, err) == -1 ||
 	    converge_member(h, &cl, leader, err) == -1 ||
 	    status_refresh(h, err) == -1)
 		return -1;

@@ -3,8 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,22 +31,25 @@ release_check(const char *text, struct error *err)
 {
 	static const char before[] = "(PostgreSQL) ";
 	const char *p = strstr(text, before);
-	int major, minor;
+	char *end;
+	long major, minor;
 
-	/* Without a minor number it is a test version, and not of that time. */
-	/* NOLINTNEXTLINE(cert-err34-c): two numbers or none are what counts. */
-	if (p == NULL ||
-	    sscanf(p + strlen(before), "%d.%d", &major, &minor) < 2)
+	if (p == NULL)
 		return 0;
+	major = strtol(p + strlen(before), &end, 10);
+	/* Without a minor number it is a test version, and not of that time. */
+	if (*end != '.')
+		return 0;
+	minor = strtol(end + 1, &end, 10);
 	for (size_t i = 0; i < nitems(broken); i++) {
 		if (broken[i].major != major || broken[i].minor != minor)
 			continue;
 		error_set(err, ERROR_CONFLICT,
-		    "PostgreSQL %d.%d cannot be used: ALTER ROLE ... SET role "
+		    "PostgreSQL %ld.%ld cannot be used: ALTER ROLE ... SET role "
 		    "has no effect in it, so a client's tables would not "
 		    "belong to their database",
 		    major, minor);
-		return error_hint(err, "install PostgreSQL %d.%d or later",
+		return error_hint(err, "install PostgreSQL %ld.%ld or later",
 		    major, minor + 1);
 	}
 	return 0;
@@ -74,10 +76,10 @@ read_all(int fd, char *text, size_t size, struct error *err)
 }
 
 static int
-spawn_reader(const char *program, pid_t *pid, struct error *err)
+spawn_reader(char *program, pid_t *pid, struct error *err)
 {
-	char *const argv[] = { (char *)(uintptr_t)program,
-		(char *)(uintptr_t) "--version", NULL };
+	char option[] = "--version";
+	char *const argv[] = { program, option, NULL };
 	posix_spawn_file_actions_t actions;
 	int fds[2], rc;
 

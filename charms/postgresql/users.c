@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "users.h"
+#include <string.h>
+
 #include "base/error.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cluster.h"
 #include "conn.h"
+#include "session.h"
 #include "sql.h"
+#include "users.h"
 
 /* The operator is there from the beginning. */
 static const struct {
@@ -16,6 +20,7 @@ static const struct {
 	{ "rewind", "CREATE ROLE %I LOGIN PASSWORD %L;" },
 	{ "monitoring", "CREATE ROLE %I LOGIN PASSWORD %L;" },
 	{ "backup", "CREATE ROLE %I LOGIN REPLICATION PASSWORD %L;" },
+	{ USERS_RESCUE, "CREATE ROLE %I LOGIN SUPERUSER PASSWORD %L;" },
 };
 
 /* tenon_clients comes last: that it is there means that all of it is. */
@@ -81,16 +86,65 @@ users_create(struct conn *c, const struct cluster *cl, struct error *err)
 	return 0;
 }
 
+/* The serial is a comment: it changes together with the password. */
 int
-users_set_password(struct conn *c, const char *user, const char *password,
-    struct error *err)
+users_set_password(struct conn *c, const struct password *p, struct error *err)
 {
-	autofree char *verifier = conn_verifier(c, user, password, err);
+	autofree char *verifier = conn_verifier(c, p->user, p->text, err);
 	autostrbuf sql = { 0 };
 
 	if (verifier == NULL ||
-	    sql_build(&sql, err, "ALTER ROLE %I PASSWORD %L;", user,
-		verifier) == -1)
+	    sql_build(&sql, err,
+		"ALTER ROLE %I PASSWORD %L; COMMENT ON ROLE %I IS %L;", p->user,
+		verifier, p->user, p->serial) == -1)
 		return -1;
 	return conn_exec_retry(c, strbuf_cstr(&sql), err);
+}
+
+static int
+repair_one(struct conn *c, const struct cluster *cl, const char *user,
+    const char *serial, struct error *err)
+{
+	autofree char *key = xasprintf("%s-serial", user);
+	struct password p = {
+		.user = user,
+		.text = cluster_password(cl, user),
+		.serial = json_text(cl->bag, key, ""),
+	};
+
+	return strcmp(p.serial, serial) == 0 ? 0 :
+					       users_set_password(c, &p, err);
+}
+
+int
+users_repair(struct conn *c, const struct cluster *cl, struct error *err)
+{
+	autoresult *rows = conn_query(c,
+	    "SELECT rolname, coalesce(shobj_description(oid, 'pg_authid'), '')"
+	    " FROM pg_roles WHERE rolname IN ('operator', 'replication', "
+	    "'rewind', 'monitoring', 'backup')",
+	    NULL, err);
+
+	if (rows == NULL)
+		return -1;
+	for (int i = 0; i < PQntuples(rows); i++)
+		if (repair_one(c, cl, PQgetvalue(rows, i, 0),
+			PQgetvalue(rows, i, 1), err) == -1)
+			return -1;
+	return 0;
+}
+
+int
+users_rescue(const struct cluster *cl, struct error *err)
+{
+	struct conn_spec spec = {
+		.address = cl->primary_address,
+		.user = USERS_RESCUE,
+		.password = cluster_password(cl, USERS_RESCUE),
+		.dbname = "postgres",
+		.timeout_ms = SESSION_CONNECT_MS,
+	};
+	autoconn *c = conn_open(&spec, err);
+
+	return c == NULL ? -1 : users_repair(c, cl, err);
 }

@@ -60,6 +60,10 @@ class World:
         peers = self.model.relations[0]
         return peers.app_bags[self.app.name]["operator-password"]
 
+    def connect_as_rescue(self, unit):
+        bag = self.model.relations[0].app_bags[self.app.name]
+        return self.connect(unit, "postgres", "tenon_rescue", bag["tenon_rescue-password"])
+
     def connect(self, unit, database="postgres", user="operator", password=None):
         if password is None:
             password = self.operator()

@@ -593,7 +593,7 @@ def test_no_password_stands_where_others_can_read_it():
         world.app[0].action("set-password", {"username": "rewind"})
         peers = world.model.relations[0].app_bags["postgresql"]
         secrets = [v for k, v in peers.items() if k.endswith("-password")] + [secret]
-        assert len(secrets) == 6
+        assert len(secrets) == 7
         for unit in world.app.units:
             for pid in pathlib.Path("/proc").glob("[0-9]*"):
                 with contextlib.suppress(OSError):

@@ -299,6 +299,63 @@ def test_the_next_leader_finishes_a_revocation():
         assert GONE.format(bag["username"]) in world.refusal(other, bag, "app")
 
 
+@pytest.mark.parametrize("user", ["operator", "monitoring", "replication"])
+@pytest.mark.parametrize("tool, when", [
+    (None, None), ("relation-set", "before"), ("relation-set", "after"), ("action-set", "after")])
+def test_a_password_that_nobody_got_is_taken_back(user, tool, when):
+    with cluster(units=2) as world:
+        leader, standby = world.app.units
+        before = leader.action("get-password", {"username": user}).results[f"{user}-password"]
+        change = ("set-password", {"username": user, "password": "never-told"})
+        if tool is not None:
+            Killer(leader, tool, when, {})
+            with pytest.raises(CharmDied):
+                leader.action(*change)
+        else:
+            killed_in_set_password(world, change)
+        assert leader.hook("update-status").ok
+        results = leader.action("get-password", {"username": user}).results
+        assert results == {f"{user}-password": before}
+        assert world.query(leader, "SELECT 1") == [(1,)]
+        if user != "replication":
+            assert world.query(leader, "SELECT 1", user=user, password=before) == [(1,)]
+            assert "password authentication failed" in world.refusal(
+                leader, {"username": user, "password": "never-told"}, "postgres")
+        world.query(leader, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+        wait_until(lambda: world.slots() == ["postgresql_1"], "it streams with the old password")
+        done = leader.action(*change).results
+        assert done == {f"{user}-password": "never-told"}
+        assert standby.action("get-password", {"username": user}).results == done
+
+
+def killed_in_set_password(world, change):
+    """The server carries it out when its client is gone already."""
+    leader, errors = world.app[0], []
+
+    def run():
+        try:
+            leader.action(*change)
+        except CharmDied as e:
+            errors.append(e)
+
+    with contextlib.closing(world.connect(leader)) as holder:
+        holder.autocommit = False
+        holder.cursor().execute(lock("pg_authid"))
+        thread = threading.Thread(target=run)
+        thread.start()
+        wait_until(lambda: waits_for_lock(world), "the charm waits for the lock")
+        os.killpg(leader.process.pid, signal.SIGKILL)
+        thread.join()
+        holder.rollback()
+    assert errors
+    with contextlib.closing(world.connect_as_rescue(leader)) as connection, \
+            connection.cursor() as cursor:
+        wait_until(lambda: cursor.execute(
+            "SELECT obj_description IS NOT NULL FROM (SELECT shobj_description(oid, 'pg_authid') "
+            "AS obj_description FROM pg_roles WHERE rolname = %s) AS r",
+            (change[1]["username"],)) or cursor.fetchall() == [(True,)], "it is changed")
+
+
 def test_many_relations_at_once_are_granted_and_revoked():
     with cluster(units=2) as world:
         relations = [world.model.relate(world.app, "database",
