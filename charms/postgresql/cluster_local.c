@@ -156,8 +156,11 @@ cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
 		return cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY ?
 		    gate_stay_open(h, &s, cl, err) :
 		    join_as_primary(h, &s, err);
-	return standby_is_streaming(h, cl) ? gate_open(h, &s, cl, err) :
-					     join_as_standby(h, &s, cl, err);
+	if ((standby_is_streaming(h, cl) ?
+		    gate_open(h, &s, cl, err) :
+		    join_as_standby(h, &s, cl, err)) == -1)
+		return -1;
+	return standby_drop_slots(h, cl, err);
 }
 
 /* The stop comes first: the members act on what they are told. */

@@ -2,12 +2,17 @@
 
 #include <stddef.h>
 
+#include <stdint.h>
+#include <string.h>
+
+#include "base/clock.h"
 #include "base/error.h"
 #include "conn.h"
 #include "slot.h"
 #include "wait.h"
 
 #define SLOT_RELEASE_MS 10000
+#define SQLSTATE_IN_USE "55006"
 
 int
 slot_ensure(struct conn *c, const char *slot, struct error *err)
@@ -21,25 +26,44 @@ slot_ensure(struct conn *c, const char *slot, struct error *err)
 	return result == NULL ? -1 : 0;
 }
 
+static int
+slot_release(struct conn *c, const char *slot, struct error *err)
+{
+	const char *const params[] = { slot, NULL };
+	int rc = wait_until(c,
+	    "SELECT count(pg_terminate_backend(active_pid)) = 0 FROM "
+	    "pg_replication_slots WHERE slot_name = $1 AND active",
+	    params, SLOT_RELEASE_MS, err);
+
+	if (rc != 0)
+		return rc == 1 ? 0 : -1;
+	return error_set(err, ERROR_TIMEOUT,
+	    "replication slot %s is still in use", slot);
+}
+
+/* A standby that was disconnected is back soon: then it is tried again. */
 int
 slot_drop(struct conn *c, const char *slot, struct error *err)
 {
 	const char *const params[] = { slot, NULL };
-	autoresult *dropped = NULL;
-	int rc;
+	uint64_t deadline_ms = clock_mono_ms() + SLOT_RELEASE_MS;
+	struct error why = { 0 };
 
-	rc = wait_until(c,
-	    "SELECT count(pg_terminate_backend(active_pid)) = 0 FROM "
-	    "pg_replication_slots WHERE slot_name = $1 AND active",
-	    params, SLOT_RELEASE_MS, err);
-	if (rc == -1)
-		return -1;
-	if (rc == 0)
-		return error_set(err, ERROR_TIMEOUT,
-		    "replication slot %s is still in use", slot);
-	dropped = conn_query(c,
-	    "SELECT pg_drop_replication_slot(slot_name) FROM "
-	    "pg_replication_slots WHERE slot_name = $1",
-	    params, err);
-	return dropped == NULL ? -1 : 0;
+	for (;;) {
+		autoresult *dropped = NULL;
+
+		if (slot_release(c, slot, err) == -1)
+			return -1;
+		dropped = conn_query(c,
+		    "SELECT pg_drop_replication_slot(slot_name) FROM "
+		    "pg_replication_slots WHERE slot_name = $1",
+		    params, &why);
+		if (dropped != NULL)
+			return 0;
+		if (strcmp(c->sqlstate, SQLSTATE_IN_USE) != 0 ||
+		    clock_mono_ms() >= deadline_ms)
+			break;
+	}
+	*err = why;
+	return -1;
 }

@@ -220,16 +220,26 @@ not_streaming(const struct server *s, const struct cluster *cl,
 	    "does not stream from %s: %s", cl->primary, reason);
 }
 
-/* Of a time when it was the primary: they would keep its log for ever. */
-static int
-drop_slots(struct conn *c, const struct cluster *cl, struct error *err)
+int
+standby_drop_slots(struct hook *h, const struct cluster *cl, struct error *err)
 {
-	for (size_t i = 0; i < cl->nmembers; i++) {
-		autofree char *slot = name_slot(cl->members[i].unit);
+	struct conn *c = cluster_connect(h, cl, cluster_find(cl, h->unit), err);
+	autoresult *slots = c == NULL ? NULL :
+					conn_query(c,
+					    "SELECT slot_name FROM "
+					    "pg_replication_slots",
+					    NULL, err);
 
-		if (slot_drop(c, slot, err) == -1)
-			return -1;
-	}
+	if (slots == NULL)
+		return -1;
+	for (int i = 0; i < PQntuples(slots); i++)
+		for (size_t j = 0; j < cl->nmembers; j++) {
+			autofree char *slot = name_slot(cl->members[j].unit);
+
+			if (strcmp(slot, PQgetvalue(slots, i, 0)) == 0 &&
+			    slot_drop(c, slot, err) == -1)
+				return -1;
+		}
 	return 0;
 }
 
@@ -251,8 +261,7 @@ standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
 	    server_start(h, s, err) == -1)
 		return -1;
 	c = cluster_connect(h, cl, self, err);
-	if (c == NULL || gate_reload(h, s, cl, err) == -1 ||
-	    drop_slots(c, cl, err) == -1)
+	if (c == NULL || gate_reload(h, s, cl, err) == -1)
 		return -1;
 	rc = wait_until(c, streaming_sql, params, STREAMING_MS, err);
 	if (rc == 0)

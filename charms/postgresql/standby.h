@@ -34,4 +34,10 @@ int standby_follow(struct hook *, const struct server *, const struct cluster *,
 /* Does the end of a log say that only a new copy can help? */
 bool standby_log_is_hopeless(const char *log);
 
+/*
+ * Slots of a time when it was the primary would keep its log for ever; and who
+ * still streams from it has to go.
+ */
+int standby_drop_slots(struct hook *, const struct cluster *, struct error *);
+
 #endif /* POSTGRESQL_STANDBY_H */

@@ -85,10 +85,10 @@ def _trio():
 
 
 @pytest.mark.xdist_group("postgresql_trio")
-@pytest.mark.parametrize("number", [1, 2, 0, 2])
+@pytest.mark.parametrize("number", [0, 1, 0, 1])
 def test_any_unit_becomes_the_primary_and_nothing_is_lost(trio, number):
     world, relation = trio
-    unit = world.app[number]
+    unit = [u for u in world.app.units if u is not world.primary][number]
     world.client_query(relation, world.primary, "TRUNCATE t")
     with Writer(world, relation) as writer:
         assert unit.action("promote-to-primary", {"scope": "unit"}).results == \
