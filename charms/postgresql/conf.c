@@ -72,9 +72,6 @@ conf_render(struct strbuf *sb, const struct conf_spec *spec)
 	conf_add(sb, "ident_file", spec->ident_file);
 	for (size_t i = 0; i < nitems(settings); i++)
 		conf_add(sb, settings[i].name, settings[i].value);
-	/* It has to come up anew: closed, see hba.h. */
-	if (spec->conninfo != NULL)
-		conf_add(sb, "restart_after_crash", "off");
 	if (spec->conninfo != NULL)
 		conf_add(sb, "primary_conninfo", spec->conninfo);
 	if (spec->slot != NULL)

@@ -83,20 +83,13 @@ reload(struct hook *h, const struct server *s, const struct cluster *cl,
 	return await_reload(s, cl, before, err);
 }
 
-/* With the file open for the moment in which it is read. */
 static int
 reload_open(struct hook *h, const struct server *s, const struct cluster *cl,
     struct error *err)
 {
-	struct error ignored = { 0 };
-	int rc;
-
 	if (server_write_hba(s, HBA_OPEN, err) == -1)
 		return -1;
-	rc = reload(h, s, cl, err);
-	if (server_write_hba(s, HBA_CLOSED, rc == 0 ? err : &ignored) == -1)
-		return -1;
-	return rc;
+	return reload(h, s, cl, err);
 }
 
 int
@@ -149,14 +142,12 @@ gate_open(struct hook *h, const struct server *s, const struct cluster *cl,
 {
 	bool open;
 
-	/* An attempt that was cut off may have left it open. */
-	if (!server_has_hba(s, HBA_CLOSED) &&
-	    server_write_hba(s, HBA_CLOSED, err) == -1)
-		return -1;
 	if (gate_is_open(s, &open, err) == -1)
 		return -1;
 	if (open)
-		return 0;
+		return server_has_hba(s, HBA_OPEN) ?
+		    0 :
+		    server_write_hba(s, HBA_OPEN, err);
 	if (await_replay(h, cl, err) == -1)
 		return -1;
 	return reload_open(h, s, cl, err);

@@ -2,10 +2,10 @@
 /*
  * gate - who may connect to a server that may be behind.
  *
- * A standby comes up closed for clients: it may not have replayed yet that a
- * user was removed. It is opened when it has replayed all that the primary had
- * when it was up. What is on its disk stays closed, so that a server that is
- * started again, by whomever, is closed again.
+ * A standby that we start comes up closed for clients: it may not have replayed
+ * yet that a user was removed. It is opened, on its disk too, when it has
+ * replayed all that the primary had when it was up. One that ends by itself and
+ * is started again at once by the supervisor comes up as it was: open.
  */
 
 #ifndef POSTGRESQL_GATE_H

@@ -4,8 +4,8 @@
  * relation. Membership in roles opens and closes databases, and roles
  * replicate, so the file needs no change.
  *
- * On a standby the file lets no client in. So a server that comes up there, and
- * may not know yet who has been removed meanwhile, is closed; see gate.h.
+ * A standby is started with a file that lets no client in, as it may not know
+ * yet who has been removed meanwhile; see gate.h.
  */
 
 #ifndef POSTGRESQL_HBA_H
