@@ -101,9 +101,9 @@ release_check_installed(const char *bindir, struct error *err)
 {
 	autofree char *program = xasprintf("%s/postgres", bindir);
 	char text[VERSION_BYTES];
-	pid_t pid;
+	pid_t pid = -1;
 	int fd = spawn_reader(program, &pid, err);
-	int rc, status;
+	int rc, status = 0;
 
 	if (fd == -1)
 		return -1;
