@@ -6,7 +6,8 @@ import pathlib
 import subprocess
 
 import psycopg2
-from fake_tenond import Model, charm_dir, wait_until
+from fake_basics import charm_dir, wait_until
+from fake_tenond import Model
 
 CHANNEL = {"TENON_CHARM_CHANNEL": "15/stable"}
 GONE = 'FATAL:  password authentication failed for user "{}"'

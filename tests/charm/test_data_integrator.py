@@ -4,7 +4,8 @@
 import json
 
 import pytest
-from fake_tenond import Model, charm_dir
+from fake_basics import charm_dir
+from fake_tenond import Model
 
 ROW_3 = ("blocked", "Please specify either topic or database name")
 ROW_5 = ("blocked", "Please relate the data-integrator with the desired product")

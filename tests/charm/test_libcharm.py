@@ -9,7 +9,9 @@ import subprocess
 import urllib.request
 
 import pytest
-from fake_tenond import CharmDied, Model, build_dir, wait_until
+from fake_basics import build_dir, wait_until
+from fake_tenond import Model
+from fake_unit import CharmDied
 
 LIMIT = 1024 * 1024
 METADATA = """\

@@ -11,7 +11,8 @@ import subprocess
 
 import psycopg2
 import pytest
-from fake_tenond import HookFailed, Model, charm_dir, wait_until
+from fake_basics import charm_dir, wait_until
+from fake_tenond import HookFailed, Model
 from postgresql_world import GONE, cluster, files_with, psql
 
 PAIR = pytest.mark.xdist_group("postgresql_pair")

@@ -7,7 +7,9 @@ import signal
 import threading
 
 import pytest
-from fake_tenond import CharmDied, Model, wait_until
+from fake_basics import wait_until
+from fake_tenond import Model
+from fake_unit import CharmDied
 from postgresql_world import CHANNEL, GONE, World, cluster
 
 ADVISORY = "SELECT pg_advisory_lock(8387227)"

@@ -6,7 +6,8 @@ import signal
 import threading
 
 import pytest
-from fake_tenond import HookFailed, wait_until
+from fake_basics import wait_until
+from fake_tenond import HookFailed
 from postgresql_world import GONE, cluster
 
 CLOSED = "pg_hba.conf rejects connection"

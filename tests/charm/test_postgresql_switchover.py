@@ -8,7 +8,8 @@ import time
 
 import psycopg2
 import pytest
-from fake_tenond import CharmDied, wait_until
+from fake_basics import wait_until
+from fake_unit import CharmDied
 from postgresql_world import cluster
 
 
