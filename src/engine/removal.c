@@ -12,9 +12,6 @@ unit_condemn(struct unit *u)
 		return;
 	u->life = LIFE_DYING;
 	entity_touch(&u->entity);
-	/* It gives up its leadership, if there is somebody to take over. */
-	if (u->app->life == LIFE_ALIVE)
-		(void)application_elect(u->app);
 }
 
 void

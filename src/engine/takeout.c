@@ -115,6 +115,7 @@ unit_delete(struct engine *e, struct unit *u)
 	entity_delete(&u->entity);
 	if (machine != NULL)
 		entity_delete(&machine->entity);
+	/* Only now: its successor finds all done that it did as the leader. */
 	(void)application_elect(app);
 }
 

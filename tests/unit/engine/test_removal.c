@@ -4,7 +4,7 @@
 #include "world.h"
 
 static void
-another_unit_leads_as_soon_as_the_leader_is_to_go(void **state)
+another_unit_leads_when_the_leader_has_gone(void **state)
 {
 	struct world *w = *state;
 
@@ -13,13 +13,15 @@ another_unit_leads_as_soon_as_the_leader_is_to_go(void **state)
 	world_rule(w, "db", "stop", "gate");
 	world_begin(w, verb_remove_units, NULL,
 	    "{\"units\": [\"db/0\", \"db/1\"]}");
-	assert_true(unit_is_leader(world_unit(w, "db/2")));
-	world_await_seen(w, "db", "db/2 leader-elected");
 	world_await_seen(w, "db", "db/0 stop");
 	world_await_seen(w, "db", "db/1 stop");
+	assert_true(unit_is_leader(world_unit(w, "db/0")));
+	assert_false(world_has_seen(w, "db", "db/2 leader-elected"));
 	world_open_gate(w, "db");
 	world_await_unit(w, "db/0", "gone");
 	world_settle(w);
+	assert_true(unit_is_leader(world_unit(w, "db/2")));
+	assert_true(world_has_seen(w, "db", "db/2 leader-elected"));
 	assert_false(world_has_seen(w, "db", "db/1 leader-elected"));
 }
 
@@ -258,7 +260,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(another_unit_leads_as_soon_as_the_leader_is_to_go),
+		world_test(another_unit_leads_when_the_leader_has_gone),
 		world_test(both_applications_of_a_relation_can_go_at_once),
 		world_test(a_name_is_not_free_before_its_bearer_is_gone),
 		world_test(a_model_goes_in_the_middle_of_install),
