@@ -2,6 +2,7 @@
 """A PostgreSQL application under a stand-in of tenond, for the tests of its charm."""
 
 import contextlib
+import os
 import pathlib
 import subprocess
 
@@ -136,6 +137,12 @@ def psql(unit, bag, database, *options, user=None):
 
 def files_with(directory, secret):
     """Files below a directory whose bytes contain the secret."""
-    needle = secret.encode()
-    return [p for p in pathlib.Path(directory).rglob("*")
-            if p.is_file() and not p.is_symlink() and needle in p.read_bytes()]
+    found = []
+    for folder, _, names in os.walk(directory):
+        for path in (pathlib.Path(folder) / name for name in names):
+            # A server that runs may remove it at this moment.
+            with contextlib.suppress(FileNotFoundError):
+                if path.is_file() and not path.is_symlink() \
+                        and secret.encode() in path.read_bytes():
+                    found.append(path)
+    return found

@@ -81,6 +81,13 @@ def proc_link(pid, name):
         return ""
 
 
+def files_below(top):
+    """All files, in order, while programs may be adding and removing some."""
+    for folder, _, names in sorted(os.walk(top)):
+        for name in sorted(names):
+            yield pathlib.Path(folder) / name
+
+
 def pids():
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
@@ -361,7 +368,9 @@ class Tenon:
     def postmasters(self):
         """PostgreSQL servers: address -> pid."""
         found = {}
-        for path in self.home.rglob("postmaster.pid"):
+        for path in files_below(self.home):
+            if path.name != "postmaster.pid":
+                continue
             with contextlib.suppress(OSError, IndexError):
                 lines = path.read_text().splitlines()
                 if is_running(int(lines[0])):
@@ -418,13 +427,13 @@ class Tenon:
     def report(self):
         """What helps to understand a failed test."""
         parts = []
-        for path in sorted(self.home.glob("*.log")):
-            lines = path.read_text(errors="replace").splitlines()[-80:]
-            parts.append(f"---- {path.name}\n" + "\n".join(lines))
-        for path in sorted(self.home.rglob("log/*.log")):
-            lines = path.read_text(errors="replace").splitlines()[-15:]
-            parts.append(f"---- {path.relative_to(self.home)}\n"
-                         + "\n".join(lines))
+        for path in files_below(self.home):
+            where = path.relative_to(self.home)
+            last = {".": 80, "log": 15}.get(where.parent.name or ".", 0)
+            if path.suffix == ".log" and last:
+                with contextlib.suppress(FileNotFoundError):
+                    lines = path.read_text(errors="replace").splitlines()
+                    parts.append(f"---- {where}\n" + "\n".join(lines[-last:]))
         if self.socket.exists():
             with contextlib.suppress(AssertionError):
                 parts.append(str(self.run("status", "--relations", timeout=10)))

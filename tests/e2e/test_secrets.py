@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passwords are where they belong, and nowhere else."""
+import contextlib
 import pathlib
 import threading
 
 import pytest
 
-from harness import pids, read_proc
+from harness import files_below, pids, read_proc
 
 pytestmark = pytest.mark.xdist_group("secrets")
 
@@ -34,10 +35,11 @@ def files_holding(tenon, secret):
     """Files of tenon (not of PostgreSQL, which keeps verifiers) with it."""
     found = []
     for top in (tenon.home, tenon.runtime):
-        for path in top.rglob("*"):
-            if path.is_file() and not path.is_symlink() \
-                    and secret.encode() in path.read_bytes():
-                found.append(str(path))
+        for path in files_below(top):
+            with contextlib.suppress(FileNotFoundError):
+                if path.is_file() and not path.is_symlink() \
+                        and secret.encode() in path.read_bytes():
+                    found.append(str(path))
     return found
 
 
