@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -203,6 +204,20 @@ cli_may_start(const struct cli *cli)
 	return cli->cmd->need != CMD_EXISTING || file_exists(db);
 }
 
+/* What belongs to others is theirs to serve. */
+static int
+cli_check_home(const struct cli *cli, struct error *err)
+{
+	struct stat st;
+
+	if (stat(cli->home, &st) == -1 || access(cli->home, W_OK) == 0)
+		return 0;
+	error_set(err, ERROR_DENIED,
+	    "permission denied: state directory %s belongs to user id %u",
+	    cli->home, (unsigned)st.st_uid);
+	return error_hint(err, "TENON_HOME names another one");
+}
+
 /* Nobody answers: start tenond, unless somebody else has done so by now. */
 static int
 cli_call_starting(struct cli *cli, const char *path, json_t *body,
@@ -219,6 +234,8 @@ cli_call_starting(struct cli *cli, const char *path, json_t *body,
 		*err = down;
 		return -1;
 	}
+	if (cli_check_home(cli, err) == -1)
+		return -1;
 	cli_say(cli, "Starting the embedded controller; its state is in %s",
 	    cli->home);
 	if (start_tenond(err) == -1)
