@@ -23,7 +23,7 @@ from typing import NamedTuple
 import psycopg2
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build"))
+BUILD = pathlib.Path(os.environ.get("TENON_BUILD", ROOT / "build")).resolve()
 TENON = BUILD / "tenon"
 TENOND = BUILD / "tenond"
 IS_ROOT = os.geteuid() == 0
