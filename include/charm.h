@@ -119,6 +119,12 @@ json_t *hook_state(struct hook *, struct error *);
 /* Set the members of `stolen_values`; a null removes its key. */
 int hook_state_set(struct hook *, json_t *stolen_values, struct error *);
 
+/*
+ * Have the hook update-status run, once, in that many seconds; 0: right after
+ * this hook. Of several requests the soonest counts.
+ */
+int hook_update_status_after(struct hook *, int seconds, struct error *);
+
 /* ---- relations ---- */
 
 /* Array of "database:3": a new reference. */

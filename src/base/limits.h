@@ -18,5 +18,6 @@
 #define LIMIT_SERVICE_LOG    16777216
 #define LIMIT_JOURNAL_ROWS   20000
 #define LIMIT_TASKS          1000
+#define LIMIT_UPDATE_AFTER_S 86400 /* How far ahead a charm may ask. */
 
 #endif /* BASE_LIMITS_H */

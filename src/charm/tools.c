@@ -186,6 +186,13 @@ hook_state_set(struct hook *h, json_t *stolen_values, struct error *err)
 	    json_pack("{s:o}", "values", stolen_values), err);
 }
 
+int
+hook_update_status_after(struct hook *h, int seconds, struct error *err)
+{
+	return call_void(h, "update-status-after",
+	    json_pack("{s:i}", "seconds", seconds), err);
+}
+
 json_t *
 hook_relations(struct hook *h, const char *endpoint, struct error *err)
 {

@@ -111,15 +111,35 @@ agent_on_linger_over(uv_timer_t *timer)
 	agent_close(timer->data);
 }
 
-/* Nothing to do: keep a resident charm for a while, else go. */
-static void
-agent_linger(struct agent *a)
+/* In how long is it `at_ms`? */
+static uint64_t
+delay_until(uint64_t at_ms)
 {
-	if (a->runner == NULL)
+	uint64_t now = clock_wall_ms();
+	uint64_t delay = at_ms > now ? at_ms - now : 0;
+
+	return delay < AGENT_RETRY_MAX_MS ? delay : AGENT_RETRY_MAX_MS;
+}
+
+/*
+ * Nothing to do before `at_ms`, or at all if it is 0: keep a resident charm for
+ * a while, else go.
+ */
+static void
+agent_linger(struct agent *a, uint64_t at_ms)
+{
+	uint64_t linger_ms = a->engine->timing.linger_ms;
+
+	/* Its timer is for its process then, whose end asks again. */
+	if (a->closing)
+		return;
+	if (at_ms != 0 && (a->runner == NULL || delay_until(at_ms) < linger_ms))
+		uv_timer_start(&a->timer, agent_on_retry, delay_until(at_ms),
+		    0);
+	else if (a->runner == NULL)
 		agent_forget(a);
-	else if (!a->closing && !uv_is_active((uv_handle_t *)&a->timer))
-		uv_timer_start(&a->timer, agent_on_linger_over,
-		    a->engine->timing.linger_ms, 0);
+	else if (!uv_is_active((uv_handle_t *)&a->timer))
+		uv_timer_start(&a->timer, agent_on_linger_over, linger_ms, 0);
 }
 
 /* Actions do not wait for a unit that may be in error for ever. */
@@ -141,26 +161,21 @@ agent_refuse_tasks(struct agent *a, struct unit *u)
 static void
 agent_wait(struct agent *a, struct unit *u, uint64_t at_ms)
 {
-	uint64_t now = clock_wall_ms();
-	uint64_t delay = at_ms > now ? at_ms - now : 0;
-
 	agent_refuse_tasks(a, u);
 	/* Its timer is for its process then, whose end asks again. */
-	if (a->closing)
-		return;
-	if (delay > AGENT_RETRY_MAX_MS)
-		delay = AGENT_RETRY_MAX_MS;
-	uv_timer_start(&a->timer, agent_on_retry, delay, 0);
+	if (!a->closing)
+		uv_timer_start(&a->timer, agent_on_retry, delay_until(at_ms),
+		    0);
 }
 
 static void
-agent_idle(struct agent *a, struct unit *u)
+agent_idle(struct agent *a, struct unit *u, uint64_t at_ms)
 {
 	const struct op none = { .kind = OP_NONE, .relation = -1 };
 	struct task *t = unit_next_task(u);
 
 	if (t == NULL || !unit_relations_settled(a->engine, u))
-		agent_linger(a);
+		agent_linger(a, at_ms);
 	else
 		agent_begin(a, u, &none, t);
 }
@@ -192,13 +207,13 @@ agent_step(struct agent *a)
 		return;
 	}
 	if (u == NULL) {
-		agent_linger(a);
+		agent_linger(a, 0);
 		return;
 	}
 	op = resolve(u, clock_wall_ms());
 	switch (op.kind) {
 	case OP_NONE:
-		agent_idle(a, u);
+		agent_idle(a, u, op.at_ms);
 		break;
 	case OP_WAIT:
 		agent_wait(a, u, op.at_ms);

@@ -122,7 +122,13 @@ static void
 agent_journal(struct agent *a, struct unit *u, const char *failure)
 {
 	const struct context *ctx = a->context;
-	json_t *line = json_object();
+	json_t *line;
+
+	/* A look that a charm takes now and then is no news. */
+	if (ctx->op.kind == OP_HOOK && ctx->op.hook == HOOK_UPDATE_STATUS &&
+	    failure == NULL)
+		return;
+	line = json_object();
 
 	json_put_text(line, "kind", ctx->task >= 0 ? "action" : "hook");
 	json_put_text(line, "name", ctx->name);

@@ -20,6 +20,7 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	ctx->name = t != NULL ? xstrdup(t->action) : op_hook_name(u, op);
 	ctx->task = t != NULL ? t->id : -1;
 	ctx->started_ms = now_ms;
+	ctx->update_after_ms = -1;
 	ctx->bags = json_object();
 	ctx->seen = json_object();
 	ctx->state = json_object();
@@ -144,4 +145,7 @@ context_apply(struct context *ctx, struct unit *u)
 	ports_apply(u->ports, ctx->ports);
 	if (json_object_size(ctx->ports) > 0)
 		entity_touch(&u->entity);
+	if (ctx->update_after_ms >= 0)
+		unit_ask_update(u, (uint64_t)ctx->update_after_ms,
+		    clock_wall_ms());
 }

@@ -309,6 +309,24 @@ tool_state_set(struct tool_call *call, struct error *err)
 	return json_null();
 }
 
+/* Of several requests the soonest counts. */
+static json_t *
+tool_update_status_after(struct tool_call *call, struct error *err)
+{
+	int64_t seconds = json_int(call->args, "seconds", -1);
+	int64_t *after_ms = &call->context->update_after_ms;
+
+	if (seconds < 0 || seconds > LIMIT_UPDATE_AFTER_S) {
+		error_set(err, ERROR_USAGE,
+		    "argument \"seconds\" is not a number from 0 to %d",
+		    LIMIT_UPDATE_AFTER_S);
+		return NULL;
+	}
+	if (*after_ms < 0 || seconds * 1000 < *after_ms)
+		*after_ms = seconds * 1000;
+	return json_null();
+}
+
 /* ---- actions ---- */
 
 static json_t *
@@ -437,6 +455,7 @@ static const struct {
 	{ "status-set", tool_status_set },
 	{ "storage-get", tool_storage_get },
 	{ "unit-get", tool_unit_get },
+	{ "update-status-after", tool_update_status_after },
 };
 
 json_t *

@@ -172,6 +172,10 @@ struct unit_local {
 	char *failed_title;  /* As status shows it: `hook failed: "..."`. */
 	int failures;        /* In a row. */
 	uint64_t retry_at_ms;
+
+	/* update-status, for which the charm has asked; see resolver.h. */
+	uint64_t update_at_ms; /* 0 if it has not. */
+	uint64_t update_after_ms;
 };
 
 struct unit {

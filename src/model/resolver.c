@@ -259,6 +259,22 @@ relations_op(const struct unit *u)
 	return op;
 }
 
+/* The charm has asked for it. A clock that was set back is no reason to wait. */
+static struct op
+update_op(const struct unit *u, uint64_t now_ms)
+{
+	const struct unit_local *local = &u->local;
+	struct op op = nothing;
+
+	if (local->update_at_ms == 0)
+		return nothing;
+	if (now_ms >= local->update_at_ms ||
+	    now_ms + local->update_after_ms < local->update_at_ms)
+		return hook_op(HOOK_UPDATE_STATUS, 0);
+	op.at_ms = local->update_at_ms;
+	return op;
+}
+
 /*
  * A hook failed whose reason is gone: nothing would run, and the unit would
  * stay in error. config-changed can run at any time and shows that it is well.
@@ -308,11 +324,21 @@ typedef struct op step_fn(const struct unit *);
 static step_fn *const steps_to_start[] = { install_op, created_op, leader_op,
 	config_op, start_op, NULL };
 static step_fn *const steps_of_life[] = { upgrade_op, leader_op, config_op,
-	service_op, relations_op, recover_op, NULL };
+	service_op, relations_op, NULL };
 static step_fn *const steps_to_end[] = { leave_op, stop_op, remove_op, NULL };
 
+/* Nothing has happened that the unit does not know: does it want something? */
 static struct op
-next_op(const struct unit *u)
+own_op(const struct unit *u, uint64_t now_ms)
+{
+	struct op update = update_op(u, now_ms), recover = recover_op(u);
+
+	return update.kind == OP_NONE && recover.kind != OP_NONE ? recover :
+								   update;
+}
+
+static struct op
+next_op(const struct unit *u, uint64_t now_ms)
 {
 	step_fn *const *steps = u->local.started ? steps_of_life :
 						   steps_to_start;
@@ -328,7 +354,7 @@ next_op(const struct unit *u)
 	}
 	for (; *steps != NULL && op.kind == OP_NONE; steps++)
 		op = (*steps)(u);
-	return op;
+	return op.kind == OP_NONE ? own_op(u, now_ms) : op;
 }
 
 /* Is it the hook that has failed, and not yet the time to repeat it? */
@@ -351,7 +377,7 @@ has_to_wait(const struct unit *u, const struct op *op, uint64_t now_ms)
 struct op
 resolve(const struct unit *u, uint64_t now_ms)
 {
-	struct op op = next_op(u);
+	struct op op = next_op(u, now_ms);
 
 	if (has_to_wait(u, &op, now_ms)) {
 		op.kind = OP_WAIT;

@@ -11,7 +11,8 @@
  *	config-changed, start; then upgrade-charm, leader-elected,
  *	config-changed, service-changed, and per relation in the order of ids:
  *	changed for who has just joined, departed, broken, changed of the
- *	remote application, joined and changed of units, in the order of names
+ *	remote application, joined and changed of units, in the order of names;
+ *	and update-status when the time has come for which the charm asked
  *
  * and for a dying one: departed and broken for each relation (peer relations
  * last: what peers share may be needed to take leave of the others), stop,
@@ -44,6 +45,7 @@ enum hook_kind {
 	HOOK_START,
 	HOOK_UPGRADE_CHARM,
 	HOOK_SERVICE_CHANGED,
+	HOOK_UPDATE_STATUS,
 	HOOK_STOP,
 	HOOK_REMOVE,
 	HOOK_RELATION_CREATED,
@@ -57,7 +59,7 @@ enum hook_kind {
 struct op {
 	enum op_kind kind;
 	enum hook_kind hook;
-	uint64_t at_ms; /* OP_WAIT only. */
+	uint64_t at_ms; /* OP_WAIT; OP_NONE, if not 0: there will be then. */
 
 	/* Relation hooks only; the names are copied. */
 	int64_t relation;     /* -1 for none. */
@@ -86,6 +88,13 @@ void op_done(struct unit *, const struct op *);
  */
 void op_failed(struct unit *, const struct op *, const char *reason,
     uint64_t now_ms, unsigned jitter);
+
+/*
+ * The charm asks for the hook update-status, once, after that time. Of several
+ * requests the soonest counts. If the clock is stepped meanwhile, the hook comes
+ * early, or as late as if it had been asked for then.
+ */
+void unit_ask_update(struct unit *, uint64_t after_ms, uint64_t now_ms);
 
 /* "database-relation-changed", "install": as JUJU_HOOK_NAME. Caller frees. */
 char *op_hook_name(const struct unit *, const struct op *);

@@ -19,6 +19,7 @@ static const char *const hook_names[] = {
 	[HOOK_START] = "start",
 	[HOOK_UPGRADE_CHARM] = "upgrade-charm",
 	[HOOK_SERVICE_CHANGED] = "service-changed",
+	[HOOK_UPDATE_STATUS] = "update-status",
 	[HOOK_STOP] = "stop",
 	[HOOK_REMOVE] = "remove",
 	[HOOK_RELATION_CREATED] = "relation-created",
@@ -175,6 +176,15 @@ done_service_changed(struct unit *u, const struct op *op)
 	entity_touch(&s->entity);
 }
 
+/* What it asks for in this hook is asked for after it. */
+static void
+done_update_status(struct unit *u, const struct op *op)
+{
+	(void)op;
+	u->local.update_at_ms = 0;
+	u->local.update_after_ms = 0;
+}
+
 static void
 done_stop(struct unit *u, const struct op *op)
 {
@@ -198,6 +208,7 @@ static done_fn *const done_hooks[] = {
 	[HOOK_START] = done_start,
 	[HOOK_UPGRADE_CHARM] = done_upgrade_charm,
 	[HOOK_SERVICE_CHANGED] = done_service_changed,
+	[HOOK_UPDATE_STATUS] = done_update_status,
 	[HOOK_STOP] = done_stop,
 	[HOOK_REMOVE] = done_remove,
 	[HOOK_RELATION_CREATED] = done_created,
@@ -262,5 +273,18 @@ op_failed(struct unit *u, const struct op *op, const char *reason,
 	xreplace(&local->failed_title, title);
 	xreplace(&local->failed_reason, reason);
 	local->retry_at_ms = now_ms + retry_delay_ms(u, jitter);
+	entity_touch(&u->entity);
+}
+
+void
+unit_ask_update(struct unit *u, uint64_t after_ms, uint64_t now_ms)
+{
+	struct unit_local *local = &u->local;
+
+	if (local->update_at_ms != 0 &&
+	    local->update_at_ms <= now_ms + after_ms)
+		return;
+	local->update_at_ms = now_ms + after_ms;
+	local->update_after_ms = after_ms;
 	entity_touch(&u->entity);
 }

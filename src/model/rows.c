@@ -232,6 +232,8 @@ local_value(const struct unit_local *local)
 	json_put_text(row, "failed-reason", local->failed_reason);
 	put_int(row, "failures", (uint64_t)local->failures);
 	put_int(row, "retry-at", local->retry_at_ms);
+	put_int(row, "update-at", local->update_at_ms);
+	put_int(row, "update-after", local->update_after_ms);
 	return row;
 }
 

@@ -243,6 +243,8 @@ take_local(struct unit *u, const json_t *value)
 	take_text(&local->failed_reason, value, "failed-reason");
 	local->failures = (int)json_int(value, "failures", 0);
 	local->retry_at_ms = take_int(value, "retry-at");
+	local->update_at_ms = take_int(value, "update-at");
+	local->update_after_ms = take_int(value, "update-after");
 }
 
 static struct unit *

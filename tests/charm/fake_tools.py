@@ -108,7 +108,7 @@ class Service:
             now = time.monotonic()
             self.failures = [t for t in self.failures if t > now - 60] + [now]
             if not self.spec.get("restart", True):
-                self.wanted, self.state = False, "stopped"
+                self.wanted, self.state = False, "failed"
             elif len(self.failures) >= 5:
                 self.wanted, self.state = False, "failed"
             else:
@@ -167,6 +167,7 @@ class Context:
         self.results = {}
         self.failure = None
         self.action_log = []
+        self.update_after = None
 
     def bag(self, relation, owner):
         source = relation.unit_bags if "/" in owner else relation.app_bags
@@ -188,6 +189,7 @@ class Context:
             source.setdefault(owner, Bag()).change(values)
         self.unit.state = self.state_now()
         self.unit.ports = self.ports
+        self.unit.ask_update(self.update_after)
 
 
 def one(mapping, key):
@@ -334,3 +336,8 @@ class Tools:
 
     def service_get(self, args):
         return self.service(args).describe()
+
+    def update_status_after(self, args):
+        known = self.context.update_after
+        self.context.update_after = args["seconds"] if known is None \
+            else min(known, args["seconds"])

@@ -82,6 +82,7 @@ class Unit:
         self.leader_seen = False
         self.dying = self.gone = False
         self.pending_services = []
+        self.update_after = None  # In how many seconds it wants an update-status.
         self.process = self.sock = None
         self.buffer = b""
 
@@ -98,6 +99,11 @@ class Unit:
             if name not in self.pending_services:
                 self.pending_services.append(name)
             self.model.wake.notify_all()
+
+    def ask_update(self, seconds):
+        if seconds is not None:
+            self.update_after = seconds if self.update_after is None \
+                else min(seconds, self.update_after)
 
     def output(self):
         path = self.dir / "dispatch.log"
@@ -228,6 +234,8 @@ class Unit:
     def hook(self, name, timeout=60, **fields):
         """Deliver one hook; fields as in the protocol, `_` for `-`."""
         self.hooks.append(name)
+        if name == "update-status":
+            self.update_after = None
         event = {"hook": name}
         event.update({k.replace("_", "-"): v for k, v in fields.items()})
         return self.run(event, timeout)
@@ -245,12 +253,16 @@ class Unit:
     # ---- what is owed, in tenond's order ----
 
     def next_event(self):
-        """(hook name, fields, what to note on success), or None."""
+        """
+        (hook name, fields, what to note on success), or None. Here no time passes:
+        an update-status that is wanted later is for the test to deliver.
+        """
         if self.gone:
             return None
         if self.dying:
             return self.next_dying()
-        return self.next_setup() or self.next_change() or self.next_relation()
+        return (self.next_setup() or self.next_change() or self.next_relation()
+                or self.next_update())
 
     def next_setup(self):
         if "install" not in self.done:
@@ -269,6 +281,9 @@ class Unit:
     def first_bag(self):
         return {"egress-subnets": f"{self.address}/32", "ingress-address": self.address,
                 "private-address": self.address}
+
+    def next_update(self):
+        return ("update-status", {}, lambda: None) if self.update_after == 0 else None
 
     def next_change(self):
         if self.is_leader and not self.leader_seen:

@@ -177,6 +177,7 @@ def test_every_tool_is_asked_as_the_protocol_says(unit, related):
           ("service-get", {"name": "s"})], None),
         ("service-stop", {}, [("service-stop", {"name": "s"}), ("service-get", {"name": "s"})],
          {"state": "stopped", "pid": 0, "detail": "signal 15"}),
+        ("update", {"seconds": 30}, [("update-status-after", {"seconds": 30})], {}),
     ]
     assert related.hook_id("probe") == relation
     for action, params, calls, expected in cases:

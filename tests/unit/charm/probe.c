@@ -148,6 +148,16 @@ do_service_stop(struct hook *h, struct error *err)
 }
 
 static int
+do_update(struct hook *h, struct error *err)
+{
+	int seconds = (int)json_int(h->params, "seconds", -1);
+
+	if (hook_update_status_after(h, seconds, err) < 0)
+		return -1;
+	return answer(h, json_object(), err);
+}
+
+static int
 do_fail(struct hook *h, struct error *err)
 {
 	return hook_action_fail(h, param(h, "message"), err);
@@ -298,6 +308,7 @@ static const struct charm_handler actions[] = {
 	{ "statuses", do_statuses },
 	{ "service", do_service },
 	{ "service-stop", do_service_stop },
+	{ "update", do_update },
 	{ "fail", do_fail },
 	{ "large", do_large },
 	{ "closes-on-exec", do_closes_on_exec },

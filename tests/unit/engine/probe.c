@@ -208,6 +208,7 @@ static const struct charm_handler hooks[] = {
 	{ "stop", on_any },
 	{ "remove", on_any },
 	{ "service-changed", on_any },
+	{ "update-status", on_any },
 	{ "cluster-relation-created", on_any },
 	{ "cluster-relation-joined", on_any },
 	{ "cluster-relation-changed", on_any },

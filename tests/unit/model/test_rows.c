@@ -50,6 +50,7 @@ fill_unit(struct unit *u)
 	u->local.failed_reason = xstrdup("r");
 	u->local.failures = 3;
 	u->local.retry_at_ms = 77;
+	unit_ask_update(u, 8, 70);
 	json_object_set_new(s->spec, "argv", json_array());
 	s->wanted = true;
 	s->state = SERVICE_BACKOFF;
@@ -166,6 +167,8 @@ every_field_survives(void **state)
 	assert_true(u->local.started);
 	assert_int_equal(u->local.failures, 3);
 	assert_int_equal(u->local.retry_at_ms, 77);
+	assert_int_equal(u->local.update_at_ms, 78);
+	assert_int_equal(u->local.update_after_ms, 8);
 	assert_int_equal(unit_seen(u, 1)->app_version, 0);
 	assert_true(seen_find_member(unit_seen(u, 1), "web/0")->changed);
 	s = unit_find_service(u, "server");
