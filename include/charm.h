@@ -54,6 +54,8 @@ struct hook {
 	const char *departing_unit; /* In departed: who goes. */
 
 	const char *service;  /* In service-changed: which one. */
+	const char *secret;   /* In secret-changed: "secret:<id>". */
+	const char *label;    /* ... and what the unit calls it, or NULL. */
 	const json_t *params; /* In an action: an object, defaults filled in. */
 
 	/* The same in every event of this process. */
@@ -141,6 +143,28 @@ int hook_bag_set(struct hook *, const char *relation, json_t *stolen_values,
     struct error *);
 int hook_app_bag_set(struct hook *, const char *relation, json_t *stolen_values,
     struct error *);
+
+/* ---- secrets: sealed in the store; written with the hook's end ---- */
+
+/*
+ * A new one of the application (leader only), with a label that is unlike its
+ * others': "secret:<id>", owned by the caller. `content` is {key: text}.
+ */
+char *hook_secret_add(struct hook *, const char *label, json_t *stolen_content,
+    struct error *);
+/* Other content: a new revision, unless it is the same. */
+int hook_secret_set(struct hook *, const char *secret, json_t *stolen_content,
+    struct error *);
+int hook_secret_remove(struct hook *, const char *secret, struct error *);
+/* The application at the other end of the relation may read it. */
+int hook_secret_grant(struct hook *, const char *secret, const char *relation,
+    struct error *);
+/* The latest content: a new reference. For owners, and who was granted it. */
+json_t *hook_secret(struct hook *, const char *secret, struct error *);
+/* Of an own one: {label, revision, owner, ...}: a new reference. */
+json_t *hook_secret_info(struct hook *, const char *secret, struct error *);
+/* Array of the ids of our own: a new reference. */
+json_t *hook_secret_ids(struct hook *, struct error *);
 
 /* ---- actions ---- */
 

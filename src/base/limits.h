@@ -12,6 +12,8 @@
 #define LIMIT_CONNECTIONS    512
 #define LIMIT_NAME_BYTES     63 /* Application and model names. */
 #define LIMIT_BAG_BYTES      262144
+#define LIMIT_SECRET_BYTES   65536 /* The content of one revision. */
+#define LIMIT_SECRETS        1000  /* Of one application. */
 #define LIMIT_UNITS_PER_CALL 100
 #define LIMIT_STATUS_BYTES   4096
 #define LIMIT_LOG_LINE_BYTES 4096

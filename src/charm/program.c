@@ -120,6 +120,8 @@ hook_read(struct hook *h, const json_t *event)
 	h->remote_unit = json_text(event, "remote-unit", NULL);
 	h->departing_unit = json_text(event, "departing-unit", NULL);
 	h->service = json_text(event, "service", NULL);
+	h->secret = json_text(event, "secret", NULL);
+	h->label = json_text(event, "label", NULL);
 	h->params = json_child(event, "params", JSON_OBJECT);
 }
 

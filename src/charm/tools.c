@@ -247,6 +247,65 @@ hook_app_bag_set(struct hook *h, const char *relation, json_t *stolen_values,
 	return bag_set(h, relation, json_true(), stolen_values, err);
 }
 
+char *
+hook_secret_add(struct hook *h, const char *label, json_t *stolen_content,
+    struct error *err)
+{
+	return call_text(h, "secret-add",
+	    json_pack("{s:s, s:o}", "label", label, "content", stolen_content),
+	    err);
+}
+
+int
+hook_secret_set(struct hook *h, const char *secret, json_t *stolen_content,
+    struct error *err)
+{
+	return call_void(h, "secret-set",
+	    json_pack("{s:s, s:o}", "secret", secret, "content",
+		stolen_content),
+	    err);
+}
+
+int
+hook_secret_remove(struct hook *h, const char *secret, struct error *err)
+{
+	return call_void(h, "secret-remove",
+	    json_pack("{s:s}", "secret", secret), err);
+}
+
+int
+hook_secret_grant(struct hook *h, const char *secret, const char *relation,
+    struct error *err)
+{
+	return call_void(h, "secret-grant",
+	    json_pack("{s:s, s:s}", "secret", secret, "relation", relation),
+	    err);
+}
+
+json_t *
+hook_secret(struct hook *h, const char *secret, struct error *err)
+{
+	return call_typed(h, "secret-get",
+	    json_pack("{s:s, s:b}", "secret", secret, "peek", 1), JSON_OBJECT,
+	    err);
+}
+
+json_t *
+hook_secret_info(struct hook *h, const char *secret, struct error *err)
+{
+	json_auto_t *all = call_typed(h, "secret-info-get",
+	    json_pack("{s:s}", "secret", secret), JSON_OBJECT, err);
+	void *first = json_object_iter(all);
+
+	return all == NULL ? NULL : json_incref(json_object_iter_value(first));
+}
+
+json_t *
+hook_secret_ids(struct hook *h, struct error *err)
+{
+	return call_typed(h, "secret-ids", json_object(), JSON_ARRAY, err);
+}
+
 int
 hook_action_set(struct hook *h, json_t *stolen_values, struct error *err)
 {

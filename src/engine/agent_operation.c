@@ -15,6 +15,20 @@ put_name(json_t *event, const char *key, const char *name)
 		json_put_text(event, key, name);
 }
 
+static void
+put_secret(json_t *event, const struct unit *u, const struct op *op)
+{
+	struct secret *s = model_find_secret(u->app->model, op->secret);
+	autofree char *uri = NULL;
+
+	if (s == NULL)
+		return;
+	uri = xasprintf("secret:%s", s->id);
+	json_put_text(event, "secret", uri);
+	json_put_text(event, "label",
+	    json_text(secret_observer(s, u), "label", NULL));
+}
+
 static json_t *
 agent_event(struct agent *a, struct unit *u)
 {
@@ -48,6 +62,7 @@ agent_event(struct agent *a, struct unit *u)
 	put_name(event, "remote-unit", op->remote_unit);
 	put_name(event, "departing-unit", op->departing_unit);
 	put_name(event, "service", op->service);
+	put_secret(event, u, op);
 	return event;
 }
 

@@ -48,6 +48,8 @@ entity_model(struct entity *ent)
 		    ->unit->app->model;
 	case ENTITY_TASK:
 		return container_of(ent, struct task, entity)->model;
+	case ENTITY_SECRET:
+		return container_of(ent, struct secret, entity)->model;
 	}
 	return NULL;
 }
@@ -59,6 +61,20 @@ kick_application(struct engine *e, struct application *app)
 
 	RB_FOREACH(u, unit_tree, &app->units)
 		agent_kick(e, u);
+}
+
+static void
+kick_readers(struct engine *e, struct secret *s)
+{
+	const char *name;
+	json_t *observer;
+	struct unit *u;
+
+	json_object_foreach(s->observers, name, observer) {
+		u = model_find_unit(s->model, name);
+		if (u != NULL)
+			agent_kick(e, u);
+	}
 }
 
 /* The units that may have something to do because the entity has changed. */
@@ -89,6 +105,9 @@ kick_for(struct engine *e, struct entity *ent)
 		    container_of(ent, struct task, entity)->unit);
 		if (u != NULL)
 			agent_kick(e, u);
+		break;
+	case ENTITY_SECRET:
+		kick_readers(e, container_of(ent, struct secret, entity));
 		break;
 	case ENTITY_CTL:
 	case ENTITY_MODEL:
@@ -253,7 +272,7 @@ static void
 commit_free_deleted(struct entity_list *deleted)
 {
 	static const enum entity_kind order[] = { ENTITY_TASK, ENTITY_SERVICE,
-		ENTITY_RELATION, ENTITY_UNIT, ENTITY_MACHINE,
+		ENTITY_SECRET, ENTITY_RELATION, ENTITY_UNIT, ENTITY_MACHINE,
 		ENTITY_APPLICATION, ENTITY_MODEL };
 
 	for (size_t i = 0; i < nitems(order); i++)

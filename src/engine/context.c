@@ -26,6 +26,8 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	ctx->state = json_object();
 	ctx->ports = json_object();
 	ctx->results = json_object();
+	ctx->secrets = json_object();
+	ctx->readings = json_object();
 	return ctx;
 }
 
@@ -39,6 +41,8 @@ context_free(struct context *ctx)
 	json_decref(ctx->state);
 	json_decref(ctx->ports);
 	json_decref(ctx->results);
+	json_decref(ctx->secrets);
+	json_decref(ctx->readings);
 	free(ctx->name);
 	free(ctx->failure);
 	free(ctx);
@@ -133,6 +137,53 @@ ports_apply(json_t *ports, json_t *writes)
 	}
 }
 
+/* `terms` is null for one that is removed. */
+static void
+apply_secret(struct unit *u, const char *id, const json_t *terms)
+{
+	struct secret *s = model_find_secret(u->app->model, id);
+
+	if (json_is_null(terms)) {
+		if (s != NULL)
+			entity_delete(&s->entity);
+		return;
+	}
+	if (s == NULL)
+		s = secret_add(u->app,
+		    json_text(terms, "unit", NULL) != NULL ? u : NULL, id);
+	secret_take_terms(s, terms);
+	secret_prune(s);
+	entity_touch(&s->entity);
+}
+
+static void
+apply_secrets(struct unit *u, json_t *secrets)
+{
+	const char *id;
+	json_t *terms;
+
+	json_object_foreach(secrets, id, terms)
+		apply_secret(u, id, terms);
+}
+
+/* One that has gone meanwhile, or whose revision has, was read all the same. */
+static void
+apply_readings(struct unit *u, json_t *readings)
+{
+	const char *id;
+	json_t *observer;
+
+	json_object_foreach(readings, id, observer) {
+		struct secret *s = model_find_secret(u->app->model, id);
+
+		if (s == NULL || !secret_is_readable(s, u))
+			continue;
+		json_object_set(s->observers, u->name, observer);
+		secret_prune(s);
+		entity_touch(&s->entity);
+	}
+}
+
 void
 context_apply(struct context *ctx, struct unit *u)
 {
@@ -148,4 +199,6 @@ context_apply(struct context *ctx, struct unit *u)
 	if (ctx->update_after_ms >= 0)
 		unit_ask_update(u, (uint64_t)ctx->update_after_ms,
 		    clock_wall_ms());
+	apply_secrets(u, ctx->secrets);
+	apply_readings(u, ctx->readings);
 }

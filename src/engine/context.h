@@ -33,7 +33,9 @@ struct context {
 	json_t *ports; /* {"5432/tcp": true to open, false to close}. */
 	int64_t update_after_ms; /* Asks for update-status; -1: does not. */
 	json_t *results;         /* Of the action. */
-	char *failure; /* action-fail's message; NULL if it did not. */
+	json_t *secrets;  /* By id: the terms as they are to be; or null. */
+	json_t *readings; /* By id: the unit's place among the observers. */
+	char *failure;    /* action-fail's message; NULL if it did not. */
 };
 
 /* `t` is the action's task, or NULL for the hook of `op`. */
@@ -66,12 +68,20 @@ typedef json_t *tool_fn(struct tool_call *, struct error *);
 
 tool_fn tool_relation_get, tool_relation_set, tool_relation_ids,
     tool_relation_list, tool_relation_app;
+tool_fn tool_secret_add, tool_secret_set, tool_secret_get, tool_secret_info_get,
+    tool_secret_grant, tool_secret_revoke, tool_secret_remove, tool_secret_ids;
 tool_fn tool_service_set, tool_service_start, tool_service_stop,
     tool_service_get;
 
 /* A required text argument, or NULL with `argument "name" is missing`. */
 const char *tool_text(const struct tool_call *, const char *name,
     struct error *);
+
+/* The leader may; others are told so. */
+int tool_check_leader(const struct tool_call *, struct error *);
+
+/* The relation of the argument, or of the hook that runs; or NULL. */
+struct relation *tool_relation(const struct tool_call *, struct error *);
 
 /* Store now what was touched; at-once tools end with it. */
 json_t *tool_commit(struct tool_call *, struct error *);

@@ -59,8 +59,8 @@ status_may_be_set(enum workload word)
 	    word == WORKLOAD_MAINTENANCE || word == WORKLOAD_BLOCKED;
 }
 
-static int
-check_leader(const struct tool_call *call, struct error *err)
+int
+tool_check_leader(const struct tool_call *call, struct error *err)
 {
 	if (unit_is_leader(call->unit))
 		return 0;
@@ -96,7 +96,7 @@ tool_status_set(struct tool_call *call, struct error *err)
 		if (status_set(&call->unit->status, status, message,
 			clock_wall_ms()))
 			entity_touch(&call->unit->entity);
-	} else if (check_leader(call, err) == -1) {
+	} else if (tool_check_leader(call, err) == -1) {
 		return NULL;
 	} else if (status_set(&app->status, status, message, clock_wall_ms())) {
 		entity_touch(&app->entity);
@@ -445,6 +445,14 @@ static const struct {
 	{ "relation-ids", tool_relation_ids },
 	{ "relation-list", tool_relation_list },
 	{ "relation-set", tool_relation_set },
+	{ "secret-add", tool_secret_add },
+	{ "secret-get", tool_secret_get },
+	{ "secret-grant", tool_secret_grant },
+	{ "secret-ids", tool_secret_ids },
+	{ "secret-info-get", tool_secret_info_get },
+	{ "secret-remove", tool_secret_remove },
+	{ "secret-revoke", tool_secret_revoke },
+	{ "secret-set", tool_secret_set },
 	{ "service-get", tool_service_get },
 	{ "service-set", tool_service_set },
 	{ "service-start", tool_service_start },

@@ -6,7 +6,7 @@
 #include "engine/agent.h"
 
 /* "database:3", "3", or nothing: the relation of the hook that runs. */
-static struct relation *
+struct relation *
 tool_relation(const struct tool_call *call, struct error *err)
 {
 	const char *text = json_text(call->args, "relation", NULL);

@@ -149,10 +149,13 @@ model_free(struct model *m)
 	struct application *app;
 	struct machine *machine;
 	struct relation *r;
+	struct secret *s;
 	struct task *t;
 
 	while ((t = RB_MIN(task_tree, &m->tasks)) != NULL)
 		entity_free(&t->entity);
+	while ((s = RB_MIN(secret_tree, &m->secrets)) != NULL)
+		entity_free(&s->entity);
 	while ((r = RB_MIN(relation_tree, &m->relations)) != NULL)
 		entity_free(&r->entity);
 	while ((app = RB_MIN(application_tree, &m->applications)) != NULL)
@@ -212,6 +215,9 @@ entity_free(struct entity *e)
 		break;
 	case ENTITY_TASK:
 		task_free(container_of(e, struct task, entity));
+		break;
+	case ENTITY_SECRET:
+		secret_free(container_of(e, struct secret, entity));
 		break;
 	}
 }

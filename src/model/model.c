@@ -38,14 +38,20 @@ unit_delete_below(struct unit *u)
 	}
 	RB_FOREACH(s, service_tree, &u->services)
 		entity_delete(&s->entity);
+	secrets_forget_unit(u);
 }
 
 static void
 application_delete_below(struct application *app)
 {
 	struct relation *r;
+	struct secret *s;
 	struct unit *u;
 
+	RB_FOREACH(s, secret_tree, &app->model->secrets) {
+		if (s->app == app)
+			entity_delete(&s->entity);
+	}
 	RB_FOREACH(r, relation_tree, &app->model->relations) {
 		if (relation_end_of(r, app) != NULL)
 			entity_delete(&r->entity);
@@ -101,10 +107,14 @@ entity_delete(struct entity *e)
 	case ENTITY_UNIT:
 		unit_delete_below(container_of(e, struct unit, entity));
 		break;
-	case ENTITY_MACHINE:
 	case ENTITY_RELATION:
+		secrets_forget_relation(
+		    container_of(e, struct relation, entity));
+		break;
+	case ENTITY_MACHINE:
 	case ENTITY_SERVICE:
 	case ENTITY_TASK:
+	case ENTITY_SECRET:
 		break;
 	}
 	e->deleted = true;
@@ -228,6 +238,17 @@ service_add(struct unit *unit, const char *name)
 	return s;
 }
 
+struct secret *
+secret_add(struct application *app, struct unit *unit, const char *id)
+{
+	struct secret *s = secret_make(app->model, id);
+
+	s->app = app;
+	s->unit = unit;
+	entity_begin(&s->entity);
+	return s;
+}
+
 struct task *
 task_add(struct model *model, int64_t operation, const char *unit,
     const char *action, uint64_t now_ms)
@@ -297,6 +318,14 @@ model_find_task(struct model *model, int64_t id)
 	struct task *t = task_find_any(model, id);
 
 	return t == NULL || t->entity.deleted ? NULL : t;
+}
+
+struct secret *
+model_find_secret(struct model *model, const char *id)
+{
+	struct secret *s = secret_find_any(model, id);
+
+	return s == NULL || s->entity.deleted ? NULL : s;
 }
 
 struct service *

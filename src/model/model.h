@@ -6,6 +6,7 @@
  *	ctl -> model -> application -> unit -> service
  *	            \-> machine
  *	            \-> relation -> member (a unit within the relation's scope)
+ *	            \-> secret
  *	            \-> task
  *
  * It is pure: no I/O, no event loop; time is a parameter. The tree owns its
@@ -43,7 +44,8 @@ enum entity_kind {
 	ENTITY_MACHINE,
 	ENTITY_RELATION,
 	ENTITY_SERVICE,
-	ENTITY_TASK
+	ENTITY_TASK,
+	ENTITY_SECRET
 };
 
 struct entity {
@@ -60,6 +62,7 @@ RB_HEAD(application_tree, application);
 RB_HEAD(machine_tree, machine);
 RB_HEAD(model_tree, model);
 RB_HEAD(relation_tree, relation);
+RB_HEAD(secret_tree, secret);
 RB_HEAD(service_tree, service);
 RB_HEAD(task_tree, task);
 RB_HEAD(unit_tree, unit);
@@ -117,6 +120,7 @@ struct model {
 	struct application_tree applications; /* By name. */
 	struct machine_tree machines;         /* By id. */
 	struct relation_tree relations;       /* By id. */
+	struct secret_tree secrets;           /* By id. */
 	struct task_tree tasks;               /* By id. */
 };
 
@@ -243,6 +247,27 @@ struct relation {
 	struct member_list members; /* By unit name. */
 };
 
+/*
+ * What its owner shares with those who are granted it in a relation. Readers
+ * stay at the revision that they first saw until they ask for the latest; a
+ * revision that nobody reads any more is forgotten.
+ */
+struct secret {
+	struct entity entity;
+	RB_ENTRY(secret) entry;
+	struct model *model;     /* Borrowed. */
+	struct application *app; /* Borrowed: whose it is, ... */
+	struct unit *unit;       /* ... or whose unit's; else NULL. Borrowed. */
+	char *id;                /* SECRET_ID_LENGTH of [0-9a-v]. */
+	char *label, *description; /* NULL for none. */
+	int64_t revision;          /* The latest. */
+	json_t *revisions;         /* Owned: {"1": {key: text}}. */
+	json_t *grants;    /* Owned: ["3/web" or "3/web/0"], by relation. */
+	json_t *observers; /* Owned: {"web/0": {revision, told, label?}}. */
+};
+
+#define SECRET_ID_LENGTH 20
+
 enum service_state {
 	SERVICE_STOPPED,
 	SERVICE_RUNNING,
@@ -295,6 +320,7 @@ RB_PROTOTYPE(application_tree, application, entry, application_compare)
 RB_PROTOTYPE(unit_tree, unit, entry, unit_compare)
 RB_PROTOTYPE(machine_tree, machine, entry, machine_compare)
 RB_PROTOTYPE(relation_tree, relation, entry, relation_compare)
+RB_PROTOTYPE(secret_tree, secret, entry, secret_compare)
 RB_PROTOTYPE(service_tree, service, entry, service_compare)
 RB_PROTOTYPE(task_tree, task, entry, task_compare)
 
@@ -327,6 +353,8 @@ struct unit *unit_add(struct application *, struct machine *, uint64_t now_ms);
 struct relation *relation_add(struct model *, const char *interface,
     const struct relation_end ends[2], int nends, uint64_t now_ms);
 struct service *service_add(struct unit *, const char *name);
+/* `unit` is NULL if it is the application's. */
+struct secret *secret_add(struct application *, struct unit *, const char *id);
 struct task *task_add(struct model *, int64_t operation, const char *unit,
     const char *action, uint64_t now_ms);
 
@@ -334,6 +362,7 @@ struct task *task_add(struct model *, int64_t operation, const char *unit,
 void entity_free(struct entity *);
 
 /* Finders: borrowed, or NULL. Deleted entities are not found. */
+struct secret *secret_add(struct application *, struct unit *, const char *id);
 struct model *ctl_find_model(struct ctl *, const char *name);
 struct application *model_find_application(struct model *, const char *name);
 struct unit *model_find_unit(struct model *, const char *name);
@@ -342,6 +371,7 @@ struct application *model_find_application_of(struct model *, const char *unit);
 struct machine *model_find_machine(struct model *, int64_t id);
 struct relation *model_find_relation(struct model *, int64_t id);
 struct task *model_find_task(struct model *, int64_t id);
+struct secret *model_find_secret(struct model *, const char *id);
 struct service *unit_find_service(struct unit *, const char *name);
 
 bool unit_is_leader(const struct unit *);
@@ -377,6 +407,25 @@ char *relation_key(const struct relation *);
  * caller then bumps the bag's version and touches the relation, once for all.
  */
 bool bag_set(json_t *bag, const char *key, const char *value);
+
+/* Does it belong to the unit, or to the unit's application? */
+bool secret_is_owned(const struct secret *, const struct unit *);
+/* Is it the unit's own, or granted to it in a relation that exists? */
+bool secret_is_readable(const struct secret *, const struct unit *);
+/* The reader's {revision, told, label?}; NULL if it has never read it. */
+json_t *secret_observer(const struct secret *, const struct unit *);
+/* What the owner decides, {label, revision, revisions, grants, ...}. */
+json_t *secret_terms(const struct secret *);
+/* Set it from such an object; touches nothing. */
+void secret_take_terms(struct secret *, const json_t *);
+/* Forget the revisions that are neither the latest nor read by anybody. */
+void secret_prune(struct secret *);
+/* Does a grant, "3/web" or "3/web/0", belong to that relation? */
+bool grant_is_of(const char *grant, int64_t relation);
+/* What it gave ends with the relation. Touches what changes. */
+void secrets_forget_relation(struct relation *);
+/* What the unit has read is forgotten, what it owns is deleted. */
+void secrets_forget_unit(struct unit *);
 
 struct seen_relation *unit_seen(const struct unit *, int64_t relation);
 struct seen_member *seen_find_member(const struct seen_relation *,

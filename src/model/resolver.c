@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "model/model.h"
 #include "model/resolver.h"
@@ -245,6 +246,27 @@ service_op(const struct unit *u)
 	return nothing;
 }
 
+/* It has read the secret, and there is a later revision. */
+static struct op
+secret_op(const struct unit *u)
+{
+	struct secret *s;
+	struct op op;
+
+	RB_FOREACH(s, secret_tree, &u->app->model->secrets) {
+		const json_t *observer = secret_observer(s, u);
+
+		if (observer == NULL || s->entity.deleted ||
+		    json_int(observer, "told", 0) >= s->revision ||
+		    !secret_is_readable(s, u))
+			continue;
+		op = hook_op(HOOK_SECRET_CHANGED, (uint64_t)s->revision);
+		copy_name(op.secret, sizeof op.secret, s->id);
+		return op;
+	}
+	return nothing;
+}
+
 static struct op
 relations_op(const struct unit *u)
 {
@@ -324,7 +346,7 @@ typedef struct op step_fn(const struct unit *);
 static step_fn *const steps_to_start[] = { install_op, created_op, leader_op,
 	config_op, start_op, NULL };
 static step_fn *const steps_of_life[] = { upgrade_op, leader_op, config_op,
-	service_op, relations_op, NULL };
+	service_op, secret_op, relations_op, NULL };
 static step_fn *const steps_to_end[] = { leave_op, stop_op, remove_op, NULL };
 
 /* Nothing has happened that the unit does not know: does it want something? */

@@ -9,7 +9,7 @@
  *
  *	install, <endpoint>-relation-created for each relation, leader-elected,
  *	config-changed, start; then upgrade-charm, leader-elected,
- *	config-changed, service-changed, and per relation in the order of ids:
+ *	config-changed, service-changed, secret-changed, and per relation by id:
  *	changed for who has just joined, departed, broken, changed of the
  *	remote application, joined and changed of units, in the order of names;
  *	and update-status when the time has come for which the charm asked
@@ -46,6 +46,7 @@ enum hook_kind {
 	HOOK_UPGRADE_CHARM,
 	HOOK_SERVICE_CHANGED,
 	HOOK_UPDATE_STATUS,
+	HOOK_SECRET_CHANGED,
 	HOOK_STOP,
 	HOOK_REMOVE,
 	HOOK_RELATION_CREATED,
@@ -67,9 +68,10 @@ struct op {
 	char remote_app[64];  /* "" for none. */
 	char departing_unit[80];
 	char service[64]; /* HOOK_SERVICE_CHANGED only. */
+	char secret[24];  /* HOOK_SECRET_CHANGED only. */
 
 	/* What the hook is going to see; op_done() records it. */
-	uint64_t version; /* Of the bag, the config hash, or the event. */
+	uint64_t version; /* Of the bag, the config hash, the event ... */
 };
 
 struct op resolve(const struct unit *, uint64_t now_ms);

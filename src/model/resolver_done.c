@@ -20,6 +20,7 @@ static const char *const hook_names[] = {
 	[HOOK_UPGRADE_CHARM] = "upgrade-charm",
 	[HOOK_SERVICE_CHANGED] = "service-changed",
 	[HOOK_UPDATE_STATUS] = "update-status",
+	[HOOK_SECRET_CHANGED] = "secret-changed",
 	[HOOK_STOP] = "stop",
 	[HOOK_REMOVE] = "remove",
 	[HOOK_RELATION_CREATED] = "relation-created",
@@ -186,6 +187,19 @@ done_update_status(struct unit *u, const struct op *op)
 }
 
 static void
+done_secret_changed(struct unit *u, const struct op *op)
+{
+	struct secret *s = model_find_secret(u->app->model, op->secret);
+	json_t *observer = s != NULL ? secret_observer(s, u) : NULL;
+
+	if (observer == NULL)
+		return;
+	(void)json_object_set_new(observer, "told",
+	    json_integer((json_int_t)op->version));
+	entity_touch(&s->entity);
+}
+
+static void
 done_stop(struct unit *u, const struct op *op)
 {
 	(void)op;
@@ -209,6 +223,7 @@ static done_fn *const done_hooks[] = {
 	[HOOK_UPGRADE_CHARM] = done_upgrade_charm,
 	[HOOK_SERVICE_CHANGED] = done_service_changed,
 	[HOOK_UPDATE_STATUS] = done_update_status,
+	[HOOK_SECRET_CHANGED] = done_secret_changed,
 	[HOOK_STOP] = done_stop,
 	[HOOK_REMOVE] = done_remove,
 	[HOOK_RELATION_CREATED] = done_created,

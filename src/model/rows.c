@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/rows.h"
+#include "model/tree.h"
 #include "model/words.h"
 
 /* Every entity begins with its struct entity; this keeps the const. */
@@ -19,6 +20,7 @@ const char *const row_prefixes[] = {
 	"relation/",
 	"service/",
 	"task/",
+	"secret/",
 	NULL,
 };
 
@@ -75,6 +77,14 @@ task_key(const struct entity *e)
 	const struct task *t = ENTITY_AS(e, struct task);
 
 	return xasprintf("task/%s/%lld", t->model->name, (long long)t->id);
+}
+
+static char *
+secret_key(const struct entity *e)
+{
+	const struct secret *s = ENTITY_AS(e, struct secret);
+
+	return xasprintf("secret/%s/%s", s->model->name, s->id);
 }
 
 static char *
@@ -329,6 +339,12 @@ task_value(const struct entity *e)
 	return row;
 }
 
+static json_t *
+secret_row(const struct entity *e)
+{
+	return secret_value(ENTITY_AS(e, struct secret));
+}
+
 static const struct {
 	char *(*key)(const struct entity *);
 	json_t *(*value)(const struct entity *);
@@ -341,6 +357,7 @@ static const struct {
 	[ENTITY_RELATION] = { relation_row_key, relation_value },
 	[ENTITY_SERVICE] = { service_key, service_value },
 	[ENTITY_TASK] = { task_key, task_value },
+	[ENTITY_SECRET] = { secret_key, secret_row },
 };
 
 char *

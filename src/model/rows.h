@@ -10,6 +10,7 @@
  *	relation/<model>/<id>
  *	service/<model>/<unit>/<name>
  *	task/<model>/<id>
+ *	secret/<model>/<id>
  *
  * Rows are read in ROW_KINDS order, so that what a row refers to is there.
  */

@@ -419,6 +419,12 @@ read_task(const struct row *row, struct error *err)
 	return 0;
 }
 
+static int
+read_secret(const struct row *row, struct error *err)
+{
+	return secret_read(row->model, row->name, row->value, err);
+}
+
 static const struct {
 	const char *prefix;
 	reader_fn *read;
@@ -429,6 +435,7 @@ static const struct {
 	{ "relation/", read_relation },
 	{ "service/", read_service },
 	{ "task/", read_task },
+	{ "secret/", read_secret },
 };
 
 /* Below a model: "unit/<model>/<name>". */

@@ -52,6 +52,12 @@ service_compare(const struct service *a, const struct service *b)
 }
 
 static int
+secret_compare(const struct secret *a, const struct secret *b)
+{
+	return strcmp(a->id, b->id);
+}
+
+static int
 task_compare(const struct task *a, const struct task *b)
 {
 	return compare_numbers(a->id, b->id);
@@ -63,6 +69,7 @@ RB_GENERATE(application_tree, application, entry, application_compare)
 RB_GENERATE(machine_tree, machine, entry, machine_compare)
 RB_GENERATE(unit_tree, unit, entry, unit_compare)
 RB_GENERATE(relation_tree, relation, entry, relation_compare)
+RB_GENERATE(secret_tree, secret, entry, secret_compare)
 RB_GENERATE(service_tree, service, entry, service_compare)
 RB_GENERATE(task_tree, task, entry, task_compare)
 /* clang-format on */
@@ -127,6 +134,7 @@ model_make(struct ctl *ctl, const char *name)
 	RB_INIT(&m->applications);
 	RB_INIT(&m->machines);
 	RB_INIT(&m->relations);
+	RB_INIT(&m->secrets);
 	RB_INIT(&m->tasks);
 	twin = RB_INSERT(model_tree, &ctl->models, m);
 	assert(twin == NULL);
@@ -207,6 +215,22 @@ service_make(struct unit *unit, const char *name)
 	return s;
 }
 
+struct secret *
+secret_make(struct model *model, const char *id)
+{
+	struct secret *s = xcalloc(1, sizeof *s), *twin;
+
+	entity_init(&s->entity, ENTITY_SECRET, model->entity.ctl);
+	s->model = model;
+	s->id = xstrdup(id);
+	s->revisions = json_object();
+	s->grants = json_array();
+	s->observers = json_object();
+	twin = RB_INSERT(secret_tree, &model->secrets, s);
+	assert(twin == NULL);
+	return s;
+}
+
 struct task *
 task_make(struct model *model, int64_t id)
 {
@@ -262,6 +286,15 @@ service_find_any(struct unit *unit, const char *name)
 	struct service *s;
 
 	TREE_FIND(s, &unit->services, entry, name_compare(name, s->name));
+	return s;
+}
+
+struct secret *
+secret_find_any(struct model *model, const char *id)
+{
+	struct secret *s;
+
+	TREE_FIND(s, &model->secrets, entry, strcmp(id, s->id));
 	return s;
 }
 

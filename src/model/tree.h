@@ -10,6 +10,8 @@
 
 #include "model/model.h"
 
+struct error;
+
 /* Walk down to the node for which `compare`, an expression in `node`, is 0. */
 #define TREE_FIND(node, head, field, compare)                  \
 	for ((node) = RB_ROOT(head); (node) != NULL;) {        \
@@ -27,6 +29,7 @@ struct unit *unit_make(struct application *, int64_t number);
 struct relation *relation_make(struct model *, int64_t id);
 struct service *service_make(struct unit *, const char *name);
 struct task *task_make(struct model *, int64_t id);
+struct secret *secret_make(struct model *, const char *id);
 
 struct model *model_find_any(struct ctl *, const char *name);
 struct application *application_find_any(struct model *, const char *name);
@@ -35,9 +38,16 @@ struct unit *unit_find_any(struct model *, const char *name);
 struct relation *relation_find_any(struct model *, int64_t id);
 struct service *service_find_any(struct unit *, const char *name);
 struct task *task_find_any(struct model *, int64_t id);
+struct secret *secret_find_any(struct model *, const char *id);
 
 /* Add to the members, in order of name, without a bag and untouched. */
 struct member *member_make(struct relation *, struct unit *);
 void member_free(struct relation *, struct member *);
+
+/* The row of a secret, and back. */
+json_t *secret_value(const struct secret *);
+int secret_read(struct model *, const char *id, const json_t *value,
+    struct error *);
+void secret_free(struct secret *);
 
 #endif /* MODEL_TREE_H */

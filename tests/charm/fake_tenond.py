@@ -141,7 +141,7 @@ class Model:
         self.env = dict(env or {})  # For every dispatch.
         self.dir = Path(tempfile.mkdtemp(prefix="tenon-test-"))
         self.dir.chmod(0o711)
-        self.apps, self.relations = {}, []
+        self.apps, self.relations, self.secrets = {}, [], []
         self.relation_ids = iter(range(1 << 30))
         self.tasks = iter(range(2, 1 << 30, 2))
         self.addresses = iter(range(1, 250))
@@ -176,6 +176,9 @@ class Model:
         shutil.rmtree(self.dir, ignore_errors=True)
         self.claim.close()
         return statuses
+
+    def set_secrets(self, app, secrets):
+        self.secrets = [s for s in self.secrets if s.app is not app] + list(secrets)
 
     def next_address(self):
         return f"{self.network}.{next(self.addresses)}"

@@ -12,14 +12,7 @@ import time
 from pathlib import Path
 
 from fake_basics import die_with_parent
-
-
-class ToolError(Exception):
-    """A hook tool refuses; the charm gets the code and the message."""
-
-    def __init__(self, code, message, hint=""):
-        super().__init__(message)
-        self.answer = {"code": code, "message": message, "hint": hint}
+from fake_secrets import SecretTools, ToolError
 
 
 class Bag(dict):
@@ -164,6 +157,7 @@ class Context:
         self.bags = {}  # (relation, owner) -> {key: value or None}
         self.state = {}
         self.ports = set(unit.ports)
+        self.secrets = None  # {id: Secret}, the application's own, once looked at.
         self.results = {}
         self.failure = None
         self.action_log = []
@@ -190,13 +184,15 @@ class Context:
         self.unit.state = self.state_now()
         self.unit.ports = self.ports
         self.unit.ask_update(self.update_after)
+        if self.secrets is not None:
+            self.unit.model.set_secrets(self.unit.app, self.secrets.values())
 
 
 def one(mapping, key):
     return mapping.get(key) if key is not None else mapping
 
 
-class Tools:
+class Tools(SecretTools):
     """The hook tools, one method each; `-` is written `_`."""
 
     def __init__(self, context):

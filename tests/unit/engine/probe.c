@@ -209,6 +209,7 @@ static const struct charm_handler hooks[] = {
 	{ "remove", on_any },
 	{ "service-changed", on_any },
 	{ "update-status", on_any },
+	{ "secret-changed", on_any },
 	{ "cluster-relation-created", on_any },
 	{ "cluster-relation-joined", on_any },
 	{ "cluster-relation-changed", on_any },

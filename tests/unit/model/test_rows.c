@@ -71,6 +71,21 @@ fill_task(struct task *t)
 }
 
 static void
+fill_secret(struct secret *s)
+{
+	static const char terms[] =
+	    "{\"revision\": 2, \"revisions\": {\"1\": "
+	    "{\"password\": \"p\"}, \"2\": {\"password\": "
+	    "\"q\"}}, \"grants\": [\"1/web\"], \"label\": "
+	    "\"l\", \"description\": \"d\"}";
+	json_auto_t *parsed = json_loads(terms, 0, NULL);
+
+	secret_take_terms(s, parsed);
+	json_object_set_new(s->observers, "web/0",
+	    json_pack("{s:i, s:i}", "revision", 1, "told", 2));
+}
+
+static void
 fill(struct world *w)
 {
 	world_init(w);
@@ -87,6 +102,8 @@ fill(struct world *w)
 	fill_application(model_find_application(w->model, "db"));
 	fill_unit(world_unit(w, "db/0"));
 	fill_task(task_add(w->model, 1, "db/0", "fly", 5));
+	fill_secret(secret_add(world_unit(w, "db/0")->app,
+	    world_unit(w, "db/0"), "abc"));
 }
 
 static void
@@ -96,7 +113,7 @@ keys_come_in_the_order_of_their_prefixes(void **state)
 		"application/m/db", "application/m/web", "machine/m/0",
 		"machine/m/1", "machine/m/2", "unit/m/db/0", "unit/m/db/1",
 		"unit/m/web/0", "relation/m/0", "relation/m/1",
-		"service/m/db/0/server", "task/m/1" };
+		"service/m/db/0/server", "task/m/1", "secret/m/abc" };
 	struct world w;
 	json_t *rows, *value;
 	const char *const *prefix = row_prefixes;
@@ -140,6 +157,7 @@ every_field_survives(void **state)
 {
 	struct world w;
 	struct application *app;
+	struct secret *sec;
 	struct service *s;
 	struct unit *u;
 	struct task *t;
@@ -185,6 +203,14 @@ every_field_survives(void **state)
 	assert_int_equal(t->enqueued_ms, 5);
 	assert_int_equal(t->started_ms, 6);
 	assert_int_equal(t->completed_ms, 7);
+	sec = model_find_secret(w.model, "abc");
+	assert_ptr_equal(sec->unit, u);
+	assert_ptr_equal(sec->app, app);
+	assert_string_equal(sec->label, "l");
+	assert_int_equal(sec->revision, 2);
+	assert_int_equal(json_object_size(sec->revisions), 2);
+	assert_true(secret_is_readable(sec, world_unit(&w, "web/0")));
+	assert_false(secret_is_readable(sec, world_unit(&w, "db/1")));
 	world_release(&w);
 }
 

@@ -296,6 +296,7 @@ touch_all(struct world *w)
 	struct application *app;
 	struct machine *machine;
 	struct relation *r;
+	struct secret *s;
 	struct task *t;
 
 	entity_touch(&w->ctl->entity);
@@ -310,6 +311,8 @@ touch_all(struct world *w)
 	touch_services(w);
 	RB_FOREACH(t, task_tree, &w->model->tasks)
 		entity_touch(&t->entity);
+	RB_FOREACH(s, secret_tree, &w->model->secrets)
+		entity_touch(&s->entity);
 }
 
 json_t *

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * secrets - what the hook tools for secrets share: a secret as the hook sees
+ * it, its own writes included, as an object of terms (secret_terms()).
+ */
+
+#ifndef ENGINE_SECRETS_H
+#define ENGINE_SECRETS_H
+
+#include "engine/context.h"
+
+/* One that the arguments name: by `secret`, or else by `label`. */
+struct secret_view {
+	char *id;      /* Owned. */
+	json_t *terms; /* Borrowed from the context. */
+};
+
+void secret_view_release(struct secret_view *);
+
+#define autosecret \
+	__attribute__((cleanup(secret_view_release))) struct secret_view
+
+/* Any that the unit may read, or owns. */
+int secret_find(const struct tool_call *, struct secret_view *, struct error *);
+
+/* The same, if the unit may also change it. */
+int secret_find_owned(const struct tool_call *, struct secret_view *,
+    struct error *);
+
+/* Is it the unit's own, or its application's? */
+bool terms_are_owned(const json_t *terms, const struct unit *);
+
+/* The terms of a secret that is there, by id; borrowed from the context. */
+json_t *secret_terms_seen(const struct tool_call *, const char *id);
+
+/* The content of a revision, an object; NULL if it is gone. Borrowed. */
+json_t *terms_content(const json_t *terms, int64_t revision);
+
+#endif /* ENGINE_SECRETS_H */

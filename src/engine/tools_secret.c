@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Secrets, for those who read them. */
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "engine/agent.h"
+#include "engine/secrets.h"
+
+void
+secret_view_release(struct secret_view *v)
+{
+	free(v->id);
+	*v = (struct secret_view){ 0 };
+}
+
+bool
+terms_are_owned(const json_t *terms, const struct unit *u)
+{
+	const char *unit = json_text(terms, "unit", NULL);
+
+	if (unit != NULL)
+		return strcmp(unit, u->name) == 0;
+	return strcmp(json_text(terms, "application", ""), u->app->name) == 0;
+}
+
+json_t *
+terms_content(const json_t *terms, int64_t revision)
+{
+	autofree char *key = xasprintf("%lld", (long long)revision);
+
+	return json_child(json_child(terms, "revisions", JSON_OBJECT), key,
+	    JSON_OBJECT);
+}
+
+/*
+ * As the hook has written them; else as first seen, be they gone since; but
+ * only what the unit may read was seen.
+ */
+json_t *
+secret_terms_seen(const struct tool_call *call, const char *id)
+{
+	struct context *ctx = call->context;
+	json_t *terms = json_object_get(ctx->secrets, id);
+	autofree char *key = xasprintf("secret/%s", id);
+	struct secret *s;
+
+	if (terms != NULL)
+		return json_is_object(terms) ? terms : NULL;
+	terms = json_object_get(ctx->seen, key);
+	if (terms != NULL)
+		return terms;
+	s = model_find_secret(call->unit->app->model, id);
+	if (s == NULL || !secret_is_readable(s, call->unit))
+		return NULL;
+	terms = secret_terms(s);
+	json_object_set_new(ctx->seen, key, terms);
+	return terms;
+}
+
+/* The unit's place among the observers, as the hook sees it; or NULL. */
+static json_t *
+reading(const struct tool_call *call, const char *id)
+{
+	json_t *own = json_object_get(call->context->readings, id);
+	struct secret *s = model_find_secret(call->unit->app->model, id);
+
+	if (own != NULL || s == NULL)
+		return own;
+	return secret_observer(s, call->unit);
+}
+
+/* "secret:<id>", "secret://<model>/<id>" or "<id>": where the id begins. */
+static const char *
+uri_id(const char *uri)
+{
+	static const char scheme[] = "secret:";
+	const char *slash;
+
+	if (strncmp(uri, scheme, sizeof scheme - 1) != 0)
+		return uri;
+	uri += sizeof scheme - 1;
+	slash = strrchr(uri, '/');
+	return slash != NULL ? slash + 1 : uri;
+}
+
+static bool
+has_label(const struct tool_call *call, const char *id, const char *label)
+{
+	const json_t *terms = secret_terms_seen(call, id);
+
+	if (terms != NULL && terms_are_owned(terms, call->unit) &&
+	    strcmp(json_text(terms, "label", ""), label) == 0)
+		return true;
+	return terms != NULL &&
+	    strcmp(json_text(reading(call, id), "label", ""), label) == 0;
+}
+
+/* The owner's label or the reader's own; the caller owns the id, or NULL. */
+static char *
+id_of_label(const struct tool_call *call, const char *label)
+{
+	struct secret *s;
+	const char *id;
+	json_t *terms;
+
+	json_object_foreach(call->context->secrets, id, terms) {
+		if (has_label(call, id, label))
+			return xstrdup(id);
+	}
+	RB_FOREACH(s, secret_tree, &call->unit->app->model->secrets) {
+		if (!s->entity.deleted && has_label(call, s->id, label))
+			return xstrdup(s->id);
+	}
+	return NULL;
+}
+
+int
+secret_find(const struct tool_call *call, struct secret_view *v,
+    struct error *err)
+{
+	const char *uri = json_text(call->args, "secret", NULL);
+	const char *label = json_text(call->args, "label", NULL);
+
+	if (uri == NULL && label == NULL)
+		return error_set(err, ERROR_USAGE,
+		    "argument \"secret\" or \"label\" is missing");
+	v->id = uri != NULL ? xstrdup(uri_id(uri)) : id_of_label(call, label);
+	v->terms = v->id != NULL ? secret_terms_seen(call, v->id) : NULL;
+	if (v->terms == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "secret \"%.64s\" not found", uri != NULL ? uri : label);
+	return 0;
+}
+
+/*
+ * Readers stay at the revision that they read first; the owner sees the
+ * latest. `peek` looks at the latest, `refresh` moves on to it.
+ */
+static int64_t
+revision_to_read(const struct tool_call *call, const struct secret_view *v)
+{
+	int64_t latest = json_int(v->terms, "revision", 0);
+	const json_t *observer = reading(call, v->id);
+
+	if (observer == NULL || json_bool(call->args, "peek", false) ||
+	    json_bool(call->args, "refresh", false))
+		return latest;
+	return json_int(observer, "revision", latest);
+}
+
+static void
+note_reading(const struct tool_call *call, const struct secret_view *v,
+    int64_t revision)
+{
+	const char *label = json_text(call->args, "label", NULL);
+	const json_t *before = reading(call, v->id);
+	json_t *observer;
+
+	if (terms_are_owned(v->terms, call->unit) ||
+	    json_bool(call->args, "peek", false))
+		return;
+	observer = json_pack("{s:I, s:I}", "revision", (json_int_t)revision,
+	    "told",
+	    (json_int_t)(before == NULL ||
+			json_bool(call->args, "refresh", false) ?
+		    json_int(v->terms, "revision", 0) :
+		    json_int(before, "told", 0)));
+	json_put_text(observer, "label",
+	    label != NULL ? label : json_text(before, "label", NULL));
+	if (json_equal(observer, before))
+		json_decref(observer);
+	else
+		json_object_set_new(call->context->readings, v->id, observer);
+}
+
+json_t *
+tool_secret_get(struct tool_call *call, struct error *err)
+{
+	const char *key = json_text(call->args, "key", NULL);
+	autosecret v = { 0 };
+	json_t *content, *value;
+	int64_t revision;
+
+	if (secret_find(call, &v, err) == -1)
+		return NULL;
+	revision = revision_to_read(call, &v);
+	content = terms_content(v.terms, revision);
+	if (content == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "revision %lld of secret \"%s\" not found",
+		    (long long)revision, v.id);
+		return NULL;
+	}
+	note_reading(call, &v, revision);
+	if (key == NULL)
+		return json_copy(content);
+	value = json_object_get(content, key);
+	return value != NULL ? json_incref(value) : json_null();
+}
