@@ -189,6 +189,31 @@ yaml_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\0';
 }
 
+/* What a reader takes for the end of a line, or refuses. */
+static const struct {
+	const char *bytes, *escape;
+} yaml_escapes[] = {
+	{ "\xc2\x85", "\\N" },         /* U+0085 */
+	{ "\xe2\x80\xa8", "\\L" },     /* U+2028 */
+	{ "\xe2\x80\xa9", "\\P" },     /* U+2029 */
+	{ "\xef\xbb\xbf", "\\uFEFF" }, /* The byte order mark. */
+	{ "\xef\xbf\xbe", "\\uFFFE" },
+	{ "\xef\xbf\xbf", "\\uFFFF" },
+};
+
+/* The index of the one that stands here, or nitems() for none. */
+static size_t
+yaml_find_escape(const char *s)
+{
+	size_t i = 0;
+
+	while (i < nitems(yaml_escapes) &&
+	    strncmp(s, yaml_escapes[i].bytes, strlen(yaml_escapes[i].bytes)) !=
+		0)
+		i++;
+	return i;
+}
+
 static bool
 yaml_is_special(const char *s)
 {
@@ -197,10 +222,10 @@ yaml_is_special(const char *s)
 
 		if ((c < 0x20 && c != '\n') || c == 0x7f)
 			return true;
-		/* U+0080..U+009F, and the byte order mark. */
+		/* U+0080..U+009F */
 		if (c == 0xc2 && (unsigned char)s[1] < 0xa0)
 			return true;
-		if (strncmp(s, "\xef\xbb\xbf", 3) == 0)
+		if (c >= 0x80 && yaml_find_escape(s) < nitems(yaml_escapes))
 			return true;
 	}
 	return false;
@@ -229,29 +254,39 @@ yaml_is_plain(const char *s)
 	return true;
 }
 
-static void
-yaml_add_double(const char *s, struct strbuf *sb)
+/* One character as it stands between double quotes; what follows it. */
+static const char *
+yaml_add_escaped(const char *s, struct strbuf *sb)
 {
 	static const char shorts[] = "\"\"\\\\\nn\rr\tt\aa\bb\vv\ff\x1b"
 				     "e";
+	size_t i = yaml_find_escape(s);
+	const char *p = strchr(shorts, *s);
 
-	strbuf_addc(sb, '"');
-	for (; *s != '\0'; s++) {
-		const char *p = strchr(shorts, *s);
-
-		/* The even places are characters, the odd ones letters. */
-		while (p != NULL && (p - shorts) % 2 == 1)
-			p = strchr(p + 1, *s);
-		if (p != NULL)
-			strbuf_addf(sb, "\\%c", p[1]);
-		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			strbuf_addf(sb, "\\x%02X", (unsigned char)*s);
-		else if ((unsigned char)*s == 0xc2 &&
-		    (unsigned char)s[1] < 0xa0)
-			strbuf_addf(sb, "\\x%02X", (unsigned char)*++s);
-		else
-			strbuf_addc(sb, *s);
+	if (i < nitems(yaml_escapes)) {
+		strbuf_adds(sb, yaml_escapes[i].escape);
+		return s + strlen(yaml_escapes[i].bytes);
 	}
+	/* The even places are characters, the odd ones letters. */
+	while (p != NULL && (p - shorts) % 2 == 1)
+		p = strchr(p + 1, *s);
+	if (p != NULL)
+		strbuf_addf(sb, "\\%c", p[1]);
+	else if ((unsigned char)*s < 0x20 || *s == 0x7f)
+		strbuf_addf(sb, "\\x%02X", (unsigned char)*s);
+	else if ((unsigned char)*s == 0xc2 && (unsigned char)s[1] < 0xa0)
+		strbuf_addf(sb, "\\x%02X", (unsigned char)*++s);
+	else
+		strbuf_addc(sb, *s);
+	return s + 1;
+}
+
+static void
+yaml_add_double(const char *s, struct strbuf *sb)
+{
+	strbuf_addc(sb, '"');
+	while (*s != '\0')
+		s = yaml_add_escaped(s, sb);
 	strbuf_addc(sb, '"');
 }
 

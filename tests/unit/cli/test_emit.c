@@ -40,6 +40,10 @@ static const struct {
 	{ "a:b", "a:b" },
 	{ "a#b", "a#b" },
 	{ "x: y", "'x: y'" },
+	{ "a\xc2\x85\xe2\x80\xa8\xe2\x80\xa9"
+	  "b",
+	    "\"a\\N\\L\\Pb\"" },
+	{ "\xef\xbf\xbe\xef\xbf\xbf", "\"\\uFFFE\\uFFFF\"" },
 	{ "x:", "'x:'" },
 	{ "a #b", "'a #b'" },
 	{ "it's", "it's" },
