@@ -72,8 +72,11 @@ conf_render(struct strbuf *sb, const struct conf_spec *spec)
 	conf_add(sb, "ident_file", spec->ident_file);
 	for (size_t i = 0; i < nitems(settings); i++)
 		conf_add(sb, settings[i].name, settings[i].value);
-	if (spec->conninfo != NULL)
+	if (spec->conninfo != NULL) {
 		conf_add(sb, "primary_conninfo", spec->conninfo);
+		/* It would come back open: see gate.h. */
+		conf_add(sb, "restart_after_crash", "off");
+	}
 	if (spec->slot != NULL)
 		conf_add(sb, "primary_slot_name", spec->slot);
 }

@@ -153,13 +153,24 @@ gate_open(struct hook *h, const struct server *s, const struct cluster *cl,
 	return reload_open(h, s, cl, err);
 }
 
+/* What the server has read is asked: the files may be newer than that. */
 int
 gate_stay_open(struct hook *h, const struct server *s, const struct cluster *cl,
     struct error *err)
 {
-	if (server_has_hba(s, HBA_OPEN))
+	struct conn *c = cluster_connect(h, cl, cluster_find(cl, h->unit), err);
+	bool is_primary;
+
+	if (c == NULL ||
+	    conn_bool(c,
+		"SELECT current_setting('primary_conninfo') = '' AND "
+		"current_setting('restart_after_crash')::bool",
+		NULL, &is_primary, err) == -1)
+		return -1;
+	if (is_primary && server_has_hba(s, HBA_OPEN))
 		return 0;
-	if (server_configure(h, s, NULL, NULL, err) == -1)
+	if (server_configure(h, s, NULL, NULL, err) == -1 ||
+	    server_declare(h, s, err) == -1)
 		return -1;
 	return reload(h, s, cl, err);
 }

@@ -2,10 +2,11 @@
 /*
  * gate - who may connect to a server that may be behind.
  *
- * A standby that we start comes up closed for clients: it may not have replayed
- * yet that a user was removed. It is opened, on its disk too, when it has
- * replayed all that the primary had when it was up. One that ends by itself and
- * is started again at once by the supervisor comes up as it was: open.
+ * A standby comes up closed for clients: it may not have replayed yet that a
+ * user was removed. It is opened when it has replayed all that the primary had
+ * when it was up. For that nobody but us may start it: its service is declared
+ * not to be restarted, and its server not to start over after a crash. Both are
+ * different for a primary, which has nothing to catch up with.
  */
 
 #ifndef POSTGRESQL_GATE_H

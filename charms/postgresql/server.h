@@ -84,7 +84,10 @@ int server_configure(struct hook *, const struct server *, const char *upstream,
 int server_write_hba(const struct server *, enum hba, struct error *);
 bool server_has_hba(const struct server *, enum hba);
 
-/* Declare the service, start it, wait until it accepts connections. */
+/* Declare the service as what its data is, and have it run. */
+int server_declare(struct hook *, const struct server *, struct error *);
+
+/* The same, and wait until it accepts connections. */
 int server_start(struct hook *, const struct server *, struct error *);
 
 /* A fast stop; a server that does not run is success. */

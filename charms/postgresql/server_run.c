@@ -24,6 +24,10 @@
 #define PID_FILE_BYTES  4096
 #define PID_FILE_STATUS 7 /* The line of the status, from 0. */
 
+/*
+ * A primary comes back at once. A standby has to be closed before it starts, so
+ * only we start it: see gate.h.
+ */
 static json_t *
 server_spec(const struct server *s)
 {
@@ -34,7 +38,8 @@ server_spec(const struct server *s)
 	return json_pack("{s:[s,s,s,s,s], s:{s:s}, s:s, s:s, s:i, s:b, s:s}",
 	    "argv", program, "-D", s->data, "-c", config, "env", "LANG",
 	    "C.UTF-8", "user", SERVER_USER, "stop-signal", "INT",
-	    "stop-timeout-ms", STOP_TIMEOUT_MS, "restart", 1, "log", s->log);
+	    "stop-timeout-ms", STOP_TIMEOUT_MS, "restart",
+	    !server_is_standby(s), "log", s->log);
 }
 
 /* Does that postmaster accept connections? */
@@ -112,6 +117,14 @@ server_wait(struct hook *h, const struct server *s, int watch,
 }
 
 int
+server_declare(struct hook *h, const struct server *s, struct error *err)
+{
+	if (hook_service_set(h, SERVER_SERVICE, server_spec(s), err) == -1)
+		return -1;
+	return hook_service_start(h, SERVER_SERVICE, err);
+}
+
+int
 server_start(struct hook *h, const struct server *s, struct error *err)
 {
 	autofd int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -120,8 +133,7 @@ server_start(struct hook *h, const struct server *s, struct error *err)
 	    inotify_add_watch(watch, s->data,
 		IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) == -1)
 		return error_set_errno(err, errno, "%s", s->data);
-	if (hook_service_set(h, SERVER_SERVICE, server_spec(s), err) == -1 ||
-	    hook_service_start(h, SERVER_SERVICE, err) == -1)
+	if (server_declare(h, s, err) == -1)
 		return -1;
 	return server_wait(h, s, watch, err);
 }

@@ -110,9 +110,21 @@ const struct supervisor_calls engine_supervisor_calls = {
 	.on_event = service_on_event,
 };
 
+/* It does not run, and its charm has to decide what now. */
+static void
+service_give_up(struct service *s, const char *why)
+{
+	s->event++;
+	s->pid = 0;
+	s->state = SERVICE_FAILED;
+	xreplace(&s->detail, why);
+	entity_touch(&s->entity);
+}
+
 /*
- * One that ended while nobody was watching is started again. One that was
- * being stopped is taken back too: whoever wanted that asks again.
+ * One that ended while nobody was watching is started again, if it is one to be
+ * restarted. One that was being stopped is taken back too: whoever wanted that
+ * asks again.
  */
 static void
 service_adopt(struct engine *e, struct service *s)
@@ -129,6 +141,11 @@ service_adopt(struct engine *e, struct service *s)
 		entity_touch(&s->entity);
 		return;
 	}
+	if (!json_bool(s->spec, "restart", true)) {
+		log_warn(s->unit->name, "service %s: %s", s->name, err.msg);
+		service_give_up(s, err.msg);
+		return;
+	}
 	log_warn(s->unit->name, "service %s: %s; starting it again", s->name,
 	    err.msg);
 	s->event++;
@@ -137,11 +154,7 @@ service_adopt(struct engine *e, struct service *s)
 		return;
 	log_error(s->unit->name, "service %s: %s", s->name, err.msg);
 	/* Again: if the store refused the process, all that was taken back. */
-	s->event++;
-	s->pid = 0;
-	s->state = SERVICE_FAILED;
-	xreplace(&s->detail, err.msg);
-	entity_touch(&s->entity);
+	service_give_up(s, err.msg);
 }
 
 static void

@@ -142,7 +142,7 @@ supervised_ended(struct supervised *s, const char *detail)
 
 	if (was_running && now - s->running_since_ms >= timing->steady_ms)
 		s->backoff_ms = timing->backoff_min_ms;
-	if (supervised_count_end(s, now) || !s->spec.restart) {
+	if (!s->spec.restart || supervised_count_end(s, now)) {
 		log_error(s->key, "service has failed: %s", detail);
 		supervised_remove(s);
 		supervised_event(s, SUPERVISOR_FAILED, detail);

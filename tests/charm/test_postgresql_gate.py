@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The PostgreSQL charm: a member that was away, or is behind, serves nobody who was removed."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -26,37 +27,83 @@ def is_closed_on_disk(unit):
     return "tenon_clients" not in hba_on_disk(unit)
 
 
-def test_a_standby_that_comes_back_is_closed_until_it_knows_who_was_removed():
+def deliver(unit):
+    """All that one unit is owed."""
+    while event := unit.next_event():
+        name, fields, note = event
+        assert unit.hook(name, **fields).ok
+        note()
+
+
+def kill_postmaster(_world, unit):
+    os.kill(unit.services["postgres"].pid, signal.SIGKILL)
+
+
+def crash_backend(world, unit):
+    with contextlib.closing(world.connect(unit)) as connection:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+
+
+def stop(_world, unit):
+    unit.services["postgres"].stop()
+
+
+@pytest.mark.parametrize("end", [stop, kill_postmaster, crash_backend])
+def test_a_standby_that_comes_back_is_closed_until_it_knows_who_was_removed(end):
     with cluster(units=2) as world:
         primary, standby = world.app.units
         going, staying = world.relate("app"), world.relate("app")
         gone, stays = world.answer(going), world.answer(staying)
         world.await_replay()
         world.query(standby, "ALTER SYSTEM SET recovery_min_apply_delay = '8s'")
-        standby.services["postgres"].stop()
-        world.remove(going)
+        world.query(standby, "SELECT pg_reload_conf()")
+        end(world, standby)
+        wait_until(lambda: standby.services["postgres"].pid == 0, "it has ended")
+        world.model.remove_relation(going)
+        deliver(primary)
         assert gone["username"] not in {row[0] for row in world.query(
             primary, "SELECT rolname FROM pg_roles")}
+        removed = world.query(primary, "SELECT pg_current_wal_flush_lsn()")[0]
         seen = {}
 
         def look():
             wait_until(accepts(world, standby), "the standby is up")
             seen["refusals"] = [world.refusal(standby, bag, "app") for bag in (gone, stays)]
             seen["closed"] = is_closed_on_disk(standby)
-            seen["roles"] = world.query(standby, "SELECT rolcanlogin FROM pg_roles"
-                                        " WHERE rolname = %s", args=(gone["username"],))
+            seen["behind"] = world.query(standby, "SELECT pg_last_wal_replay_lsn() < %s",
+                                         args=removed)
 
         looking = threading.Thread(target=look)
         looking.start()
-        assert standby.hook("update-status").ok
+        assert standby.hook("service-changed", service="postgres").ok
         looking.join()
         assert all(CLOSED in refusal for refusal in seen["refusals"]) and seen["closed"]
-        assert seen["roles"] == [(True,)], "it knew too early to tell"
-        assert ("waiting", "waiting to replay what postgresql/0 has") in standby.statuses
+        assert seen["behind"] == [(True,)], "it knew too early to tell"
+        if end is stop:  # Else it streams only after it has replayed what it had.
+            assert ("waiting", "waiting to replay what postgresql/0 has") in standby.statuses
         assert standby.status == ("active", "")
         assert GONE.format(gone["username"]) in world.refusal(standby, gone, "app")
         assert world.refusal(standby, stays, "app") is None
         assert not is_closed_on_disk(standby) and not is_closed_on_disk(primary)
+
+
+def restarts(unit):
+    return unit.services["postgres"].spec["restart"]
+
+
+def test_only_the_primary_is_started_again_by_others_whoever_that_is():
+    with cluster(units=2) as world:
+        one, two = world.app.units
+        for primary, standby in ((one, two), (two, one)):
+            if world.primary is not primary:
+                assert primary.action("promote-to-primary", {"scope": "unit"}).ok
+                world.settle()
+            assert restarts(primary) and not restarts(standby)
+            for unit, setting in ((primary, "on"), (standby, "off")):
+                assert world.query(unit, "SHOW restart_after_crash") == [(setting,)]
+            crash_backend(world, primary)
+            wait_until(accepts(world, primary), "the primary is back")
+            wait_until(lambda: world.slots() != [], "the standby streams again")
 
 
 def test_reloading_by_hand_does_not_close_a_standby():

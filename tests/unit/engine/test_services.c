@@ -101,6 +101,70 @@ a_service_that_ended_meanwhile_is_started_again(void **state)
 }
 
 static void
+serve_once(struct world *w)
+{
+	json_decref(world_run(w, "db/0", "call",
+	    "{\"tool\": \"service-set\", \"args\": {\"name\": \"server\", "
+	    "\"spec\": {\"argv\": [\"/bin/sleep\", \"1000\"], "
+	    "\"restart\": false}}}"));
+	json_decref(world_run(w, "db/0", "call",
+	    "{\"tool\": \"service-start\", \"args\": "
+	    "{\"name\": \"server\"}}"));
+	assert_int_equal(service_of(w)->state, SERVICE_RUNNING);
+}
+
+static bool
+was_told(void *arg)
+{
+	const struct service *s = service_of(arg);
+
+	return s->event > 0 && s->event == s->event_seen;
+}
+
+static void
+a_service_without_restart_is_left_to_its_charm(void **state)
+{
+	struct world *w = *state;
+
+	world_deploy(w, "db", 1);
+	serve_once(w);
+	assert_int_equal(kill(service_of(w)->pid, SIGKILL), 0);
+	world_await(w, was_told);
+	world_settle(w);
+	assert_true(world_has_seen(w, "db", "db/0 service-changed server"));
+	assert_int_equal(service_of(w)->state, SERVICE_FAILED);
+	assert_int_equal(service_of(w)->pid, 0);
+	assert_string_equal(service_of(w)->detail, "signal 9 (Killed)");
+}
+
+static void
+a_service_without_restart_is_not_started_by_a_restart_either(void **state)
+{
+	struct world *w = *state;
+	pid_t pid;
+
+	world_deploy(w, "db", 1);
+	serve_once(w);
+	pid = service_of(w)->pid;
+	world_restart(w);
+	world_settle(w);
+	assert_int_equal(service_of(w)->pid, pid);
+	world_down(w);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	process_wait_end(pid);
+	world_up(w);
+	world_await(w, was_told);
+	world_settle(w);
+	assert_int_equal(service_of(w)->state, SERVICE_FAILED);
+	assert_int_equal(service_of(w)->pid, 0);
+	/* Whoever asks has it again, as before. */
+	json_decref(world_run(w, "db/0", "call",
+	    "{\"tool\": \"service-start\", \"args\": "
+	    "{\"name\": \"server\"}}"));
+	assert_int_equal(service_of(w)->state, SERVICE_RUNNING);
+}
+
+static void
 a_service_goes_with_its_unit(void **state)
 {
 	struct world *w = *state;
@@ -225,6 +289,9 @@ main(void)
 		world_test(
 		    a_service_that_ends_is_started_again_and_the_charm_told),
 		world_test(a_service_that_ended_meanwhile_is_started_again),
+		world_test(a_service_without_restart_is_left_to_its_charm),
+		world_test(
+		    a_service_without_restart_is_not_started_by_a_restart_either),
 		world_test(a_service_goes_with_its_unit),
 		world_test(a_stop_in_the_middle_of_a_removal_is_taken_up_again),
 		world_test(the_end_of_a_service_is_told_to_whom_it_concerns),

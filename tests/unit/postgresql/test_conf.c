@@ -54,6 +54,7 @@ the_configuration_names_address_and_files(void **state)
 	assert_true(has_line(sb.buf, "password_encryption = 'scram-sha-256'"));
 	assert_true(has_line(sb.buf, "unix_socket_directories = ''"));
 	assert_null(strstr(sb.buf, "primary_conninfo"));
+	assert_null(strstr(sb.buf, "restart_after_crash"));
 	assert_null(strstr(sb.buf, "primary_slot_name"));
 }
 
