@@ -362,7 +362,6 @@ struct task *task_add(struct model *, int64_t operation, const char *unit,
 void entity_free(struct entity *);
 
 /* Finders: borrowed, or NULL. Deleted entities are not found. */
-struct secret *secret_add(struct application *, struct unit *, const char *id);
 struct model *ctl_find_model(struct ctl *, const char *name);
 struct application *model_find_application(struct model *, const char *name);
 struct unit *model_find_unit(struct model *, const char *name);
