@@ -4,10 +4,12 @@
 
 #include "api/internal.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 
 #define STATUS_METHOD_NOT_ALLOWED 405
+#define ANSWER_SMALL_BYTES        65536
 
 void
 answer_count(struct api_server *s, const struct api_route *route, int status)
@@ -51,6 +53,14 @@ answer_status(const struct api_call *call)
 	return error_http_status(call->err.code);
 }
 
+/* Who does not read large answers gets no more of them. */
+static bool
+answer_fits(const struct api_call *call, size_t len)
+{
+	return len <= ANSWER_SMALL_BYTES ||
+	    peer_user_bytes(call->peer) + len <= LIMIT_USER_BYTES;
+}
+
 /* `text` is handed over, whatever happens. */
 static enum MHD_Result
 answer_queue(struct api_call *call, int status, const char *type, char *text)
@@ -73,6 +83,8 @@ answer_queue(struct api_call *call, int status, const char *type, char *text)
 		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
 		    call->request.allow);
 	call->state = CALL_SENDING;
+	call_charge(call, strlen(text));
+	peer_expect(call->peer);
 	answer_count(call->server, call->request.route, status);
 	rc = MHD_queue_response(call->connection, (unsigned)status, response);
 	MHD_destroy_response(response);
@@ -93,6 +105,13 @@ answer_call(struct api_call *call)
 		text = json_line(call->verb_call.reply);
 	else
 		text = xstrdup("{}");
+	if (!answer_fits(call, strlen(text))) {
+		error_set(&call->err, ERROR_UNAVAILABLE,
+		    "too many answers wait to be read by user %s",
+		    peer_name(call->peer));
+		free(text);
+		return answer_call(call);
+	}
 	return answer_queue(call, status, "application/json", text);
 }
 

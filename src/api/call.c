@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "api/access.h"
 #include "api/internal.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -31,6 +30,7 @@ call_on_uri(void *cls, const char *target, struct MHD_Connection *connection)
 
 	call->server = s;
 	call->connection = connection;
+	call->peer = peer_of(connection);
 	call->target = xstrdup(target);
 	TAILQ_INSERT_TAIL(&s->calls, call, entry);
 	return call;
@@ -49,6 +49,9 @@ call_on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
 		return;
 	*con_cls = NULL;
 	TAILQ_REMOVE(&s->calls, call, entry);
+	call->peer->bytes -= call->charged;
+	/* For the next request on the same connection. */
+	peer_expect(call->peer);
 	call_free(call);
 }
 
@@ -183,12 +186,25 @@ call_run_verb(struct api_call *call)
 	return answer_call(call);
 }
 
+/* Only for what he may do; the rest is as if it had not been asked. */
+static int
+call_authorize(struct api_call *call, struct error *err)
+{
+	struct api_peer *peer = call->peer;
+
+	share_refresh(call->server);
+	peer->role = access_role(call->server->access, &peer->who);
+	if (api_request_check(&call->request, peer->role, peer_name(peer),
+		err) == 0)
+		return 0;
+	peer_log_refused(call->server, &peer->who, err->msg);
+	return error_hint(err, "roles are given in %s",
+	    call->server->access_path);
+}
+
 static int
 call_prepare(struct api_call *call, const char *method, struct error *err)
 {
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(call->connection,
-		MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct api_server *s = call->server;
 	struct api_input in = { .method = method,
 		.target = call->target,
@@ -196,14 +212,17 @@ call_prepare(struct api_call *call, const char *method, struct error *err)
 		.body_len = call->received };
 	struct api_request *req = &call->request;
 
-	if (api_request_parse(req, s->spec.table, &in, err) == -1)
+	if (api_request_parse(req, s->spec.table, &in, err) == -1 ||
+	    call_authorize(call, err) == -1)
 		return -1;
 	call->verb_call = (struct engine_call){ .engine = s->spec.engine,
 		.model = req->model,
 		.subject = req->subject,
 		.args = req->args,
+		.uid = call->peer->who.uid,
+		.user = peer_name(call->peer),
 		.timeout_ms = (uint64_t)json_int(req->args, "timeout", 0) };
-	return access_peer(info->connect_fd, &call->verb_call.uid, err);
+	return 0;
 }
 
 static enum MHD_Result
@@ -212,6 +231,7 @@ call_execute(struct api_call *call, const char *method)
 	autostrbuf text = { 0 };
 	struct error err = { 0 };
 
+	peer_relax(call->peer);
 	if (call_prepare(call, method, &err) == -1) {
 		call->err = err;
 		return answer_call(call);
@@ -234,29 +254,75 @@ call_execute(struct api_call *call, const char *method)
 
 /* ---- reading ---- */
 
-/* The headers are here: refuse at once what announces too much. */
-static enum MHD_Result
-call_begin(struct api_call *call)
+/* Whoever has no role is not listened to any further. */
+static int
+call_check_peer(struct api_call *call, struct error *err)
+{
+	struct api_peer *peer = call->peer;
+
+	share_refresh(call->server);
+	if (access_role(call->server->access, &peer->who) != ACCESS_NONE)
+		return 0;
+	error_set(err, ERROR_DENIED,
+	    "permission denied: user %s has no role in this controller",
+	    peer_name(peer));
+	peer_log_refused(call->server, &peer->who, err->msg);
+	return error_hint(err,
+	    "its owner, user id %u, gives roles in access.yaml in the state "
+	    "directory",
+	    (unsigned)call->server->spec.owner);
+}
+
+static int
+call_check_length(const struct api_call *call, struct error *err)
 {
 	const char *text = MHD_lookup_connection_value(call->connection,
 	    MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-	call->state = CALL_READING;
 	if (text == NULL || strtoull(text, NULL, 10) <= LIMIT_BODY_BYTES)
-		return MHD_YES;
-	error_set(&call->err, ERROR_TOO_LARGE, "body is larger than %d bytes",
+		return 0;
+	return error_set(err, ERROR_TOO_LARGE, "body is larger than %d bytes",
 	    LIMIT_BODY_BYTES);
+}
+
+/* The headers are here: refuse at once what is not to be read. */
+static enum MHD_Result
+call_begin(struct api_call *call)
+{
+	struct error err = { 0 };
+
+	call->state = CALL_READING;
+	if (call_check_peer(call, &err) == 0 &&
+	    call_check_length(call, &err) == 0)
+		return MHD_YES;
+	call->err = err;
 	return answer_call(call);
 }
 
+void
+call_charge(struct api_call *call, size_t bytes)
+{
+	call->charged += bytes;
+	call->peer->bytes += bytes;
+}
+
+/* What is not kept is read all the same, to be able to say why. */
 static enum MHD_Result
 call_add_body(struct api_call *call, const char *upload, size_t *upload_len)
 {
-	call->received += *upload_len;
-	if (call->received <= LIMIT_BODY_BYTES)
-		strbuf_addn(&call->body, upload, *upload_len);
+	size_t len = *upload_len;
+
 	*upload_len = 0;
-	return call->received <= BODY_DISCARD_MAX ? MHD_YES : MHD_NO;
+	call->received += len;
+	if (call->received > BODY_DISCARD_MAX)
+		return MHD_NO;
+	if (call->received > LIMIT_BODY_BYTES)
+		return MHD_YES;
+	if (peer_user_bytes(call->peer) + len > LIMIT_USER_BYTES)
+		return MHD_NO;
+	call_charge(call, len);
+	strbuf_addn(&call->body, upload, len);
+	return MHD_YES;
 }
 
 enum MHD_Result

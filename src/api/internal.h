@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "api/access.h"
 #include "api/request.h"
 #include "api/route.h"
 #include "api/server.h"
@@ -55,9 +56,11 @@ struct api_call {
 	TAILQ_ENTRY(api_call) entry;
 	struct api_server *server;
 	struct MHD_Connection *connection; /* Borrowed. */
+	struct api_peer *peer;             /* Borrowed. */
 	char *target;                      /* Owned, as it came in. */
 	struct strbuf body;
 	size_t received; /* More than the body if that was too large. */
+	size_t charged;  /* Of the bytes of its peer. */
 	enum call_state state;
 	struct api_request request;
 	struct engine_call verb_call;
@@ -65,6 +68,29 @@ struct api_call {
 	struct error err;     /* The answer, unless err.code is ERROR_NONE. */
 	struct api_hangup *hangup;
 	struct api_stream stream;
+};
+
+/* One connection, and who is at its other end. */
+struct api_peer {
+	TAILQ_ENTRY(api_peer) entry;
+	struct api_server *server;
+	struct access_peer who;
+	char *name; /* Owned; NULL until it is asked for. */
+	int fd;     /* The library's. */
+	bool started;
+	enum access_role role; /* As of its last request. */
+	uint64_t deadline_ms;  /* To be cut off; 0 while it is we who work. */
+	size_t bytes;          /* Of bodies and answers that are held. */
+};
+
+TAILQ_HEAD(api_peers, api_peer);
+
+/* A socket that clients come in by. */
+struct api_listener {
+	uv_poll_t poll;
+	struct api_server *server;
+	int fd;
+	char *path; /* Owned. */
 };
 
 /* How often a route has been answered with a status. */
@@ -77,15 +103,21 @@ struct api_count {
 TAILQ_HEAD(api_calls, api_call);
 
 struct api_server {
-	struct api_spec spec;
-	char *socket_path;
+	struct api_spec spec;            /* Its paths are not kept: */
+	char *access_path, *shared_path; /* Owned; or NULL. */
+	struct access *access;
 	struct MHD_Daemon *daemon;
 	struct engine_watch *watch;
-	struct api_calls calls; /* All that are in flight. */
-	int listen_fd;
+	struct api_calls calls;            /* All that are in flight. */
+	struct api_peers peers;            /* All connections. */
+	struct api_listener *own, *shared; /* The second for others; or NULL. */
+	uv_poll_t *on_access; /* The directory of the access file; or NULL. */
+	uint64_t refused_ms;  /* When that was last written to the log. */
+	uint64_t refused;     /* How many there were since. */
 	int spare_fd; /* To be able to turn a client away without any left. */
-	uv_poll_t on_listen, on_epoll;
-	uv_timer_t mhd_timer, deadline_timer, keepalive_timer, grace_timer;
+	uv_poll_t on_epoll;
+	uv_timer_t mhd_timer, deadline_timer, keepalive_timer, grace_timer,
+	    patience_timer;
 	int handles; /* Open ones. */
 	bool stopping, closed;
 	uint64_t sequence; /* Of changes, since the start. */
@@ -102,8 +134,51 @@ struct api_server {
 int server_ask(struct api_server *, const char *path, struct engine_call *,
     struct error *);
 
+/* Let the library do what is due. */
+void server_pump(struct api_server *);
+
 /* Let a suspended connection go on, soon. */
 void server_resume(struct api_server *, struct MHD_Connection *);
+
+/* ---- listener.c ---- */
+
+/* NULL with an error. It accepts once it has been started. */
+struct api_listener *listener_open(struct api_server *, const char *path,
+    mode_t, struct error *);
+void listener_start(struct api_listener *);
+/* Removes the socket. NULL is fine; *slot becomes NULL. */
+void listener_close(struct api_listener **slot);
+
+/* ---- share.c ---- */
+
+/* Look at the access file from now on. */
+void share_start(struct api_server *);
+void share_stop(struct api_server *);
+/* Look at it now, and let in, or cut off, whom it concerns. */
+void share_refresh(struct api_server *);
+
+/* ---- peer.c ---- */
+
+/* NULL if there are too many of the kind, or it cannot be told who it is. */
+struct api_peer *peer_admit(struct api_server *, int fd);
+void peer_free(struct api_peer *);
+/* For the library: a connection has begun, or ended. */
+void peer_on_connection(void *cls, struct MHD_Connection *, void **context,
+    enum MHD_ConnectionNotificationCode);
+struct api_peer *peer_of(struct MHD_Connection *);
+/* Whose turn it is: a peer's takes LIMIT_REQUEST_S at most. */
+void peer_expect(struct api_peer *);
+void peer_relax(struct api_peer *);
+/* Its name, borrowed. */
+const char *peer_name(struct api_peer *);
+/* The bytes that all connections of the same user hold. */
+size_t peer_user_bytes(const struct api_peer *);
+/* What the access file says has changed. */
+void peers_review(struct api_server *);
+void peers_on_patience(uv_timer_t *);
+/* Say in the log that somebody was refused; not each time. */
+void peer_log_refused(struct api_server *, const struct access_peer *,
+    const char *why);
 
 /* ---- call.c ---- */
 
@@ -113,6 +188,9 @@ enum MHD_Result call_on_request(void *cls, struct MHD_Connection *,
     const char *upload, size_t *upload_len, void **con_cls);
 void call_on_completed(void *cls, struct MHD_Connection *, void **con_cls,
     enum MHD_RequestTerminationCode);
+
+/* The call holds so many bytes more, until its end. */
+void call_charge(struct api_call *, size_t bytes);
 
 /* Look at the waiting calls again. */
 void calls_recheck(struct api_server *);

@@ -69,7 +69,7 @@ listen_check_free(const char *path, struct error *err)
 
 /* Listen under another name first: `path` is there when it accepts. */
 static int
-listen_appear(int fd, const char *path, struct error *err)
+listen_appear(int fd, const char *path, mode_t mode, struct error *err)
 {
 	/* No longer than the path itself, which has been found to fit. */
 	autofree char *fresh = xstrdup(path);
@@ -81,7 +81,7 @@ listen_appear(int fd, const char *path, struct error *err)
 	if (unlink(fresh) == -1 && errno != ENOENT)
 		return error_set_errno(err, errno, "%s", fresh);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof addr) == -1 ||
-	    chmod(fresh, 0600) == -1 || listen(fd, LISTEN_BACKLOG) == -1 ||
+	    chmod(fresh, mode) == -1 || listen(fd, LISTEN_BACKLOG) == -1 ||
 	    rename(fresh, path) == -1) {
 		error_set_errno(err, errno, "cannot listen on %s", path);
 		(void)unlink(fresh); /* The first error is the news. */
@@ -91,14 +91,14 @@ listen_appear(int fd, const char *path, struct error *err)
 }
 
 int
-api_listen(const char *path, struct error *err)
+api_listen(const char *path, mode_t mode, struct error *err)
 {
 	int fd;
 
 	if (listen_check_free(path, err) == -1)
 		return -1;
 	fd = listen_socket(err);
-	if (fd != -1 && listen_appear(fd, path, err) == -1) {
+	if (fd != -1 && listen_appear(fd, path, mode, err) == -1) {
 		(void)close(fd); /* Nothing was written to it. */
 		return -1;
 	}

@@ -4,13 +4,15 @@
 #ifndef API_LISTEN_H
 #define API_LISTEN_H
 
+#include <sys/types.h>
+
 struct error;
 
 /*
- * A non-blocking listening socket at `path`, mode 0600, or -1. A socket that
- * nobody answers is replaced; ERROR_CONFLICT if somebody does. The directory
- * must belong to us alone. It appears at its path only when it accepts.
+ * A non-blocking listening socket at `path` of that mode, or -1. A socket that
+ * nobody answers is replaced; ERROR_CONFLICT if somebody does. Only we may be
+ * able to write the directory. It appears at its path only when it accepts.
  */
-int api_listen(const char *path, struct error *);
+int api_listen(const char *path, mode_t, struct error *);
 
 #endif /* API_LISTEN_H */

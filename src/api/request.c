@@ -162,6 +162,7 @@ value_fits(json_t *value, enum api_type type)
 {
 	switch (type) {
 	case API_TEXT:
+	case API_CHARM:
 		return json_is_string(value);
 	case API_COUNT:
 		return json_is_integer(value) &&
@@ -184,6 +185,7 @@ type_name(enum api_type type)
 {
 	static const char *const names[] = {
 		[API_TEXT] = "a string",
+		[API_CHARM] = "a string",
 		[API_COUNT] = "a whole number",
 		[API_BOOL] = "true or false",
 		[API_TEXTS] = "an array of strings",
@@ -227,7 +229,7 @@ query_value(const char *text, enum api_type type)
 {
 	size_t digits = strspn(text, "0123456789");
 
-	if (type == API_TEXT)
+	if (type == API_TEXT || type == API_CHARM)
 		return json_string(text);
 	if (type == API_BOOL && text[0] != '\0') {
 		if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
@@ -342,6 +344,48 @@ api_request_parse(struct api_request *req, const struct api_table *table,
 	    add_body(req, in, err) == -1)
 		return -1;
 	return check_args(req, err);
+}
+
+/* ---- roles ---- */
+
+/* The role that a field asks for, as it is given. */
+static enum access_role
+value_role(const struct api_field *field, const json_t *value)
+{
+	if (value == NULL || json_is_false(value))
+		return ACCESS_NONE;
+	if (field->type == API_CHARM && json_string_value(value)[0] == '/')
+		return ACCESS_ADMIN;
+	return field->role;
+}
+
+int
+api_request_check(const struct api_request *req, enum access_role role,
+    const char *user, struct error *err)
+{
+	const struct api_route *route = req->route;
+	const struct api_field *field;
+	enum access_role need;
+
+	if (role < route->role)
+		return error_set(err, ERROR_DENIED,
+		    "permission denied: \"%s\" needs the role %s, and user %s "
+		    "has %s",
+		    route->summary, access_word(route->role), user,
+		    access_word(role));
+	for (field = route->fields; field->name != NULL; field++) {
+		need = value_role(field,
+		    json_object_get(req->args, field->name));
+		if (role < need)
+			return error_set(err, ERROR_DENIED,
+			    "permission denied: %s \"%s\" needs the role %s, "
+			    "and user %s has %s",
+			    field->type == API_CHARM ? "a directory as" :
+						       "the option",
+			    field->name, access_word(need), user,
+			    access_word(role));
+	}
+	return 0;
 }
 
 void

@@ -10,6 +10,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "api/access.h"
+
 struct api_route;
 struct api_table;
 struct error;
@@ -38,6 +40,13 @@ struct api_request {
  */
 int api_request_parse(struct api_request *, const struct api_table *,
     const struct api_input *, struct error *);
+
+/*
+ * May somebody of that role ask for it, with these arguments? ERROR_DENIED says
+ * which role is needed. `user` is a name for the message.
+ */
+int api_request_check(const struct api_request *, enum access_role,
+    const char *user, struct error *);
 void api_request_release(struct api_request *);
 
 #endif /* API_REQUEST_H */

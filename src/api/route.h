@@ -9,10 +9,12 @@
 
 #include <stddef.h>
 
+#include "api/access.h"
 #include "engine/engine.h"
 
 enum api_type {
 	API_TEXT,
+	API_CHARM, /* A string; a directory runs code of others: admin only. */
 	API_COUNT, /* An integer from 0. */
 	API_BOOL,
 	API_TEXTS,    /* An array of strings. */
@@ -29,6 +31,7 @@ struct api_field {
 	const char *name;
 	enum api_type type;
 	enum api_need need;
+	enum access_role role; /* To give it, or say true; if more than that. */
 };
 
 enum api_kind {
@@ -44,7 +47,8 @@ struct api_route {
 	/* "{model}" and "{subject}" stand for one part of the path each. */
 	const char *path;
 	const char *summary;
-	engine_verb *verb; /* NULL unless API_VERB. */
+	enum access_role role; /* The least that may use it; never NONE. */
+	engine_verb *verb;     /* NULL unless API_VERB. */
 	enum api_kind kind;
 	struct api_field fields[API_FIELDS_MAX + 1]; /* Up to name == NULL. */
 };

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <errno.h>
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "api/access.h"
 #include "api/internal.h"
-#include "api/listen.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/mem.h"
 
 #define SERVER_FLAGS \
@@ -21,8 +15,6 @@
 #define SERVER_IDLE_S       30
 #define SERVER_GRACE_MS     2000
 #define SERVER_MEMORY_BYTES (32 * 1024)
-/* Accepted in one go, so that a crowd cannot hold up the rest. */
-#define SERVER_ACCEPT_MAX 16
 
 int
 server_ask(struct api_server *s, const char *path, struct engine_call *ask,
@@ -41,6 +33,16 @@ server_ask(struct api_server *s, const char *path, struct engine_call *ask,
 /* ---- the end ---- */
 
 static void
+server_free(struct api_server *s)
+{
+	access_free(s->access);
+	free(s->counts);
+	free(s->access_path);
+	free(s->shared_path);
+	free(s);
+}
+
+static void
 server_on_closed(uv_handle_t *handle)
 {
 	struct api_server *s = handle->data;
@@ -49,9 +51,7 @@ server_on_closed(uv_handle_t *handle)
 
 	if (--s->handles > 0)
 		return;
-	free(s->socket_path);
-	free(s->counts);
-	free(s);
+	server_free(s);
 	if (done != NULL)
 		done(arg);
 }
@@ -63,7 +63,8 @@ server_close(struct api_server *s)
 	uv_handle_t *const handles[] = { (uv_handle_t *)&s->on_epoll,
 		(uv_handle_t *)&s->mhd_timer, (uv_handle_t *)&s->deadline_timer,
 		(uv_handle_t *)&s->keepalive_timer,
-		(uv_handle_t *)&s->grace_timer };
+		(uv_handle_t *)&s->grace_timer,
+		(uv_handle_t *)&s->patience_timer };
 
 	if (s->closed)
 		return;
@@ -78,8 +79,8 @@ server_close(struct api_server *s)
 
 static void server_on_timer(uv_timer_t *);
 
-/* Let the library do what is due, and ask when it wants to be called again. */
-static void
+/* And ask the library when it wants to be called again. */
+void
 server_pump(struct api_server *s)
 {
 	MHD_UNSIGNED_LONG_LONG ms = 0;
@@ -128,63 +129,6 @@ server_on_change(void *arg)
 	streams_wake(s);
 }
 
-static void
-server_admit(struct api_server *s, int fd, const struct sockaddr_un *addr)
-{
-	struct error err = { 0 };
-	uid_t peer;
-
-	if (access_peer(fd, &peer, &err) == 0 &&
-	    access_is_allowed(s->spec.owner, peer)) {
-		/* It closes the socket itself if there are too many. */
-		(void)MHD_add_connection(s->daemon, fd,
-		    (const struct sockaddr *)addr, sizeof *addr);
-		return;
-	}
-	if (err.code != ERROR_NONE)
-		log_warn("api", "%s", err.msg);
-	else
-		log_warn("api", "user id %u may not connect", (unsigned)peer);
-	(void)close(fd);
-}
-
-/*
- * Without a descriptor left, the client would stay in the queue and the loop
- * would spin: use the spare one to turn it away.
- */
-static void
-server_turn_away(struct api_server *s)
-{
-	int fd;
-
-	(void)close(s->spare_fd);
-	fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	mem_closep(&fd);
-	s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	log_warn("api", "out of file descriptors: turned a client away");
-}
-
-static void
-server_on_listen(uv_poll_t *poll, int status, int events)
-{
-	struct api_server *s = poll->data;
-
-	(void)status;
-	(void)events;
-	for (int i = 0; i < SERVER_ACCEPT_MAX; i++) {
-		struct sockaddr_un addr = { .sun_family = AF_UNIX };
-		int fd = accept4(s->listen_fd, NULL, NULL,
-		    SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd == -1 && (errno == EMFILE || errno == ENFILE))
-			server_turn_away(s);
-		if (fd == -1)
-			break;
-		server_admit(s, fd, &addr);
-	}
-	server_pump(s);
-}
-
 /* ---- life ---- */
 
 static struct MHD_Daemon *
@@ -193,6 +137,7 @@ server_start_http(struct api_server *s)
 	return MHD_start_daemon(SERVER_FLAGS, 0, NULL, NULL, call_on_request, s,
 	    MHD_OPTION_URI_LOG_CALLBACK, call_on_uri, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, call_on_completed, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, peer_on_connection, s,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_CONNECTIONS,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_IDLE_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVER_MEMORY_BYTES,
@@ -206,34 +151,46 @@ server_init_handles(struct api_server *s)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon,
 	    MHD_DAEMON_INFO_EPOLL_FD);
 	uv_timer_t *const timers[] = { &s->mhd_timer, &s->deadline_timer,
-		&s->keepalive_timer, &s->grace_timer };
+		&s->keepalive_timer, &s->grace_timer, &s->patience_timer };
 
-	if (uv_poll_init(s->spec.loop, &s->on_listen, s->listen_fd) != 0 ||
-	    uv_poll_init(s->spec.loop, &s->on_epoll, info->epoll_fd) != 0)
+	if (uv_poll_init(s->spec.loop, &s->on_epoll, info->epoll_fd) != 0)
 		abort();
-	s->on_listen.data = s;
 	s->on_epoll.data = s;
 	for (size_t i = 0; i < nitems(timers); i++) {
 		(void)uv_timer_init(s->spec.loop, timers[i]);
 		timers[i]->data = s;
 	}
-	s->handles = 2 + (int)nitems(timers);
-	if (uv_poll_start(&s->on_listen, UV_READABLE, server_on_listen) != 0 ||
-	    uv_poll_start(&s->on_epoll, UV_READABLE, server_on_epoll) != 0)
+	s->handles = 1 + (int)nitems(timers);
+	if (uv_poll_start(&s->on_epoll, UV_READABLE, server_on_epoll) != 0)
 		abort();
+}
+
+static struct api_server *
+server_new(const struct api_spec *spec)
+{
+	struct api_server *s = xcalloc(1, sizeof *s);
+
+	s->spec = *spec;
+	s->spec.socket_path = NULL; /* The listener has it. */
+	if (spec->access_path != NULL)
+		s->access_path = xstrdup(spec->access_path);
+	if (spec->shared_path != NULL)
+		s->shared_path = xstrdup(spec->shared_path);
+	s->access = access_new(spec->access_path, spec->owner);
+	s->started_ms = clock_wall_ms();
+	TAILQ_INIT(&s->calls);
+	TAILQ_INIT(&s->peers);
+	return s;
 }
 
 struct api_server *
 api_server_start(const struct api_spec *spec, struct error *err)
 {
-	struct api_server *s = xcalloc(1, sizeof *s);
+	struct api_server *s = server_new(spec);
 
-	s->spec = *spec;
-	s->started_ms = clock_wall_ms();
-	TAILQ_INIT(&s->calls);
-	s->listen_fd = api_listen(spec->socket_path, err);
-	if (s->listen_fd == -1) {
-		free(s);
+	s->own = listener_open(s, spec->socket_path, 0600, err);
+	if (s->own == NULL) {
+		server_free(s);
 		return NULL;
 	}
 	s->daemon = server_start_http(s);
@@ -242,13 +199,13 @@ api_server_start(const struct api_spec *spec, struct error *err)
 		error_set(err, ERROR_UNAVAILABLE, "cannot start the server");
 		if (s->daemon != NULL)
 			MHD_stop_daemon(s->daemon);
-		mem_closep(&s->listen_fd);
-		(void)unlink(spec->socket_path);
-		free(s);
+		listener_close(&s->own);
+		server_free(s);
 		return NULL;
 	}
-	s->socket_path = xstrdup(spec->socket_path);
 	server_init_handles(s);
+	listener_start(s->own);
+	share_start(s);
 	s->watch = engine_watch(spec->engine, server_on_change, s);
 	return s;
 }
@@ -269,10 +226,8 @@ api_server_stop(struct api_server *s, void (*done)(void *arg), void *arg)
 	s->done_arg = arg;
 	s->stopping = true;
 	engine_unwatch(s->watch);
-	/* Gone already is as good. */
-	(void)unlink(s->socket_path);
-	uv_close((uv_handle_t *)&s->on_listen, server_on_closed);
-	(void)close(s->listen_fd); /* Nothing was written to it. */
+	listener_close(&s->own);
+	share_stop(s);
 	/* What has come true meanwhile is answered as such. */
 	calls_recheck(s);
 	calls_abandon(s);

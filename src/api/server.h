@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server - HTTP on a unix socket, inside the loop.
+ * server - HTTP on unix sockets, inside the loop: one of the owner's, and while
+ * others have a role another one for them.
  *
  *	api_server_start -> (serving) -> api_server_stop -> done()
  *
@@ -26,7 +27,10 @@ struct api_spec {
 	struct engine *engine;         /* Borrowed until done(). */
 	const struct api_table *table; /* Borrowed until done(). */
 	const char *socket_path; /* Copied. Its directory is ours alone. */
-	uid_t owner;             /* Who may connect, besides root. */
+	uid_t owner;             /* Who may do everything, besides root. */
+	const char *access_path; /* See access.h; or NULL. Copied. */
+	const char *shared_path; /* The socket of others; or NULL. Copied. */
+	uint64_t patience_ms;    /* With slow clients; 0: LIMIT_REQUEST_S. */
 	uint64_t keepalive_ms;   /* Of event streams; 0: 15 s. */
 	uint64_t grace_ms;       /* For the last answers; 0: 2 s. */
 };

@@ -9,7 +9,6 @@
 #define LIMIT_JSON_DEPTH     32
 #define LIMIT_YAML_BYTES     1048576
 #define LIMIT_YAML_DEPTH     16
-#define LIMIT_CONNECTIONS    512
 #define LIMIT_NAME_BYTES     63 /* Application and model names. */
 #define LIMIT_BAG_BYTES      262144
 #define LIMIT_SECRET_BYTES   65536 /* The content of one revision. */
@@ -21,5 +20,15 @@
 #define LIMIT_JOURNAL_ROWS   20000
 #define LIMIT_TASKS          1000
 #define LIMIT_UPDATE_AFTER_S 86400 /* How far ahead a charm may ask. */
+
+/* The kinds add up to all: nobody takes a place that is there for others. */
+#define LIMIT_CONNECTIONS           512
+#define LIMIT_CONNECTIONS_OWN       192 /* Of the owner; and of root. */
+#define LIMIT_CONNECTIONS_OTHERS    96  /* Of all others with a role. */
+#define LIMIT_CONNECTIONS_USER      48  /* Of one of these. */
+#define LIMIT_CONNECTIONS_STRANGERS 32  /* Of all without a role. */
+
+#define LIMIT_USER_BYTES 33554432 /* Bodies and answers of a user. */
+#define LIMIT_REQUEST_S  60       /* To send one; to read its answer. */
 
 #endif /* BASE_LIMITS_H */

@@ -135,7 +135,7 @@ paths_id(const char *home)
  * or lets others in to write, is not used. A missing one is fine.
  */
 static int
-paths_check(const char *dir, struct error *err)
+paths_check_of(const char *dir, uid_t owner, struct error *err)
 {
 	struct stat st;
 
@@ -147,15 +147,21 @@ paths_check(const char *dir, struct error *err)
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_DENIED,
 		    "runtime directory %s is not a directory", dir);
-	if (st.st_uid != geteuid())
+	if (st.st_uid != owner)
 		return error_set(err, ERROR_DENIED,
 		    "runtime directory %s belongs to user id %u, not to %u",
-		    dir, (unsigned)st.st_uid, (unsigned)geteuid());
+		    dir, (unsigned)st.st_uid, (unsigned)owner);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return error_set(err, ERROR_DENIED,
 		    "runtime directory %s can be written by others (mode %04o)",
 		    dir, (unsigned)(st.st_mode & 07777));
 	return 0;
+}
+
+static int
+paths_check(const char *dir, struct error *err)
+{
+	return paths_check_of(dir, geteuid(), err);
 }
 
 static int
@@ -210,5 +216,86 @@ paths_socket(const char *home, char **socket_path, struct error *err)
 		return error_hint(err, "set XDG_RUNTIME_DIR to a shorter path");
 	}
 	*socket_path = path;
+	return 0;
+}
+
+/* ---- for others ---- */
+
+/* The directory, without the socket; owned by the caller. */
+static char *
+paths_shared_base(uid_t owner)
+{
+	if (owner == 0)
+		return xstrdup("/run/tenon-shared");
+	return xasprintf("/tmp/tenon-shared-%u", (unsigned)owner);
+}
+
+char *
+paths_shared(const char *home, uid_t owner)
+{
+	autofree char *base = paths_shared_base(owner);
+	autofree char *path = paths_absolute(home);
+	autofree char *id = paths_id(path);
+
+	return xasprintf("%s/%s.sock", base, id);
+}
+
+int
+paths_make_shared(const char *socket_path, struct error *err)
+{
+	autofree char *dir = xstrdup(socket_path);
+
+	*strrchr(dir, '/') = '\0';
+	if (paths_make(dir, err) == -1)
+		return -1;
+	if (chmod(dir, 0711) == -1)
+		return error_set_errno(err, errno, "%s", dir);
+	return 0;
+}
+
+/* Who runs tenond there: its database is its own. */
+static uid_t
+paths_owner(const char *home)
+{
+	autofree char *db = xasprintf("%s/tenon.db", home);
+	struct stat st;
+
+	if (lstat(db, &st) == 0 || stat(home, &st) == 0)
+		return st.st_uid;
+	return geteuid();
+}
+
+/* Root can go where the owner's session has put it. */
+static char *
+paths_socket_of(const char *home, uid_t owner)
+{
+	autofree char *path = paths_absolute(home);
+	autofree char *id = paths_id(path);
+	char *session = xasprintf("/run/user/%u/tenon/%s/api.sock",
+	    (unsigned)owner, id);
+	struct stat st;
+
+	if (lstat(session, &st) == 0)
+		return session;
+	free(session);
+	return xasprintf("/tmp/tenon-%u/%s/api.sock", (unsigned)owner, id);
+}
+
+int
+paths_client_socket(const char *home, char **socket_path, struct error *err)
+{
+	uid_t owner = paths_owner(home);
+	autofree char *base = paths_shared_base(owner);
+
+	if (owner == geteuid())
+		return paths_socket(home, socket_path, err);
+	if (geteuid() == 0) {
+		*socket_path = paths_socket_of(home, owner);
+		return 0;
+	}
+	/* What somebody else has put there would be told what we ask. */
+	if (paths_check_of(base, owner, err) == -1)
+		return -1;
+	*socket_path = paths_shared(home, owner);
 	return 0;
 }

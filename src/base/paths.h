@@ -8,10 +8,16 @@
  * /run/tenon/ID for root, $XDG_RUNTIME_DIR/tenon/ID for others, or
  * /tmp/tenon-UID/ID where there is no runtime directory of this user. ID is
  * made from the path of the state directory.
+ *
+ * Users whom the owner lets in cannot get there. Their socket is
+ * /run/tenon-shared/ID.sock if tenond is root's, /tmp/tenon-shared-UID/ID.sock
+ * if it is that user's.
  */
 
 #ifndef BASE_PATHS_H
 #define BASE_PATHS_H
+
+#include <sys/types.h>
 
 struct error;
 
@@ -39,5 +45,17 @@ int paths_make_runtime(const char *home, char **dir, struct error *);
 
 /* "<runtime directory>/api.sock", under the same conditions. */
 int paths_socket(const char *home, char **socket_path, struct error *);
+
+/* Where others reach a tenond that `owner` runs; owned by the caller. */
+char *paths_shared(const char *home, uid_t owner);
+
+/* Make the directory of such a path of ours: mode 0711, checked. */
+int paths_make_shared(const char *socket_path, struct error *);
+
+/*
+ * Where a client reaches the tenond of `home`, whoever's it is: its own socket
+ * for the owner and, as far as it is found, for root; the shared one for others.
+ */
+int paths_client_socket(const char *home, char **socket_path, struct error *);
 
 #endif /* BASE_PATHS_H */

@@ -170,7 +170,7 @@ cli_open(struct cli *cli, struct error *err)
 	if (cli->client != NULL)
 		return 0;
 	if (paths_home(&cli->home, err) == -1 ||
-	    paths_socket(cli->home, &cli->socket, err) == -1)
+	    paths_client_socket(cli->home, &cli->socket, err) == -1)
 		return -1;
 	cli->client = client_new(cli->socket);
 	return 0;
@@ -204,12 +204,23 @@ cli_may_start(const struct cli *cli)
 	return cli->cmd->need != CMD_EXISTING || file_exists(db);
 }
 
-/* What belongs to others is theirs to serve. */
+/* What belongs to others is theirs to serve: also for root. */
 static int
 cli_check_home(const struct cli *cli, struct error *err)
 {
+	autofree char *db = xasprintf("%s/tenon.db", cli->home);
 	struct stat st;
 
+	if (stat(db, &st) == 0 && st.st_uid != geteuid()) {
+		error_set(err, ERROR_DENIED,
+		    "permission denied: the controller in %s belongs to user "
+		    "id %u, and it does not answer, or not to others",
+		    cli->home, (unsigned)st.st_uid);
+		return error_hint(err,
+		    "its owner starts it with \"tenon status\", and gives "
+		    "roles to others in %s/access.yaml",
+		    cli->home);
+	}
 	if (stat(cli->home, &st) == -1 || access(cli->home, W_OK) == 0)
 		return 0;
 	error_set(err, ERROR_DENIED,
@@ -223,10 +234,12 @@ static int
 cli_call_starting(struct cli *cli, const char *path, json_t *body,
     json_t **reply, struct error *err)
 {
-	autofd int lock = cli_lock(cli);
 	struct error down = { 0 };
+	autofd int lock = -1;
 
-	(void)lock;
+	if (cli_check_home(cli, err) == -1)
+		return -1;
+	lock = cli_lock(cli);
 	if (client_call(cli->client, path, json_incref(body), reply, &down) ==
 	    0)
 		return 0;
@@ -234,8 +247,6 @@ cli_call_starting(struct cli *cli, const char *path, json_t *body,
 		*err = down;
 		return -1;
 	}
-	if (cli_check_home(cli, err) == -1)
-		return -1;
 	cli_say(cli, "Starting the embedded controller; its state is in %s",
 	    cli->home);
 	if (start_tenond(err) == -1)

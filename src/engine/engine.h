@@ -46,6 +46,7 @@ struct engine_call {
 	const char *subject;   /* From the path: "postgresql", "20"; or NULL. */
 	json_t *args;          /* Borrowed object: body and query together. */
 	uid_t uid;             /* Who asks. */
+	const char *user;      /* His name, or NULL. Borrowed. */
 
 	/* Out, owned by the caller: the answer, or NULL for an empty object. */
 	json_t *reply;
@@ -70,7 +71,7 @@ typedef int engine_verb(struct engine_call *, struct error *);
 engine_verb verb_show_controller, verb_bootstrap, verb_destroy_controller;
 engine_verb verb_list_models, verb_add_model, verb_show_model,
     verb_destroy_model, verb_switch;
-engine_verb verb_status, verb_settled, verb_journal;
+engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
 engine_verb verb_charms;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,
     verb_remove_application, verb_get_config, verb_set_config, verb_actions;

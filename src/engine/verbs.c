@@ -5,9 +5,12 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "engine/internal.h"
+
+#define JOURNAL_USUAL 100
 
 /* ---- what verbs share ---- */
 
@@ -98,9 +101,11 @@ void
 call_journal(const struct engine_call *call, const struct model *m,
     const char *subject, const char *verb)
 {
-	engine_journal(call->engine, m, subject,
-	    json_pack("{s:s, s:s, s:i}", "kind", "request", "name", verb, "uid",
-		(int)call->uid));
+	json_t *line = json_pack("{s:s, s:s, s:I}", "kind", "request", "name",
+	    verb, "uid", (json_int_t)call->uid);
+
+	json_put_text(line, "user", call->user);
+	engine_journal(call->engine, m, subject, line);
 }
 
 /* ---- the controller ---- */
@@ -300,18 +305,32 @@ journal_on_line(void *arg, int64_t id, uint64_t wall_ms, const char *subject,
 	return 0;
 }
 
+/* With the journal of a large controller an answer has to end somewhere. */
+static int
+call_read_journal(struct engine_call *call, const char *model,
+    struct error *err)
+{
+	int64_t limit = json_int(call->args, "limit", JOURNAL_USUAL);
+	json_t *entries = json_array();
+
+	if (limit > LIMIT_JOURNAL_ROWS)
+		limit = LIMIT_JOURNAL_ROWS;
+	call->reply = json_pack("{s:o}", "entries", entries);
+	return store_journal(call->engine->store, model,
+	    json_text(call->args, "subject", NULL), (int)limit, journal_on_line,
+	    entries, err);
+}
+
 int
 verb_journal(struct engine_call *call, struct error *err)
 {
-	struct model *m = call_model(call, err);
-	json_t *entries;
+	const struct model *m = call_model(call, err);
 
-	if (m == NULL)
-		return -1;
-	entries = json_array();
-	call->reply = json_pack("{s:o}", "entries", entries);
-	return store_journal(call->engine->store, m->uuid,
-	    json_text(call->args, "subject", NULL),
-	    (int)json_int(call->args, "limit", 100), journal_on_line, entries,
-	    err);
+	return m != NULL ? call_read_journal(call, m->uuid, err) : -1;
+}
+
+int
+verb_controller_journal(struct engine_call *call, struct error *err)
+{
+	return call_read_journal(call, "", err);
 }

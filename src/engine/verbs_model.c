@@ -81,6 +81,7 @@ verb_add_model(struct engine_call *call, struct error *err)
 		entity_touch(&ctl->entity);
 	}
 	call_journal(call, m, name, "add-model");
+	call_journal(call, NULL, name, "add-model");
 	if (engine_commit(call->engine, err) == -1)
 		return -1;
 	call->reply = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", m->name,
@@ -103,6 +104,7 @@ verb_switch(struct engine_call *call, struct error *err)
 	if (previous == NULL || strcmp(previous, m->name) != 0) {
 		xreplace(&ctl->current_model, m->name);
 		entity_touch(&ctl->entity);
+		call_journal(call, m, m->name, "switch");
 		if (engine_commit(call->engine, err) == -1)
 			return -1;
 	}
@@ -208,6 +210,8 @@ verb_destroy_model(struct engine_call *call, struct error *err)
 	call->reply = json_pack("{s:s, s:o}", "name", m->name, "messages",
 	    messages);
 	call_journal(call, m, m->name, "destroy-model");
+	/* The journal of the model goes with it. */
+	call_journal(call, NULL, m->name, "destroy-model");
 	call_wait(call, m, model_until_gone);
 	engine_reap(e);
 	if (engine_commit(e, err) == -1)

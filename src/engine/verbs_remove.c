@@ -228,6 +228,7 @@ resolve_unit(struct engine_call *call, struct unit *u)
 
 	u->local.retry_at_ms = clock_wall_ms();
 	entity_touch(&u->entity);
+	call_journal(call, u->app->model, u->name, "resolved");
 	if (!json_bool(call->args, "retry", true) && op.kind == OP_WAIT) {
 		engine_journal(call->engine, u->app->model, u->name,
 		    json_pack("{s:s, s:s, s:s}", "kind", "hook", "name",

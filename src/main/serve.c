@@ -161,11 +161,14 @@ serve_new_engine(struct serve *sv, const char *home, struct error *err)
 static struct api_server *
 serve_new_server(struct serve *sv, const char *home, struct error *err)
 {
-	autofree char *path = NULL;
+	autofree char *path = NULL, *access = xasprintf("%s/access.yaml", home);
+	autofree char *shared = paths_shared(home, geteuid());
 	struct api_spec spec = { .loop = &sv->loop,
 		.engine = sv->engine,
 		.table = &api_routes,
-		.owner = geteuid() };
+		.owner = geteuid(),
+		.access_path = access,
+		.shared_path = shared };
 
 	if (paths_make_runtime(home, &sv->runtime, err) == -1 ||
 	    paths_socket(home, &path, err) == -1)

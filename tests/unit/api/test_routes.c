@@ -61,6 +61,7 @@ schema_is(const json_t *schema, enum api_type type)
 		const char *name, *inner;
 	} kinds[] = {
 		[API_TEXT] = { "string", NULL },
+		[API_CHARM] = { "string", NULL },
 		[API_COUNT] = { "integer", NULL },
 		[API_BOOL] = { "boolean", NULL },
 		[API_TEXTS] = { "array", "items" },
@@ -169,6 +170,46 @@ every_field_is_documented_with_its_type_and_need(void **state)
 	}
 }
 
+/* What only looks is for viewers, unless it shows what actions found out. */
+static void
+every_route_asks_for_a_role_and_says_so(void **state)
+{
+	for (size_t i = 0; i < api_routes.n; i++) {
+		const struct api_route *route = &api_routes.routes[i];
+		const json_t *op = operation(*state, route);
+		bool looks = strcmp(route->method, "GET") == 0 &&
+		    strstr(route->path, "/tasks/") == NULL;
+
+		assert_int_not_equal(route->role, ACCESS_NONE);
+		assert_int_equal(route->role == ACCESS_VIEWER, looks);
+		assert_string_equal(json_text(op, "x-role", ""),
+		    access_word(route->role));
+	}
+}
+
+static void
+what_forces_or_destroys_is_for_admins_and_says_so(void **state)
+{
+	for (size_t i = 0; i < api_routes.n; i++) {
+		const struct api_route *route = &api_routes.routes[i];
+		json_auto_t *said = documented_fields(operation(*state, route));
+		const struct api_field *field = route->fields;
+
+		for (; field->name != NULL; field++) {
+			const json_t *schema =
+			    json_object_get(json_object_get(said, field->name),
+				"schema");
+			bool harms = strcmp(field->name, "force") == 0 ||
+			    strncmp(field->name, "destroy-", 8) == 0;
+
+			if (harms && route->role < ACCESS_ADMIN)
+				assert_int_equal(field->role, ACCESS_ADMIN);
+			assert_string_equal(json_text(schema, "x-role", "none"),
+			    access_word(field->role));
+		}
+	}
+}
+
 static void
 the_documented_error_codes_are_ours(void **state)
 {
@@ -222,6 +263,9 @@ main(void)
 		cmocka_unit_test(every_documented_operation_is_a_route),
 		cmocka_unit_test(
 		    every_field_is_documented_with_its_type_and_need),
+		cmocka_unit_test(every_route_asks_for_a_role_and_says_so),
+		cmocka_unit_test(
+		    what_forces_or_destroys_is_for_admins_and_says_so),
 		cmocka_unit_test(the_documented_error_codes_are_ours),
 		cmocka_unit_test(a_route_has_a_verb_or_is_served_by_the_server),
 	};

@@ -223,23 +223,23 @@ static void
 one_connection_too_many_is_closed_and_the_others_serve_on(void **state)
 {
 	struct rlimit limit;
-	struct client c[LIMIT_CONNECTIONS + 1];
+	struct client c[LIMIT_CONNECTIONS_OWN + 1];
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = 4 * LIMIT_CONNECTIONS;
 	if (limit.rlim_max < limit.rlim_cur ||
 	    setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		skip();
-	for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
+	for (size_t i = 0; i < LIMIT_CONNECTIONS_OWN; i++) {
 		client_open(&c[i], *state);
 		client_request(&c[i], "POST /v1/nothing", NULL);
 		free(client_answer(&c[i], 200));
 	}
-	client_open(&c[LIMIT_CONNECTIONS], *state);
-	client_expect_end(&c[LIMIT_CONNECTIONS]);
+	client_open(&c[LIMIT_CONNECTIONS_OWN], *state);
+	client_expect_end(&c[LIMIT_CONNECTIONS_OWN]);
 	client_request(&c[0], "POST /v1/nothing", NULL);
 	free(client_answer(&c[0], 200));
-	for (size_t i = 0; i <= LIMIT_CONNECTIONS; i++)
+	for (size_t i = 0; i <= LIMIT_CONNECTIONS_OWN; i++)
 		client_close(&c[i]);
 	free(fetch(*state, "POST /v1/nothing", NULL, 200));
 }
