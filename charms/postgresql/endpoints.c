@@ -3,9 +3,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
@@ -48,24 +48,6 @@ endpoints_standbys(const struct cluster *cl, const struct strv *except)
 	return strbuf_detach(&sb);
 }
 
-/* Is the key in the list that the client has sent? */
-static bool
-is_requested(const json_t *asked, const char *key)
-{
-	const char *text = json_text(asked, "requested-secrets", "[]");
-	struct error ignored = { 0 };
-	json_auto_t *list = json_read(text, strlen(text), LIMIT_BAG_BYTES,
-	    &ignored);
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach(list, i, entry)
-		if (json_is_string(entry) &&
-		    strcmp(json_string_value(entry), key) == 0)
-			return true;
-	return false;
-}
-
 static void
 put_uri(json_t *values, const char *key, const struct access *a,
     const char *hosts)
@@ -73,7 +55,8 @@ put_uri(json_t *values, const char *key, const struct access *a,
 	autofree char *uri = uri_make(a, hosts);
 
 	json_object_set_new(values, key,
-	    *hosts == '\0' ? json_null() : json_string(uri));
+	    *hosts == '\0' || *a->password == '\0' ? json_null() :
+						     json_string(uri));
 }
 
 json_t *
@@ -86,11 +69,11 @@ endpoints_values(const struct cluster *cl, const struct strv *except,
 
 	json_object_set_new(values, "read-only-endpoints",
 	    *standbys == '\0' ? json_null() : json_string(standbys));
-	if (is_requested(asked, "uris"))
+	if (answer_is_requested(asked, "uris"))
 		put_uri(values, "uris", a, primary);
-	if (is_requested(asked, "read-only-uris"))
+	if (answer_is_requested(asked, "read-only-uris"))
 		put_uri(values, "read-only-uris", a, standbys);
-	if (is_requested(asked, "tls"))
+	if (answer_is_requested(asked, "tls"))
 		json_put_text(values, "tls", "False");
 	return values;
 }
@@ -99,7 +82,7 @@ endpoints_values(const struct cluster *cl, const struct strv *except,
 static bool
 is_current(const json_t *bag, const char *primary, const char *standbys)
 {
-	if (json_text(bag, "username", NULL) == NULL)
+	if (json_text(bag, "endpoints", NULL) == NULL)
 		return true;
 	return strcmp(json_text(bag, "endpoints", ""), primary) == 0 &&
 	    strcmp(json_text(bag, "read-only-endpoints", ""), standbys) == 0;
@@ -110,27 +93,27 @@ refresh_one(struct hook *h, const struct cluster *cl, const char *relation,
     struct error *err)
 {
 	autofree char *client = hook_remote_app(h, relation, err);
-	json_auto_t *asked = NULL, *bag = NULL;
+	json_auto_t *asked = NULL, *told = NULL;
 	autofree char *primary = endpoints_primary(cl);
 	autofree char *standbys = endpoints_standbys(cl, NULL);
 	autostrv laggards = { 0 };
 	struct access a;
 
 	asked = client == NULL ? NULL : hook_bag(h, relation, client, err);
-	bag = asked == NULL ? NULL : hook_bag(h, relation, h->app, err);
-	if (bag == NULL)
+	told = asked == NULL ? NULL : answer_read(h, relation, err);
+	if (told == NULL)
 		return -1;
-	if (is_current(bag, primary, standbys))
+	if (is_current(told, primary, standbys))
 		return 0;
 	/* A new standby must know the user before the client knows it. */
 	if (replay_wait(h, cl, &laggards, err) == -1)
 		return -1;
 	a = (struct access){
-		.user = json_text(bag, "username", ""),
-		.password = json_text(bag, "password", ""),
-		.database = json_text(bag, "database", ""),
+		.user = answer_user(told),
+		.password = answer_password(told),
+		.database = json_text(told, "database", ""),
 	};
-	return hook_app_bag_set(h, relation,
+	return answer_write(h, relation, asked,
 	    endpoints_values(cl, &laggards, asked, &a), err);
 }
 

@@ -15,7 +15,7 @@ struct hook;
 struct strv;
 
 /*
- * What a client is told of where to go, as an object for its databag. The
+ * What a client is told of where to go, for answer_write(). The
  * units in `except` are left out. URIs and `tls` are there only if the client
  * lists them in its `requested-secrets`: `asked` is its databag.
  */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -93,8 +94,11 @@ sweep(struct hook *h, const struct cluster *cl, struct error *err)
 	relations = hook_relations(h, "database", err);
 	if (relations == NULL)
 		return -1;
-	if (revoke_orphans(h, cl, relations, &why) == 0)
+	if (revoke_orphans(h, cl, relations, &why) == 0) {
+		if (answer_forget(h, relations, NULL, err) == -1)
+			return -1;
 		return state_clear(h, "sweep-owed", err);
+	}
 	if (why.code == ERROR_UNAVAILABLE) {
 		hook_log(h, "WARNING", "%s", why.msg);
 		return 0;
@@ -311,6 +315,7 @@ on_database_broken(struct hook *h, struct error *err)
 {
 	autocluster cl = { 0 };
 	autofree char *user = name_user(name_relation_id(h->relation));
+	json_auto_t *relations = NULL;
 	bool leader, departing;
 
 	if (hook_is_leader(h, &leader, err) == -1 ||
@@ -322,7 +327,9 @@ on_database_broken(struct hook *h, struct error *err)
 		return -1;
 	if (cl.primary == NULL)
 		return 0;
-	if (revoke_user(h, &cl, user, err) == -1)
+	relations = hook_relations(h, "database", err);
+	if (relations == NULL || revoke_user(h, &cl, user, err) == -1 ||
+	    answer_forget(h, relations, h->relation, err) == -1)
 		return -1;
 	return status_waits_no_more(h, err);
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -13,7 +14,6 @@
 #include "cluster.h"
 #include "conn.h"
 #include "endpoints.h"
-#include "extra.h"
 #include "names.h"
 #include "replay.h"
 #include "request.h"
@@ -21,9 +21,9 @@
 #include "roles.h"
 #include "uri.h"
 #include "version.h"
+#include "wish.h"
 
 #define PASSWORD_LENGTH 32
-#define ROLES           "extra-user-roles"
 
 /* Of the status key: 5000 and up is for people, not for waiting. */
 #define CODE_REFUSED 5000
@@ -31,9 +31,9 @@
 /* A relation whose client asks, or has asked, for something. */
 struct request {
 	const char *relation;
-	const json_t *asked;    /* The client's databag. */
-	const json_t *answered; /* Ours. */
-	bool is_granted;        /* We have answered with a user before. */
+	const json_t *asked; /* The client's databag. */
+	const json_t *told;  /* What we have answered: answer_read(). */
+	bool is_granted;     /* ... and there is a user in it. */
 };
 
 static int
@@ -61,14 +61,46 @@ server_version(struct hook *h, const struct cluster *cl, struct error *err)
 	return text == NULL ? NULL : version_trim(text);
 }
 
+/* What an answer depends on, beside the database. */
+static const char *const terms[] = { "extra-user-roles", "extra-group-roles",
+	"entity-type", "entity-permissions", "requested-secrets" };
+
 /* What the grant was made from, as other providers keep it too. */
 static char *
 snapshot(const struct request *r, const struct grant *g)
 {
 	json_auto_t *data = json_pack("{s:s}", "database", g->database);
 
-	json_put_text(data, ROLES, json_text(r->asked, ROLES, NULL));
+	for (size_t i = 0; i < nitems(terms); i++)
+		json_put_text(data, terms[i],
+		    json_text(r->asked, terms[i], NULL));
 	return json_line(data);
+}
+
+/* An empty object if it is not known. */
+static json_t *
+snapshot_read(const struct request *r)
+{
+	const char *text = json_text(r->told, "data", "");
+	struct error ignored = { 0 };
+	json_t *data = json_read(text, strlen(text), LIMIT_BAG_BYTES, &ignored);
+
+	return data != NULL ? data : json_object();
+}
+
+/* How the user is called depends on what it is. */
+static void
+put_user(json_t *values, const struct grant *g)
+{
+	static const char *const keys[][2] = {
+		[WISH_OWNER] = { "username", "password" },
+		[WISH_USER] = { "entity-name", "entity-password" },
+		[WISH_GROUP] = { "entity-name", NULL },
+	};
+
+	json_put_text(values, keys[g->kind][0], g->user);
+	if (keys[g->kind][1] != NULL)
+		json_put_text(values, keys[g->kind][1], g->password);
 }
 
 static int
@@ -78,7 +110,8 @@ publish(struct hook *h, const struct cluster *cl, const struct request *r,
 	autostrv laggards = { 0 };
 	autofree char *data = snapshot(r, g);
 	autofree char *version = NULL;
-	struct access a = { g->user, g->password, g->database };
+	struct access a = { g->user, g->kind == WISH_GROUP ? "" : g->password,
+		g->database };
 	json_t *values;
 
 	if (replay_wait(h, cl, &laggards, err) == -1)
@@ -93,18 +126,10 @@ publish(struct hook *h, const struct cluster *cl, const struct request *r,
 	values = endpoints_values(cl, &laggards, r->asked, &a);
 	json_put_text(values, "data", data);
 	json_put_text(values, "database", g->database);
-	json_put_text(values, "username", g->user);
-	json_put_text(values, "password", g->password);
+	put_user(values, g);
 	json_put_text(values, "version", version);
 	json_object_set_new(values, "status", json_null());
-	return hook_app_bag_set(h, r->relation, values, err);
-}
-
-/* Is it the request itself that cannot be granted? */
-static bool
-is_refusal(const struct error *e)
-{
-	return e->code == ERROR_INVALID || e->code == ERROR_CONFLICT;
+	return answer_write(h, r->relation, r->asked, values, err);
 }
 
 /* The user may have been granted already: then it gets the new rights. */
@@ -117,7 +142,7 @@ grant(struct hook *h, const struct cluster *cl, const struct request *r,
 
 	g->user = user;
 	if (roles_grant(h, cl, g, &why) == -1) {
-		if (is_refusal(&why))
+		if (roles_refuse(&why))
 			return refuse(h, r, &why, err);
 		*err = why;
 		return -1;
@@ -127,36 +152,77 @@ grant(struct hook *h, const struct cluster *cl, const struct request *r,
 	return publish(h, cl, r, g, err);
 }
 
-/* The extra roles it has, as far as we know; none, if we do not. */
-static unsigned
-granted_extra(const struct request *r)
+static bool
+term_differs(const struct request *r, const json_t *before, const char *term)
 {
-	const char *text = json_text(r->answered, "data", "");
-	struct error ignored = { 0 };
-	json_auto_t *data = json_read(text, strlen(text), LIMIT_BAG_BYTES,
-	    &ignored);
-	unsigned extra = 0;
-
-	(void)extra_parse(json_text(data, ROLES, ""), &extra, &ignored);
-	return extra;
+	return strcmp(json_text(r->asked, term, ""),
+		   json_text(before, term, "")) != 0;
 }
 
-/* A database that has been granted stays; the roles may change. */
+/* What cannot change as long as the relation lasts. */
+static int
+check_fixed(const struct request *r, const json_t *before, const struct wish *w,
+    struct error *why)
+{
+	const char *database = json_text(r->told, "database", "");
+	const char *asked = json_text(r->asked, "database", database);
+	struct error ignored = { 0 };
+	enum wish_kind kind = WISH_OWNER;
+
+	(void)wish_kind_parse(json_text(before, "entity-type", NULL), &kind,
+	    &ignored);
+	if (strcmp(asked, database) != 0)
+		error_set(why, ERROR_INVALID,
+		    "the database cannot change while related: it is \"%s\"",
+		    database);
+	else if (w->kind != kind)
+		error_set(why, ERROR_INVALID,
+		    "entity-type cannot change while related");
+	else
+		return 0;
+	return error_hint(why, "remove the relation and add it again");
+}
+
+/* The rights that it has, as far as we know; none, if we do not. */
+static bool
+rights_differ(const struct request *r, const json_t *before,
+    const struct wish *w)
+{
+	struct error ignored = { 0 };
+	autowish had = { 0 };
+
+	(void)wish_read(before, json_text(r->told, "database", ""), &had,
+	    &ignored);
+	return had.extra != w->extra ||
+	    term_differs(r, before, "entity-permissions");
+}
+
+/* A database that has been granted stays; the rights may change. */
 static int
 answer_again(struct hook *h, const struct cluster *cl, const struct request *r,
     struct error *err)
 {
+	json_auto_t *before = snapshot_read(r);
+	autowish w = { 0 };
 	struct grant g = {
-		.database = json_text(r->answered, "database", ""),
-		.password = json_text(r->answered, "password", ""),
+		.database = json_text(r->told, "database", ""),
+		.password = answer_password(r->told),
+		.permissions = &w.permissions,
 	};
 	struct error why = { 0 };
 
-	if (extra_parse(json_text(r->asked, ROLES, ""), &g.extra, &why) == -1)
+	if (wish_read(r->asked, g.database, &w, &why) == -1 ||
+	    check_fixed(r, before, &w, &why) == -1)
 		return refuse(h, r, &why, err);
-	if (g.extra != granted_extra(r))
+	g.kind = w.kind;
+	g.extra = w.extra;
+	if (rights_differ(r, before, &w))
 		return grant(h, cl, r, &g, err);
-	if (json_text(r->answered, "status", NULL) == NULL)
+	if (term_differs(r, before, "requested-secrets")) {
+		g.user = answer_user(r->told);
+		return publish(h, cl, r, &g, err);
+	}
+	if (json_text(r->told, "status", NULL) == NULL)
 		return 0;
 	return hook_app_bag_set(h, r->relation, json_pack("{s:n}", "status"),
 	    err);
@@ -167,15 +233,19 @@ answer_first(struct hook *h, const struct cluster *cl, const struct request *r,
     struct error *err)
 {
 	char password[PASSWORD_LENGTH + 1];
+	autowish w = { 0 };
 	struct grant g = {
 		.database = json_text(r->asked, "database", ""),
 		.password = password,
+		.permissions = &w.permissions,
 	};
 	struct error why = { 0 };
 
 	if (name_check_database(g.database, &why) == -1 ||
-	    extra_parse(json_text(r->asked, ROLES, ""), &g.extra, &why) == -1)
+	    wish_read(r->asked, g.database, &w, &why) == -1)
 		return refuse(h, r, &why, err);
+	g.kind = w.kind;
+	g.extra = w.extra;
 	random_password(password, PASSWORD_LENGTH);
 	return grant(h, cl, r, &g, err);
 }
@@ -185,18 +255,18 @@ request_answer(struct hook *h, const struct cluster *cl, const char *relation,
     struct error *err)
 {
 	autofree char *client = hook_remote_app(h, relation, err);
-	json_auto_t *asked = NULL, *answered = NULL;
+	json_auto_t *asked = NULL, *told = NULL;
 	struct request r = { .relation = relation };
 
 	if (client == NULL)
 		return -1;
 	asked = hook_bag(h, relation, client, err);
-	answered = asked == NULL ? NULL : hook_bag(h, relation, h->app, err);
-	if (answered == NULL)
+	told = asked == NULL ? NULL : answer_read(h, relation, err);
+	if (told == NULL)
 		return -1;
 	r.asked = asked;
-	r.answered = answered;
-	r.is_granted = json_text(answered, "password", NULL) != NULL;
+	r.told = told;
+	r.is_granted = answer_user(told) != NULL;
 	if (r.is_granted)
 		return answer_again(h, cl, &r, err);
 	if (*json_text(asked, "database", "") == '\0')

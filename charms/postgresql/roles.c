@@ -9,6 +9,7 @@
 #include "charm.h"
 #include "cluster.h"
 #include "conn.h"
+#include "entity.h"
 #include "extra.h"
 #include "names.h"
 #include "roles.h"
@@ -235,6 +236,18 @@ user_leave_groups(struct strbuf *sql, struct conn *c, const struct grant *g,
 	return 0;
 }
 
+int
+roles_begin_user(struct strbuf *sql, struct conn *primary,
+    const struct grant *g, struct error *err)
+{
+	int exists = user_exists(primary, g, err);
+
+	if (exists == -1)
+		return -1;
+	return exists ? user_leave_groups(sql, primary, g, err) :
+			sql_build(sql, err, "CREATE ROLE %I;", g->user);
+}
+
 static int
 user_base(struct strbuf *sql, const struct grant *g, const char *verifier,
     struct error *err)
@@ -289,8 +302,8 @@ user_settings(struct strbuf *sql, const struct grant *g, struct error *err)
 	    g->database, owner, g->database, g->user, g->database, owner);
 }
 
-static int
-user_extras(struct strbuf *sql, const struct grant *g, struct error *err)
+int
+roles_add_extras(struct strbuf *sql, const struct grant *g, struct error *err)
 {
 	static const struct {
 		unsigned flags;
@@ -318,19 +331,12 @@ roles_ensure_user(struct conn *primary, const struct grant *g,
 	autofree char *verifier = conn_verifier(primary, g->user, g->password,
 	    err);
 	autostrbuf sql = { 0 };
-	int exists;
 
-	if (verifier == NULL)
-		return -1;
-	exists = user_exists(primary, g, err);
-	if (exists == -1)
-		return -1;
-	if ((exists ? user_leave_groups(&sql, primary, g, err) :
-		      sql_build(&sql, err, "CREATE ROLE %I;", g->user)) == -1)
+	if (verifier == NULL || roles_begin_user(&sql, primary, g, err) == -1)
 		return -1;
 	if (user_base(&sql, g, verifier, err) == -1 ||
 	    user_settings(&sql, g, err) == -1 ||
-	    user_extras(&sql, g, err) == -1)
+	    roles_add_extras(&sql, g, err) == -1)
 		return -1;
 	return conn_exec_retry(primary, strbuf_cstr(&sql), err);
 }
@@ -354,6 +360,21 @@ user_open_to_readers(const struct cluster *cl, const struct grant *g,
 	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
 }
 
+static int
+ensure_owner(const struct cluster *cl, struct conn *primary,
+    const struct grant *g, struct error *err)
+{
+	if (roles_ensure_user(primary, g, err) == -1)
+		return -1;
+	return user_open_to_readers(cl, g, err);
+}
+
+bool
+roles_refuse(const struct error *e)
+{
+	return e->code == ERROR_INVALID || e->code == ERROR_CONFLICT;
+}
+
 int
 roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
     struct error *err)
@@ -365,9 +386,11 @@ roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
 		return -1;
 	rc = roles_ensure_database(cl, primary, g->database, err);
 	if (rc == 0)
-		rc = roles_ensure_user(primary, g, err);
-	if (rc == 0)
-		rc = user_open_to_readers(cl, g, err);
+		rc = g->kind == WISH_OWNER ? ensure_owner(cl, primary, g, err) :
+					     entity_ensure(cl, primary, g, err);
 	roles_unlock(h, primary);
-	return rc == -1 ? error_wrap(err, "%s", g->user) : 0;
+	/* A refusal is for the client, who knows who it is. */
+	if (rc == -1 && !roles_refuse(err))
+		return error_wrap(err, "%s", g->user);
+	return rc;
 }

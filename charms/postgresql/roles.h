@@ -10,12 +10,16 @@
 #ifndef POSTGRESQL_ROLES_H
 #define POSTGRESQL_ROLES_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "wish.h"
 
 struct cluster;
 struct conn;
 struct error;
 struct hook;
+struct strbuf;
 
 /* The comment of a relation's user. */
 #define ROLES_MARK_USER "tenon: user of a relation"
@@ -25,6 +29,8 @@ struct grant {
 	const char *user;     /* "relation-3" */
 	const char *password; /* In clear: a verifier is what is sent. */
 	unsigned extra;       /* enum extra */
+	enum wish_kind kind;
+	const struct permissions *permissions; /* Of a custom one. */
 };
 
 /*
@@ -45,7 +51,17 @@ int roles_ensure_database(const struct cluster *, struct conn *primary,
 int roles_ensure_user(struct conn *primary, const struct grant *,
     struct error *);
 
-/* Both, under the lock. */
+/* Append what makes the user, or takes it out of all groups. */
+int roles_begin_user(struct strbuf *, struct conn *primary,
+    const struct grant *, struct error *);
+
+/* Append the memberships that extra roles mean. */
+int roles_add_extras(struct strbuf *, const struct grant *, struct error *);
+
+/* Is it the request itself that cannot be granted? */
+bool roles_refuse(const struct error *);
+
+/* Database and user, or custom entity, under the lock. */
 int roles_grant(struct hook *, const struct cluster *, const struct grant *,
     struct error *);
 

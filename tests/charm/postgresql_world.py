@@ -45,8 +45,21 @@ class World:
             {k.replace("_", "-"): v for k, v in values.items()})
         self.settle()
 
-    def answer(self, relation):
+    def bag(self, relation):
         return dict(relation.app_bags[self.app.name])
+
+    def answer(self, relation):
+        """What the client reads: the databag, and the secrets that it names."""
+        told = self.bag(relation)
+        for key in [k for k in told if k.startswith("secret-")]:
+            told.update(self.secret(relation, told.pop(key)))
+        return told
+
+    def secret(self, relation, uri):
+        """The content, as the client gets it; None if it does not."""
+        client = relation.far_app(self.app.name)
+        return next((dict(s.content) for s in self.model.secrets
+                     if s.uri == uri and (relation, client) in s.grants), None)
 
     def remove(self, relation):
         self.model.remove_relation(relation)
