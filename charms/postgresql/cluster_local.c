@@ -144,6 +144,17 @@ join_as_standby(struct hook *h, const struct server *s,
 	return standby_follow(h, s, cl, err);
 }
 
+/* The stream goes on as it is; the next one may need a new password. */
+static int
+join_streaming(struct hook *h, const struct server *s, const struct cluster *cl,
+    struct error *err)
+{
+	if (server_write_passfile(s, cl->primary_address,
+		cluster_password(cl, "replication"), err) == -1)
+		return -1;
+	return gate_open(h, s, cl, err);
+}
+
 int
 cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
 {
@@ -152,12 +163,15 @@ cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
 
 	if (server_open(h, &s, err) == -1)
 		return -1;
-	if (is_primary)
-		return cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY ?
-		    gate_stay_open(h, &s, cl, err) :
-		    join_as_primary(h, &s, err);
+	if (is_primary) {
+		if ((cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY ?
+			    gate_stay_open(h, &s, cl, err) :
+			    join_as_primary(h, &s, err)) == -1)
+			return -1;
+		return server_drop_passfile(&s, err);
+	}
 	if ((standby_is_streaming(h, cl) ?
-		    gate_open(h, &s, cl, err) :
+		    join_streaming(h, &s, cl, err) :
 		    join_as_standby(h, &s, cl, err)) == -1)
 		return -1;
 	return standby_drop_slots(h, cl, err);

@@ -24,9 +24,10 @@
 #include "version.h"
 #include "wait.h"
 
-#define INITDB_MS 300000
-#define CLEAR_MS  10000
-#define HBA_BYTES 16384
+#define INITDB_MS      300000
+#define CLEAR_MS       10000
+#define HBA_BYTES      16384
+#define PASSFILE_BYTES 4096
 
 int
 server_user(uid_t *uid, gid_t *gid, struct error *err)
@@ -271,16 +272,29 @@ server_initdb(struct hook *h, const struct server *s, const char *password,
 
 /* ---- configuration ---- */
 
-static int
+int
 server_write_passfile(const struct server *s, const char *upstream,
     const char *password, struct error *err)
 {
 	autostrbuf text = { 0 };
+	struct error ignored = { 0 };
+	autofree char *found = file_read(s->passfile, PASSFILE_BYTES, NULL,
+	    &ignored);
 
 	conf_add_pgpass(&text, upstream, "replication", password);
+	if (found != NULL && strcmp(found, strbuf_cstr(&text)) == 0)
+		return 0;
 	if (file_write(s->passfile, 0600, strbuf_cstr(&text), err) == -1)
 		return -1;
 	if (geteuid() == 0 && lchown(s->passfile, s->uid, s->gid) == -1)
+		return error_set_errno(err, errno, "%s", s->passfile);
+	return 0;
+}
+
+int
+server_drop_passfile(const struct server *s, struct error *err)
+{
+	if (unlink(s->passfile) == -1 && errno != ENOENT)
 		return error_set_errno(err, errno, "%s", s->passfile);
 	return 0;
 }

@@ -84,6 +84,14 @@ int server_configure(struct hook *, const struct server *, const char *upstream,
 int server_write_hba(const struct server *, enum hba, struct error *);
 bool server_has_hba(const struct server *, enum hba);
 
+/*
+ * The password with which a standby gets at its primary: the one file in which
+ * a password stands, of mode 0600. A primary has none.
+ */
+int server_write_passfile(const struct server *, const char *upstream,
+    const char *password, struct error *);
+int server_drop_passfile(const struct server *, struct error *);
+
 /* Declare the service as what its data is, and have it run. */
 int server_declare(struct hook *, const struct server *, struct error *);
 
