@@ -121,6 +121,7 @@ class Events:
     def __init__(self, tenon, model, timeout=60):
         self.connection = UnixConnection(tenon.socket, timeout)
         self.connection.request("GET", f"/v1/models/{model}/events")
+        self.sock = self.connection.sock
         self.answer = self.connection.getresponse()
         assert self.answer.status == 200, self.answer.read()
 
@@ -144,6 +145,9 @@ class Events:
             assert self.next() is not None, "the stream of events has ended"
 
     def close(self):
+        # Another thread may be reading: it sees the end.
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
         self.connection.close()
 
 
@@ -401,8 +405,8 @@ class Tenon:
         assert not stray, f"stray files: {stray[:20]}"
         assert not self.runtime.exists(), list(self.runtime.iterdir())
 
-    def kill_everything(self):
-        """After a failed test: leave nothing behind, whatever it takes."""
+    def kill_processes(self):
+        """As when the power fails; children may be made meanwhile."""
         for _ in range(5):
             left = self.processes()
             for pid in left:
@@ -411,6 +415,10 @@ class Tenon:
             for pid in left:
                 with contextlib.suppress(AssertionError):
                     wait_for_end(pid, 5)
+
+    def kill_everything(self):
+        """After a failed test: leave nothing behind, whatever it takes."""
+        self.kill_processes()
         shutil.rmtree(self.runtime, ignore_errors=True)
 
     def discard(self):

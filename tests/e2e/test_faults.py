@@ -6,52 +6,17 @@ change of the event stream. PostgreSQL must not notice.
 """
 import contextlib
 import os
-import pathlib
-import select
 import signal
 import time
 
 import psycopg2
 import pytest
 
+from announced import Announced
 from harness import (
-    Events, is_running, make_model, newest_track, pids, read_proc, wait_until)
+    Events, is_running, make_model, pids, read_proc, wait_until)
 
 COMMAND_DEADLINE = 90
-
-
-class Announced:
-    """Has a program of PostgreSQL say that it begins: it is soon over."""
-
-    def __init__(self, tenon, name, *options):
-        real = pathlib.Path(f"/usr/lib/postgresql/{newest_track()}/bin")
-        bindir = tenon.base / newest_track() / "bin"
-        bindir.mkdir(parents=True)
-        for program in real.iterdir():
-            (bindir / program.name).symlink_to(program)
-        self.name, self.fifo = name, tenon.base / "begins"
-        os.mkfifo(self.fifo)
-        self.fifo.chmod(0o666)
-        (bindir / name).unlink()
-        (bindir / name).write_text(f"""#!/bin/sh
-if [ -p {self.fifo} ]; then
-        echo >{self.fifo}
-        set -- "$@" {" ".join(options)}
-fi
-exec {real / name} "$@"
-""")
-        (bindir / name).chmod(0o755)
-        tenon.env["TENON_PG_BINDIR"] = str(bindir)
-
-    def wait(self, deadline=30):
-        """Until it has begun; from then on it is as usual."""
-        fd = os.open(self.fifo, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            assert select.select([fd], [], [], deadline)[0], \
-                f"after {deadline} s still not: {self.name} begins"
-        finally:
-            self.fifo.unlink()
-            os.close(fd)
 
 
 def a_server_runs(tenon):
@@ -103,10 +68,11 @@ def finish_cluster(tenon, scale):
 @pytest.mark.parametrize("program,options", [
     ("initdb", []), ("pg_basebackup", ["--max-rate=1M"])])
 def test_killed_while_a_program_runs(tenon, program, options):
-    announced = Announced(tenon, program, *options)
+    announced = Announced(tenon, program)
     make_model(tenon)
-    command = tenon.popen("deploy", "postgresql", "-n", "2", "--wait")
-    announced.wait()
+    with announced.armed(program, *options):
+        command = tenon.popen("deploy", "postgresql", "-n", "2", "--wait")
+        announced.wait()
     tenon.kill_daemon()
     end(command)
     finish_cluster(tenon, 2)
