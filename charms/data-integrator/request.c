@@ -3,6 +3,7 @@
 #include "request.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -10,7 +11,23 @@
 #include "charm.h"
 #include "view.h"
 
-#define ROLES "extra-user-roles"
+/*
+ * Of the answer, what is to come as a secret. The output of get-credentials is
+ * the same; a provider that knows no secrets answers in its databag.
+ */
+#define SECRETS \
+	"[\"username\", \"password\", \"entity-name\", \"entity-password\"]"
+
+/* Options that go along as they are. */
+static const struct {
+	const char *key;
+	bool is_live; /* May it change where the product allows changes? */
+} options[] = {
+	{ "entity-type", false },
+	{ "entity-permissions", true },
+	{ "extra-user-roles", true },
+	{ "extra-group-roles", true },
+};
 
 json_t *
 request_wanted(const struct view *v, const struct link *l)
@@ -20,14 +37,34 @@ request_wanted(const struct view *v, const struct link *l)
 	    (l->refusal != NULL && !link_is_granted(l));
 	json_t *wanted;
 
-	if (is_new && (name == NULL || l->flaw != NULL))
+	if (v->flaw != NULL || (is_new && (name == NULL || l->flaw != NULL)))
 		return NULL;
 	wanted = is_new ? json_object() : json_copy(l->sent);
-	if (is_new)
+	if (is_new) {
 		json_put_text(wanted, l->product->key, name);
-	if (is_new || l->product->has_live_roles)
-		json_put_text(wanted, ROLES, view_option(v, ROLES));
+		json_put_text(wanted, "requested-secrets", SECRETS);
+	}
+	for (size_t i = 0; i < nitems(options); i++)
+		if (is_new ||
+		    (options[i].is_live && l->product->has_live_roles))
+			json_put_text(wanted, options[i].key,
+			    view_option(v, options[i].key));
 	return wanted;
+}
+
+bool
+request_differs(const struct view *v, const struct link *l)
+{
+	for (size_t i = 0; l->sent != NULL && i < nitems(options); i++) {
+		const char *option = view_option(v, options[i].key);
+
+		if (options[i].is_live && l->product->has_live_roles)
+			continue;
+		if (strcmp(json_text(l->sent, options[i].key, ""),
+			option != NULL ? option : "") != 0)
+			return true;
+	}
+	return false;
 }
 
 /* A key that is not wanted has to be taken out of the bag by name. */
@@ -37,7 +74,8 @@ request_values(const struct link *l, json_t *wanted)
 	json_t *values = json_object();
 
 	json_object_set_new(values, l->product->key, json_null());
-	json_object_set_new(values, ROLES, json_null());
+	for (size_t i = 0; i < nitems(options); i++)
+		json_object_set_new(values, options[i].key, json_null());
 	json_object_update(values, wanted);
 	return values;
 }

@@ -3,8 +3,9 @@
  * request - what the leader asks the providers for.
  *
  * A request is sent once, when both the relation and the name are there, and
- * then stands: the name changes only as long as the provider refuses it, the
- * roles only where the product can change them while it is related. What was
+ * then stands: name and entity type change only as long as the provider refuses
+ * them, roles and permissions only where the product can change them while it
+ * is related. What was
  * sent is kept in the peer relation's bag too, because only the leader may read
  * its own application's bag in other relations.
  */
@@ -13,6 +14,7 @@
 #define DATA_INTEGRATOR_REQUEST_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct error;
 struct hook;
@@ -21,6 +23,9 @@ struct view;
 
 /* What the options ask of this product now, a new object; NULL for nothing. */
 json_t *request_wanted(const struct view *, const struct link *);
+
+/* Do the options say something else that would need another relation? */
+bool request_differs(const struct view *, const struct link *);
 
 /* Send what is due; no-op unless we are the leader. */
 int requests_send(struct hook *, struct view *, struct error *);

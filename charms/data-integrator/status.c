@@ -73,16 +73,6 @@ status_of_link(const struct view *v, const struct link *l)
 }
 
 static bool
-roles_differ(const struct view *v, const struct link *l)
-{
-	const char *roles = view_option(v, "extra-user-roles");
-
-	return l->sent != NULL && !l->product->has_live_roles &&
-	    strcmp(json_text(l->sent, "extra-user-roles", ""),
-		roles != NULL ? roles : "") != 0;
-}
-
-static bool
 name_differs(const struct view *v, const struct link *l)
 {
 	const char *wanted = view_option(v, l->product->option);
@@ -100,7 +90,7 @@ describe_difference(const struct view *v)
 	size_t i;
 
 	for (i = 0; i < v->nlinks; i++)
-		if (roles_differ(v, &v->links[i]))
+		if (request_differs(v, &v->links[i]))
 			return xstrdup("To change role info, please remove "
 				       "relation and add it again");
 	for (i = 0; i < v->nlinks; i++) {
@@ -127,6 +117,9 @@ status_of(const struct view *v)
 		return (struct status){ "blocked",
 			xstrdup("Please relate the data-integrator with the "
 				"desired product") };
+	if (v->flaw != NULL)
+		return (struct status){ "blocked",
+			xasprintf("Please correct the options: %s", v->flaw) };
 	worst = status_worst_link(v);
 	if (worst != NULL)
 		return status_of_link(v, worst);

@@ -9,6 +9,7 @@
 #include "charm.h"
 #include "names.h"
 #include "view.h"
+#include "wish.h"
 
 #define PEERS "data-integrator-peers"
 
@@ -56,6 +57,7 @@ view_release(struct view *v)
 	free(v->peers);
 	json_decref(v->sent);
 	json_decref(v->config);
+	free(v->flaw);
 	*v = (struct view){ 0 };
 }
 
@@ -79,8 +81,37 @@ view_read_peers(struct hook *h, struct view *v, struct error *err)
 bool
 link_is_granted(const struct link *l)
 {
-	return json_text(l->answer, "username", NULL) != NULL &&
-	    json_text(l->answer, "password", NULL) != NULL;
+	return json_text(l->answer, "entity-name", NULL) != NULL ||
+	    (json_text(l->answer, "username", NULL) != NULL &&
+		json_text(l->answer, "password", NULL) != NULL);
+}
+
+/* A new object without the URIs; one that is gone has nothing in it. */
+static json_t *
+answer_resolve(struct hook *h, json_t *bag, struct error *err)
+{
+	json_t *answer = json_object();
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(bag, key, value) {
+		json_auto_t *content = NULL;
+		struct error why = { 0 };
+
+		if (strncmp(key, "secret-", 7) != 0) {
+			json_object_set(answer, key, value);
+			continue;
+		}
+		content = hook_secret(h, json_string_value(value), &why);
+		if (content != NULL) {
+			json_object_update(answer, content);
+		} else if (why.code != ERROR_NOT_FOUND) {
+			*err = why;
+			json_decref(answer);
+			return NULL;
+		}
+	}
+	return answer;
 }
 
 /* What is no list of statuses says nothing: others write it, not we. */
@@ -122,11 +153,13 @@ link_read(struct hook *h, struct link *l, const json_t *all_sent,
     struct error *err)
 {
 	const char *sent = json_text(all_sent, l->relation, NULL);
+	json_auto_t *bag = NULL;
 
 	l->app = hook_remote_app(h, l->relation, err);
 	if (l->app == NULL)
 		return -1;
-	l->answer = hook_bag(h, l->relation, l->app, err);
+	bag = hook_bag(h, l->relation, l->app, err);
+	l->answer = bag == NULL ? NULL : answer_resolve(h, bag, err);
 	if (l->answer == NULL)
 		return -1;
 	l->refusal = refusal_find(l);
@@ -169,6 +202,7 @@ int
 view_read(struct hook *h, const char *without, struct view *v,
     struct error *err)
 {
+	struct error why = { 0 };
 	size_t i;
 
 	v->config = hook_config(h, err);
@@ -178,6 +212,8 @@ view_read(struct hook *h, const char *without, struct view *v,
 	for (i = 0; i < nitems(products); i++)
 		if (view_read_product(h, v, &products[i], without, err) < 0)
 			return -1;
+	if (wish_check(v->config, &why) < 0)
+		v->flaw = xstrdup(why.msg);
 	return 0;
 }
 

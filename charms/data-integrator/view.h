@@ -25,7 +25,7 @@ struct product {
 
 	/* Is the name possible there? NULL if only the server knows. */
 	int (*check)(const char *name, struct error *);
-	/* May extra-user-roles change while the relation lasts? */
+	/* May roles and permissions change while the relation lasts? */
 	bool has_live_roles;
 };
 
@@ -34,7 +34,7 @@ struct link {
 	const struct product *product;
 	char *relation; /* Owned: "postgresql:3". */
 	char *app;      /* Owned: the remote application. */
-	json_t *answer; /* Owned: the remote application's databag. */
+	json_t *answer; /* Owned: the remote databag, its secrets resolved. */
 	json_t *sent;   /* Owned: what we asked for, an object; or NULL. */
 	char *refusal;  /* Owned: why the provider refused; NULL: it has not. */
 	char *flaw;     /* Owned: why the name is not sent; NULL: it is fine. */
@@ -45,6 +45,7 @@ struct view {
 	bool is_leader;
 	char *peers;  /* Owned: the peer relation. */
 	json_t *sent; /* Owned: its bag, where requests are kept by relation. */
+	char *flaw;   /* Owned: what is wrong with the options for entities. */
 	struct link *links;
 	size_t nlinks;
 };

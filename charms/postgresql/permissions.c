@@ -132,8 +132,6 @@ parse_privileges(struct permission *p, const json_t *words, struct error *err)
 	const json_t *word;
 	size_t i;
 
-	if (json_array_size(words) == 0)
-		return malformed(err);
 	json_array_foreach(words, i, word) {
 		if (!json_is_string(word))
 			return malformed(err);
@@ -231,45 +229,77 @@ parse_name(struct permission *p, const char *name, const char *database,
 	return check_schema(p->schema, err);
 }
 
+static bool
+is_entry(const json_t *entry)
+{
+	return json_object_size(entry) == 3 &&
+	    json_text(entry, "resource_type", NULL) != NULL &&
+	    json_text(entry, "resource_name", NULL) != NULL &&
+	    json_array_size(json_object_get(entry, "privileges")) > 0;
+}
+
 static int
 parse_one(struct permissions *all, const json_t *entry, const char *database,
     struct error *err)
 {
-	const char *type = json_text(entry, "resource_type", NULL);
-	const char *name = json_text(entry, "resource_name", NULL);
-	const json_t *words = json_child(entry, "privileges", JSON_ARRAY);
 	struct permission *p = &all->list[all->n++];
 
-	if (json_object_size(entry) != 3 || type == NULL || name == NULL ||
-	    words == NULL)
-		return malformed(err);
-	if (parse_type(type, &p->resource, err) == -1 ||
-	    parse_privileges(p, words, err) == -1)
+	if (parse_type(json_text(entry, "resource_type", ""), &p->resource,
+		err) == -1 ||
+	    parse_privileges(p, json_object_get(entry, "privileges"), err) ==
+		-1)
 		return -1;
-	return parse_name(p, name, database, err);
+	return parse_name(p, json_text(entry, "resource_name", ""), database,
+	    err);
+}
+
+/* A new list of well-formed entries, or NULL. */
+static json_t *
+read_list(const char *text, struct error *err)
+{
+	struct error ignored = { 0 };
+	json_auto_t *list = json_read(text, strlen(text), LIMIT_BAG_BYTES,
+	    &ignored);
+	const json_t *entry;
+	size_t i;
+
+	if (json_array_size(list) > PERMISSIONS_MAX) {
+		error_set(err, ERROR_INVALID,
+		    "entity-permissions has %zu entries, at most %d are "
+		    "possible",
+		    json_array_size(list), PERMISSIONS_MAX);
+		(void)error_hint(err, hint);
+		return NULL;
+	}
+	if (!json_is_array(list))
+		(void)malformed(err);
+	json_array_foreach(list, i, entry)
+		if (!is_entry(entry))
+			(void)malformed(err);
+	return err->code == ERROR_NONE ? json_incref(list) : NULL;
+}
+
+int
+permissions_check(const char *text, struct error *err)
+{
+	json_auto_t *list = *text == '\0' ? json_array() : read_list(text, err);
+
+	return list != NULL ? 0 : -1;
 }
 
 int
 permissions_parse(const char *text, const char *database,
     struct permissions *all, struct error *err)
 {
-	struct error ignored = { 0 };
 	json_auto_t *list = NULL;
 	const json_t *entry;
 	size_t i;
 
 	if (*text == '\0')
 		return 0;
-	list = json_read(text, strlen(text), LIMIT_BAG_BYTES, &ignored);
-	if (!json_is_array(list))
-		return malformed(err);
-	if (json_array_size(list) > PERMISSIONS_MAX) {
-		error_set(err, ERROR_INVALID,
-		    "entity-permissions has %zu entries, at most %d are "
-		    "possible",
-		    json_array_size(list), PERMISSIONS_MAX);
-		return error_hint(err, hint);
-	}
+	list = read_list(text, err);
+	if (list == NULL)
+		return -1;
 	all->list = xcalloc(json_array_size(list) + 1, sizeof *all->list);
 	json_array_foreach(list, i, entry)
 		if (parse_one(all, entry, database, err) == -1)

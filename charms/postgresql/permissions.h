@@ -46,6 +46,8 @@ struct permissions {
  */
 int permissions_parse(const char *text, const char *database,
     struct permissions *, struct error *);
+/* Is it a list of the right form, whatever is in it? */
+int permissions_check(const char *text, struct error *);
 void permissions_release(struct permissions *);
 
 /* Append "SELECT, INSERT". */

@@ -85,6 +85,19 @@ read_extra(const json_t *asked, struct wish *w, struct error *err)
 }
 
 int
+wish_check(const json_t *asked, struct error *err)
+{
+	enum wish_kind kind = WISH_OWNER;
+
+	if (wish_kind_parse(json_text(asked, "entity-type", NULL), &kind,
+		err) == -1 ||
+	    check_keys(asked, kind, err) == -1)
+		return -1;
+	return permissions_check(json_text(asked, "entity-permissions", ""),
+	    err);
+}
+
+int
 wish_read(const json_t *asked, const char *database, struct wish *w,
     struct error *err)
 {

@@ -34,6 +34,11 @@ struct wish {
  */
 int wish_read(const json_t *asked, const char *database, struct wish *,
     struct error *);
+/*
+ * Do its keys go together, and have they the right form? What can be granted is
+ * up to the provider: for a client of any.
+ */
+int wish_check(const json_t *asked, struct error *);
 void wish_release(struct wish *);
 
 /* NULL or "" is WISH_OWNER. */

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from fake_basics import charm_dir
+from fake_secrets import Secret
 from fake_tenond import Model
 
 ROW_3 = ("blocked", "Please specify either topic or database name")
@@ -12,6 +13,7 @@ ROW_5 = ("blocked", "Please relate the data-integrator with the desired product"
 ROLES = ("blocked", "To change role info, please remove relation and add it again")
 ACTIVE = ("active", "")
 WAITING = ("waiting", "Waiting for postgresql to provide the database")
+SECRETS = ["username", "password", "entity-name", "entity-password"]
 GRANT = {"database": "test-database", "username": "relation-1", "password": "136bvw0s7FjJ6mxZ",
          "endpoints": "127.9.1.1:5432", "read-only-endpoints": "127.9.1.2:5432",
          "version": "14.7", "data": "{}"}
@@ -42,7 +44,10 @@ class World:
         return relation
 
     def sent(self, relation):
-        return dict(relation.app_bags[self.app.name])
+        """The request, without the list of secrets that each one has."""
+        sent = dict(relation.app_bags[self.app.name])
+        assert (json.loads(sent.pop("requested-secrets")) == SECRETS) if sent else True
+        return sent
 
     def answer(self, relation, **values):
         """What the provider writes; True for all of a grant."""
@@ -52,6 +57,14 @@ class World:
 
     def grant(self, relation, **changes):
         self.answer(relation, **{**GRANT, **changes})
+
+    def seal(self, relation, **content):
+        """A provider's secret, granted to the integrator: its URI."""
+        secret = Secret(self.providers["postgresql"], "database.1.user.secret")
+        secret.set({k.replace("_", "-"): v for k, v in content.items()})
+        secret.grants.add((relation, self.app.name))
+        self.model.secrets.append(secret)
+        return secret.uri
 
     def configure(self, **values):
         self.app.set_config(**values)
@@ -448,3 +461,119 @@ def test_no_password_is_printed(world):
     for unit in world.app.units:
         assert GRANT["password"] not in unit.output()
         assert not [c for c in unit.calls if c.tool == "juju-log" and GRANT["password"] in str(c)]
+
+
+# ---- secrets ----
+
+def test_sealed_credentials_look_like_plain_ones(world):
+    relation = world.relate()
+    uri = world.seal(relation, username=GRANT["username"], password=GRANT["password"])
+    world.grant(relation, username=None, password=None, secret_user=uri)
+    assert world.status == ACTIVE
+    sealed = world.credentials().results
+    world.grant(relation, secret_user=None)
+    assert world.credentials().results == sealed
+    assert sealed["postgresql"] == {k: v for k, v in GRANT.items() if k != "data"}
+
+
+def test_a_secret_that_is_gone_is_waited_for(world):
+    relation = world.relate()
+    uri = world.seal(relation, username="u", password="p")
+    world.grant(relation, username=None, password=None, secret_user=uri)
+    assert world.status == ACTIVE
+    world.model.secrets.clear()
+    world.configure(topic_name="t")
+    assert world.status == WAITING
+    assert failed(world.credentials(), WAITING[1])
+
+
+def test_another_secret_of_the_provider_is_shown_too(world):
+    relation = world.relate()
+    world.grant(relation, secret_tls=world.seal(relation, tls="False"))
+    assert world.credentials().results["postgresql"]["tls"] == "False"
+
+
+def test_a_change_of_the_secret_is_seen_by_the_next_action(world):
+    relation = world.relate()
+    uri = world.seal(relation, username="u", password="old")
+    world.grant(relation, username=None, password=None, secret_user=uri)
+    world.model.secrets[0].set({"username": "u", "password": "new"})
+    assert world.credentials().results["postgresql"]["password"] == "new"
+
+
+# ---- custom users and groups ----
+
+PERMISSIONS = json.dumps([{"resource_type": "TABLE", "resource_name": "t",
+                           "privileges": ["SELECT"]}])
+
+
+def test_a_custom_user_is_asked_for_and_shown(world):
+    world.configure(entity_type="USER", entity_permissions=PERMISSIONS)
+    relation = world.relate()
+    assert world.sent(relation) == {"database": "test-database", "entity-type": "USER",
+                                    "entity-permissions": PERMISSIONS}
+    uri = world.seal(relation, entity_name="relation-1", entity_password="p")
+    world.answer(relation, database="test-database", secret_entity=uri, endpoints="h:1")
+    assert world.status == ACTIVE
+    assert world.credentials().results["postgresql"] == {
+        "database": "test-database", "endpoints": "h:1", "entity-name": "relation-1",
+        "entity-password": "p"}
+
+
+def test_a_group_has_a_name_only(world):
+    world.configure(entity_type="GROUP", extra_group_roles="charmed_read")
+    relation = world.relate()
+    assert world.sent(relation) == {"database": "test-database", "entity-type": "GROUP",
+                                    "extra-group-roles": "charmed_read"}
+    world.answer(relation, database="test-database", entity_name="relation-1")
+    assert world.status == ACTIVE
+
+
+def test_permissions_change_while_related_and_the_type_does_not(world):
+    world.configure(entity_type="USER", entity_permissions=PERMISSIONS)
+    relation = world.relate()
+    world.answer(relation, entity_name="relation-1", entity_password="p")
+    world.configure(entity_permissions=None)
+    assert world.sent(relation) == {"database": "test-database", "entity-type": "USER"}
+    assert world.status == ACTIVE
+    world.configure(entity_type=None)
+    assert world.status == ROLES
+    assert world.sent(relation)["entity-type"] == "USER"
+    assert world.credentials().results["ok"] == "True"
+    world.configure(entity_type="USER")
+    assert world.status == ACTIVE
+
+
+def test_a_refused_type_is_asked_for_anew_when_it_changes(world):
+    world.configure(entity_type="GROUP")
+    relation = world.relate()
+    world.answer(relation, status=refusal(5000, "no groups here"))
+    assert world.status == ("blocked", "Refused by postgresql: no groups here")
+    world.configure(entity_type="USER")
+    assert world.sent(relation)["entity-type"] == "USER"
+
+
+@pytest.mark.parametrize("options, why", [
+    ({"entity_type": "ROBOT"}, 'entity type "ROBOT" is not known; possible are: USER, GROUP'),
+    ({"entity_permissions": PERMISSIONS},
+     "entity-permissions needs the entity type USER or GROUP"),
+    ({"entity_type": "USER", "extra_group_roles": "x"},
+     "extra-group-roles needs the entity type GROUP"),
+    ({"entity_type": "GROUP", "extra_user_roles": "x"},
+     "extra-user-roles needs the entity type USER, or none"),
+    ({"entity_type": "USER", "entity_permissions": '[{"resource_name": "t"}]'},
+     "entity-permissions is not a JSON list of {resource_name, resource_type, privileges}"),
+])
+def test_options_that_do_not_go_together_are_not_sent(world, options, why):
+    world.configure(**options)
+    relation = world.relate()
+    assert world.status == ("blocked", f"Please correct the options: {why}")
+    assert world.sent(relation) == {}
+    world.configure(**dict.fromkeys(options))
+    assert world.sent(relation) == {"database": "test-database"}
+    assert world.status == WAITING
+    world.grant(relation)
+    world.configure(**options)
+    assert world.status[0] == "blocked"
+    assert world.sent(relation) == {"database": "test-database"}
+    assert world.credentials().results["ok"] == "True"
