@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* truth - what has to hold when a model has settled. */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "bench/sim/sim.h"
+#include "engine/internal.h"
+#include "model/rows.h"
+
+/* ---- each has seen all that there is ---- */
+
+static void
+check_unit(struct unit *u)
+{
+	struct service *s;
+
+	if (u->life != LIFE_ALIVE || !u->local.started)
+		sim_fail("unit %s has not started", u->name);
+	if (u->local.failed_hook != NULL)
+		sim_fail("unit %s is in error: %s", u->name,
+		    u->local.failed_title);
+	if (u->status.word != WORKLOAD_ACTIVE)
+		sim_fail("unit %s is not active", u->name);
+	RB_FOREACH(s, service_tree, &u->services) {
+		if (s->state != SERVICE_RUNNING || s->pid == 0)
+			sim_fail("service %s of %s does not run", s->name,
+			    u->name);
+	}
+}
+
+static void
+check_seen(struct relation *rel, const struct unit *u)
+{
+	const struct relation_end *far = relation_far_end(rel, u->app);
+	const struct seen_relation *seen = unit_seen(u, rel->id);
+	const struct seen_member *known;
+	const struct member *m;
+
+	if (seen == NULL ||
+	    (seen->app_version != far->bag_version &&
+		!(rel->nends == 1 && unit_is_leader(u))))
+		sim_fail("%s has not seen relation %lld", u->name,
+		    (long long)rel->id);
+	TAILQ_FOREACH(m, &rel->members, entry) {
+		if (m->unit == u || m->unit->app != far->app)
+			continue;
+		known = seen_find_member(seen, m->unit->name);
+		if (known == NULL || !known->changed ||
+		    known->version != m->bag_version)
+			sim_fail("%s has not seen %s in relation %lld", u->name,
+			    m->unit->name, (long long)rel->id);
+	}
+}
+
+static void
+check_granted(const struct relation *rel)
+{
+	const char *wanted = json_text(rel->ends[0].bag, "database", NULL);
+	const char *given = json_text(rel->ends[1].bag, "database", NULL);
+	autofree char *user = xasprintf("relation-%lld", (long long)rel->id);
+
+	if (wanted == NULL || given == NULL || strcmp(wanted, given) != 0 ||
+	    strcmp(user, json_text(rel->ends[1].bag, "username", "")) != 0)
+		sim_fail("relation %lld has not got what it asked for",
+		    (long long)rel->id);
+}
+
+static void
+check_relation(struct relation *rel)
+{
+	struct unit *u;
+	size_t members = 0, units = 0;
+	const struct member *m;
+
+	if (rel->life != LIFE_ALIVE)
+		sim_fail("relation %lld is not gone", (long long)rel->id);
+	for (int i = 0; i < rel->nends; i++) {
+		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
+			units++;
+			if (relation_find_member(rel, u) == NULL)
+				sim_fail("%s is not in relation %lld", u->name,
+				    (long long)rel->id);
+			check_seen(rel, u);
+		}
+	}
+	TAILQ_FOREACH(m, &rel->members, entry)
+		members++;
+	if (members != units)
+		sim_fail("relation %lld has %zu members, not %zu",
+		    (long long)rel->id, members, units);
+	if (rel->nends == 2)
+		check_granted(rel);
+}
+
+void
+truth_check(struct sim *sim)
+{
+	struct model *m = sim_model(sim);
+	struct application *app;
+	struct relation *rel;
+	struct unit *u;
+
+	RB_FOREACH(app, application_tree, &m->applications) {
+		RB_FOREACH(u, unit_tree, &app->units)
+			check_unit(u);
+	}
+	RB_FOREACH(rel, relation_tree, &m->relations)
+		check_relation(rel);
+	if (!TAILQ_EMPTY(&sim->engine->ctl->touched))
+		sim_fail("something was changed and not committed");
+}
+
+/* ---- what is on disk is what is in memory ---- */
+
+static void
+put_row(json_t *rows, const struct entity *ent)
+{
+	autofree char *key = row_key(ent);
+
+	json_object_set_new(rows, key, row_value(ent));
+}
+
+static void
+put_application(json_t *rows, struct application *app)
+{
+	struct unit *u;
+	struct service *s;
+
+	put_row(rows, &app->entity);
+	RB_FOREACH(u, unit_tree, &app->units) {
+		put_row(rows, &u->entity);
+		RB_FOREACH(s, service_tree, &u->services)
+			put_row(rows, &s->entity);
+	}
+}
+
+json_t *
+truth_rows(struct sim *sim)
+{
+	struct model *m = sim_model(sim);
+	json_t *rows = json_object();
+	struct application *app;
+	struct machine *machine;
+	struct relation *rel;
+
+	put_row(rows, &sim->engine->ctl->entity);
+	put_row(rows, &m->entity);
+	RB_FOREACH(app, application_tree, &m->applications)
+		put_application(rows, app);
+	RB_FOREACH(machine, machine_tree, &m->machines)
+		put_row(rows, &machine->entity);
+	RB_FOREACH(rel, relation_tree, &m->relations)
+		put_row(rows, &rel->entity);
+	return rows;
+}
+
+static int
+take_row(void *arg, const char *key, const char *value, struct error *err)
+{
+	json_t *row = json_loads(value, 0, NULL);
+
+	(void)err;
+	if (row == NULL)
+		sim_fail("row %s is not JSON", key);
+	json_object_set_new(arg, key, row);
+	return 0;
+}
+
+json_t *
+truth_stored(struct sim *sim)
+{
+	json_t *rows = json_object();
+	struct error err;
+	struct store *store = store_open(sim->home, &err);
+
+	if (store == NULL)
+		sim_fail("%s", err.msg);
+	for (size_t i = 0; row_prefixes[i] != NULL; i++) {
+		if (store_each(store, row_prefixes[i], take_row, rows, &err) ==
+		    -1)
+			sim_fail("%s", err.msg);
+	}
+	store_close(store);
+	return rows;
+}
+
+void
+truth_compare(json_t *memory, const json_t *other, const char *what)
+{
+	const char *key;
+	json_t *row;
+
+	json_object_foreach(memory, key, row) {
+		if (!json_equal(row, json_object_get(other, key)))
+			sim_fail("row %s is different %s", key, what);
+	}
+	if (json_object_size(memory) != json_object_size(other))
+		sim_fail("there are %zu rows, and %zu %s",
+		    json_object_size(memory), json_object_size(other), what);
+}
