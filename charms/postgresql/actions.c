@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "adopt.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -13,6 +14,7 @@
 #include "conn.h"
 #include "hooks.h"
 #include "names.h"
+#include "request.h"
 #include "standby.h"
 #include "switchover.h"
 #include "users.h"
@@ -192,10 +194,50 @@ action_promote(struct hook *h, struct error *err)
 	    err);
 }
 
+/* Why not, for a person. */
+static int
+adopt_refuse(struct hook *h, const struct error *why, struct error *err)
+{
+	autofree char *message = xasprintf("%s%s%s", why->msg,
+	    *why->hint != '\0' ? "; " : "", why->hint);
+
+	return hook_action_fail(h, message, err);
+}
+
+/* Who has asked for it and was refused gets it at once. */
+static int
+action_adopt(struct hook *h, struct error *err)
+{
+	const char *name = json_text(h->params, "database", "");
+	autofree char *owner = name_owner(name);
+	struct error why = { 0 };
+	autocluster cl = { 0 };
+	size_t handed_over;
+	bool leader;
+
+	if (hook_is_leader(h, &leader, err) == -1 ||
+	    cluster_read(h, &cl, err) == -1)
+		return -1;
+	if (!leader || cl.primary == NULL)
+		return hook_action_fail(h,
+		    leader ? "There is no primary yet" :
+			     "The action can be run only on leader unit",
+		    err);
+	if (adopt_database(h, &cl, name, &handed_over, &why) == -1)
+		return adopt_refuse(h, &why, err);
+	if (request_answer_all(h, &cl, err) == -1)
+		return -1;
+	return hook_action_set(h,
+	    json_pack("{s:s, s:s, s:I}", "database", name, "owner", owner,
+		"objects", (json_int_t)handed_over),
+	    err);
+}
+
 const struct charm_handler pg_actions[] = {
 	{ "get-primary", action_get_primary },
 	{ "get-password", action_get_password },
 	{ "set-password", action_set_password },
 	{ "promote-to-primary", action_promote },
+	{ "adopt-database", action_adopt },
 	{ NULL, NULL },
 };

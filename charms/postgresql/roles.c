@@ -9,6 +9,7 @@
 #include "charm.h"
 #include "cluster.h"
 #include "conn.h"
+#include "database.h"
 #include "entity.h"
 #include "extra.h"
 #include "names.h"
@@ -19,8 +20,6 @@
 /* Locks belong to a database: all of ours are taken in "postgres". */
 #define LOCK_SQL "SELECT pg_advisory_lock(8387227)"
 
-static const char mark_making[] = "tenon: database in the making";
-static const char mark_made[] = "tenon: database";
 static const char mark_user[] = ROLES_MARK_USER;
 
 int
@@ -38,160 +37,6 @@ roles_unlock(struct hook *h, struct conn *c)
 	if (conn_exec(c, "SELECT pg_advisory_unlock_all()", &ignored) == -1)
 		session_drop(h, c);
 }
-
-/* ---- the database ---- */
-
-struct database {
-	const char *name;
-	char *owner, *reader;
-	bool exists;  /* The database itself. */
-	bool is_ours; /* Its roles are there and are ours. */
-	bool is_made; /* ... and it has been prepared. */
-};
-
-static int
-database_foreign(const struct database *d, const char *what, const char *name,
-    struct error *err)
-{
-	error_set(err, ERROR_CONFLICT,
-	    "%s \"%s\" exists already and was not made for a relation", what,
-	    name);
-	return error_hint(err, "choose another name than \"%s\"", d->name);
-}
-
-/* Each of the roles is either missing, or ours. */
-static int
-database_read_roles(struct conn *c, struct database *d, struct error *err)
-{
-	const char *const params[] = { d->name, d->owner, d->reader, NULL };
-	autoresult *roles = conn_query(c,
-	    "SELECT rolname, coalesce(shobj_description(oid, 'pg_authid'), '')"
-	    " FROM pg_roles WHERE rolname IN ($1, $2, $3)",
-	    params, err);
-
-	if (roles == NULL)
-		return -1;
-	for (int i = 0; i < PQntuples(roles); i++) {
-		const char *name = PQgetvalue(roles, i, 0);
-		const char *comment = PQgetvalue(roles, i, 1);
-
-		if (strncmp(comment, mark_made, strlen(mark_made)) != 0)
-			return database_foreign(d, "role", name, err);
-		if (strcmp(name, d->name) == 0) {
-			d->is_ours = true;
-			d->is_made = strcmp(comment, mark_made) == 0;
-		}
-	}
-	return 0;
-}
-
-static int
-database_read(struct conn *c, struct database *d, struct error *err)
-{
-	const char *const params[] = { d->name, NULL };
-
-	if (conn_bool(c,
-		"SELECT count(*) > 0 FROM pg_database WHERE datname = $1",
-		params, &d->exists, err) == -1 ||
-	    database_read_roles(c, d, err) == -1)
-		return -1;
-	if (d->exists && !d->is_ours)
-		return database_foreign(d, "database", d->name, err);
-	return 0;
-}
-
-/* The gate lets its members into the database of its name, by pg_hba.conf. */
-static int
-database_make_roles(struct conn *c, const struct database *d, struct error *err)
-{
-	autostrbuf sql = { 0 };
-
-	if (sql_build(&sql, err,
-		"CREATE ROLE %I NOLOGIN;"
-		"CREATE ROLE %I NOLOGIN IN ROLE %I;"
-		"CREATE ROLE %I NOLOGIN IN ROLE %I;"
-		"COMMENT ON ROLE %I IS %L; COMMENT ON ROLE %I IS %L;"
-		"COMMENT ON ROLE %I IS %L;",
-		d->name, d->owner, d->name, d->reader, d->name, d->name,
-		mark_making, d->owner, mark_made, d->reader, mark_made) == -1)
-		return -1;
-	return conn_exec_retry(c, strbuf_cstr(&sql), err);
-}
-
-/* The operator owns it, so that a client can neither drop nor rename it. */
-static int
-database_make(struct conn *c, const struct database *d, struct error *err)
-{
-	autostrbuf sql = { 0 };
-
-	if (sql_build(&sql, err,
-		"CREATE DATABASE %I OWNER operator TEMPLATE template0;",
-		d->name) == -1)
-		return -1;
-	return conn_exec(c, strbuf_cstr(&sql), err);
-}
-
-/* What `maker` will make can be read by the readers. */
-static int
-database_open_to_readers(struct strbuf *sql, const char *maker,
-    const char *reader, struct error *err)
-{
-	return sql_build(sql, err,
-	    "ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT USAGE ON SCHEMAS "
-	    "TO %I;"
-	    "ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON TABLES "
-	    "TO %I;"
-	    "ALTER DEFAULT PRIVILEGES FOR ROLE %I GRANT SELECT ON "
-	    "SEQUENCES TO %I;",
-	    maker, reader, maker, reader, maker, reader);
-}
-
-static int
-database_prepare(const struct cluster *cl, const struct database *d,
-    struct error *err)
-{
-	autoconn *inside = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), d->name, err);
-	autostrbuf sql = { 0 };
-
-	if (inside == NULL)
-		return -1;
-	if (sql_build(&sql, err,
-		"ALTER SCHEMA public OWNER TO %I;"
-		"REVOKE ALL ON SCHEMA public FROM PUBLIC;"
-		"GRANT USAGE ON SCHEMA public TO %I;",
-		d->owner, d->reader) == -1 ||
-	    database_open_to_readers(&sql, d->owner, d->reader, err) == -1 ||
-	    sql_build(&sql, err, "COMMENT ON ROLE %I IS %L;", d->name,
-		mark_made) == -1)
-		return -1;
-	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
-}
-
-int
-roles_ensure_database(const struct cluster *cl, struct conn *primary,
-    const char *database, struct error *err)
-{
-	autofree char *owner = name_owner(database);
-	autofree char *reader = name_reader(database);
-	struct database d = {
-		.name = database,
-		.owner = owner,
-		.reader = reader,
-	};
-
-	if (database_read(primary, &d, err) == -1)
-		return -1;
-	if (!d.is_ours && database_make_roles(primary, &d, err) == -1)
-		return -1;
-	if (!d.exists && database_make(primary, &d, err) == -1)
-		return -1;
-	if (!d.is_made || !d.exists)
-		return database_prepare(cl, &d, err);
-	return 0;
-}
-
-/* ---- the user ---- */
 
 /* 1 if it exists and is ours, 0 if it does not exist. */
 static int
@@ -355,7 +200,7 @@ user_open_to_readers(const struct cluster *cl, const struct grant *g,
 	inside = session_visit(cl->primary_address,
 	    cluster_password(cl, "operator"), g->database, err);
 	if (inside == NULL ||
-	    database_open_to_readers(&sql, g->user, reader, err) == -1)
+	    database_add_readers(&sql, g->user, reader, err) == -1)
 		return -1;
 	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
 }
@@ -384,7 +229,7 @@ roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
 
 	if (primary == NULL || roles_lock(primary, err) == -1)
 		return -1;
-	rc = roles_ensure_database(cl, primary, g->database, err);
+	rc = database_ensure(cl, primary, g->database, err);
 	if (rc == 0)
 		rc = g->kind == WISH_OWNER ? ensure_owner(cl, primary, g, err) :
 					     entity_ensure(cl, primary, g, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * roles - databases, their three roles, and the users of relations.
+ * roles - the users of relations.
  *
  * What is ours carries a comment that begins with "tenon: ". Nothing else is
  * ever taken over, changed or dropped. Every statement may be repeated: whoever
@@ -39,13 +39,6 @@ struct grant {
  */
 int roles_lock(struct conn *, struct error *);
 void roles_unlock(struct hook *, struct conn *);
-
-/*
- * Make the database with its roles, unless it is there. ERROR_CONFLICT if one
- * of that name is not ours.
- */
-int roles_ensure_database(const struct cluster *, struct conn *primary,
-    const char *database, struct error *);
 
 /* Make the user, or give it the new password and rights. */
 int roles_ensure_user(struct conn *primary, const struct grant *,
