@@ -113,8 +113,8 @@ join_replace(struct hook *h, const struct server *s, struct error *err)
 }
 
 static int
-join_as_standby(struct hook *h, const struct server *s,
-    const struct cluster *cl, struct error *err)
+join_follow(struct hook *h, const struct server *s, const struct cluster *cl,
+    struct error *err)
 {
 	struct error why = { 0 };
 	int fits = 1;
@@ -134,7 +134,7 @@ join_as_standby(struct hook *h, const struct server *s,
 		return -1;
 	if (standby_follow(h, s, cl, &why) == 0)
 		return 0;
-	if (why.code != ERROR_CONFLICT) {
+	if (why.code != ERROR_CONFLICT || standby_is_promoted(h, cl)) {
 		*err = why;
 		return -1;
 	}
@@ -142,6 +142,24 @@ join_as_standby(struct hook *h, const struct server *s,
 	if (join_replace(h, s, err) == -1 || standby_clone(h, s, cl, err) == -1)
 		return -1;
 	return standby_follow(h, s, cl, err);
+}
+
+/* What a member that was promoted has is not to be touched. */
+static int
+join_as_standby(struct hook *h, const struct server *s,
+    const struct cluster *cl, struct error *err)
+{
+	struct error why = { 0 };
+
+	if (join_follow(h, s, cl, &why) == 0)
+		return 0;
+	if (!standby_is_promoted(h, cl)) {
+		*err = why;
+		return -1;
+	}
+	hook_log(h, "INFO", "promoted in place of %s, the leader will say so",
+	    cl->primary);
+	return 0;
 }
 
 /* The stream goes on as it is; the next one may need a new password. */

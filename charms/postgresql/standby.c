@@ -28,6 +28,11 @@ static const char streaming_sql[] =
     "SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = "
     "'streaming' AND sender_host = $1";
 
+/* One that is promoted meanwhile does not stream, and has not to be awaited. */
+static const char decided_sql[] =
+    "SELECT count(*) > 0 OR NOT pg_is_in_recovery() FROM pg_stat_wal_receiver "
+    "WHERE status = 'streaming' AND sender_host = $1";
+
 /* ---- the copy ---- */
 
 struct progress {
@@ -94,6 +99,30 @@ clone_copy(struct hook *h, const struct server *s, const struct cluster *cl,
 	return charm_run(h, &command, err);
 }
 
+bool
+standby_is_promoted(struct hook *h, const struct cluster *cl)
+{
+	return cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY;
+}
+
+/* To one that is the primary indeed, or NULL: it may have been one. */
+static struct conn *
+try_primary(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	struct conn *c = cluster_connect_primary(h, cl, err);
+	bool is_primary;
+
+	if (c == NULL ||
+	    conn_bool(c, "SELECT NOT pg_is_in_recovery()", NULL, &is_primary,
+		err) == -1)
+		return NULL;
+	if (is_primary)
+		return c;
+	error_set(err, ERROR_UNAVAILABLE, "%s is not the primary any more",
+	    cl->primary);
+	return NULL;
+}
+
 /*
  * A connection to the primary, or NULL. After a fault all members may be
  * starting at once: one that does not answer yet is given some time.
@@ -106,11 +135,12 @@ reach_primary(struct hook *h, const struct cluster *cl, struct error *err)
 	struct conn *c;
 
 	for (int turn = 0;; turn++) {
-		c = cluster_connect_primary(h, cl, &last);
+		c = try_primary(h, cl, &last);
 		if (c != NULL)
 			return c;
 		if (last.code != ERROR_UNAVAILABLE ||
-		    clock_mono_ms() >= deadline_ms)
+		    clock_mono_ms() >= deadline_ms ||
+		    standby_is_promoted(h, cl))
 			break;
 		if (turn == 0 &&
 		    hook_status(h, "waiting",
@@ -155,11 +185,12 @@ standby_fits(struct hook *h, const struct server *s, const struct cluster *cl,
 	char ours[24];
 	uint64_t id;
 
-	if (!server_is_standby(s))
-		return 0;
+	/* Nothing is given up before there is one to follow. */
 	primary = reach_primary(h, cl, err);
 	if (primary == NULL)
 		return -1;
+	if (!server_is_standby(s))
+		return 0;
 	theirs = conn_value(primary,
 	    "SELECT system_identifier FROM pg_control_system()", NULL, err);
 	if (theirs == NULL || server_system_id(s, &id, err) == -1)
@@ -227,7 +258,8 @@ standby_drop_slots(struct hook *h, const struct cluster *cl, struct error *err)
 	autoresult *slots = c == NULL ? NULL :
 					conn_query(c,
 					    "SELECT slot_name FROM "
-					    "pg_replication_slots",
+					    "pg_replication_slots "
+					    "WHERE pg_is_in_recovery()",
 					    NULL, err);
 
 	if (slots == NULL)
@@ -263,8 +295,8 @@ standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
 	c = cluster_connect(h, cl, self, err);
 	if (c == NULL || gate_reload(h, s, cl, err) == -1)
 		return -1;
-	rc = wait_until(c, streaming_sql, params, STREAMING_MS, err);
-	if (rc == 0)
+	rc = wait_until(c, decided_sql, params, STREAMING_MS, err);
+	if (rc == 0 || (rc == 1 && standby_is_promoted(h, cl)))
 		return not_streaming(s, cl, err);
 	return rc == 1 ? gate_open(h, s, cl, err) : -1;
 }

@@ -27,6 +27,12 @@ int standby_fits(struct hook *, const struct server *, const struct cluster *,
 /* Do we stream from the primary at this moment? */
 bool standby_is_streaming(struct hook *, const struct cluster *);
 
+/*
+ * Has the leader made us the primary, and not said so yet? Its hook that does
+ * both is still at work, and who is recorded as the primary is none.
+ */
+bool standby_is_promoted(struct hook *, const struct cluster *);
+
 /* Start, follow the primary, wait until we stream from it. */
 int standby_follow(struct hook *, const struct server *, const struct cluster *,
     struct error *);

@@ -182,3 +182,50 @@ def test_a_switchover_converges_after_a_kill_of_every_tool(leader):
         world.await_replay()
         for unit in world.app.units:
             assert world.query(unit, "SELECT count(*) FROM t", "app") == [(1 + len(tools),)]
+
+
+def test_a_member_that_does_not_know_yet_that_it_was_promoted_stays_as_it_is():
+    """Its hook comes between the promotion and the leader's word of it."""
+    with cluster(units=3) as world:
+        relation = world.relate("app")
+        old, target = world.app[0], world.app[1]
+        world.client_query(relation, old, "CREATE TABLE t AS SELECT 1 AS n")
+        assert target.action("promote-to-primary", {"scope": "unit"}).ok
+        answer, seen = old.answer, []
+
+        def look_too_early(tools, message):
+            values = message.get("args", {}).get("values", {})
+            if values.get("primary") == target.name and not seen:
+                world.client_query(relation, target, "INSERT INTO t VALUES (2)")
+                begun = time.monotonic()
+                seen.append(target.hook("update-status", timeout=120))
+                assert time.monotonic() - begun < 10
+            return answer(tools, message)
+
+        old.answer = look_too_early
+        world.settle()
+        assert seen and seen[0].ok, seen
+        is_settled_on(world, relation, target)
+        assert rows(world, target) == {1, 2}
+
+
+def test_a_member_that_is_promoted_while_it_waits_for_the_primary_stays_as_it_is():
+    with cluster(units=2) as world:
+        old, target = world.app[0], world.app[1]
+        data = (target.dir / "storage/pgdata/data").stat().st_ino
+        old.services["postgres"].stop()
+        wait_until(lambda: world.query(
+            target, "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+        ) == [(0,)], "it does not stream")
+        results = []
+        thread = threading.Thread(
+            target=lambda: results.append(target.hook("update-status", timeout=120)))
+        thread.start()
+        wait_until(lambda: "reachable" in target.status[1], "it waits for the primary")
+        begun = time.monotonic()
+        world.query(target, "SELECT pg_promote()")
+        thread.join()
+        assert time.monotonic() - begun < 10
+        assert results[0].ok, results
+        assert target.status == ("active", "Primary")
+        assert (target.dir / "storage/pgdata/data").stat().st_ino == data
