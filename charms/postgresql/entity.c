@@ -28,7 +28,7 @@ missing(const struct giving *g, struct error *err)
 {
 	const struct permission *p = g->permission;
 
-	error_set(err, ERROR_INVALID,
+	error_set(err, ERROR_CONFLICT,
 	    "there is no %s \"%s%s%s\" in database \"%s\", or it is not the "
 	    "clients'",
 	    resource_word(p->resource), p->schema, p->object != NULL ? "." : "",

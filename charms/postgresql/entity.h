@@ -16,7 +16,7 @@ struct error;
 struct grant;
 
 /*
- * Make it, or make it what it is to be now. The database is there. ERROR_INVALID
+ * Make it, or make it what it is to be now. The database is there. ERROR_CONFLICT
  * if it names what does not exist, or belongs to somebody else.
  */
 int entity_ensure(const struct cluster *, struct conn *primary,

@@ -28,6 +28,9 @@
 /* Of the status key: 5000 and up is for people, not for waiting. */
 #define CODE_REFUSED 5000
 
+/* How long until a refusal for something on the server is looked at again. */
+#define LOOK_AGAIN_S 10
+
 /* A relation whose client asks, or has asked, for something. */
 struct request {
 	const char *relation;
@@ -36,6 +39,11 @@ struct request {
 	bool is_granted;     /* ... and there is a user in it. */
 };
 
+/*
+ * What stands in the way on the server may go away without anybody telling us;
+ * what is wrong with the request itself is changed by the client, and then we
+ * are told.
+ */
 static int
 refuse(struct hook *h, const struct request *r, const struct error *why,
     struct error *err)
@@ -44,7 +52,12 @@ refuse(struct hook *h, const struct request *r, const struct error *why,
 	    "message", why->msg, "resolution", why->hint);
 	autofree char *text = json_line(list);
 
-	hook_log(h, "WARNING", "%s: refused: %s", r->relation, why->msg);
+	if (strcmp(json_text(r->told, "status", ""), text) != 0)
+		hook_log(h, "WARNING", "%s: refused: %s", r->relation,
+		    why->msg);
+	if (why->code == ERROR_CONFLICT &&
+	    hook_update_status_after(h, LOOK_AGAIN_S, err) == -1)
+		return -1;
 	return hook_app_bag_set(h, r->relation,
 	    json_pack("{s:s}", "status", text), err);
 }

@@ -6,6 +6,8 @@ import json
 
 import psycopg2
 import pytest
+from fake_basics import wait_until
+from fake_tenond import HookFailed
 from postgresql_world import cluster
 
 GROUP = pytest.mark.xdist_group("postgresql_requests")
@@ -299,3 +301,90 @@ def test_a_refused_change_leaves_the_permissions_as_they_were(pair, shop):
     assert "status" not in pair.answer(relation)
     assert user.query("SELECT count(*) > 0 FROM orders") == [(True,)]
     pair.remove(relation)
+
+
+# ---- refused requests are tried again ----
+
+BLOCKERS = {
+    "database": ("CREATE DATABASE blocked", "DROP DATABASE blocked"),
+    "renamed": ("CREATE DATABASE blocked", "ALTER DATABASE blocked RENAME TO other_name"),
+    "gate": ("CREATE ROLE blocked", "DROP ROLE blocked"),
+    "owner": ('CREATE ROLE "blocked:owner"', 'ALTER ROLE "blocked:owner" RENAME TO others'),
+    "user": ('CREATE ROLE "{}"', 'DROP ROLE "{}"'),
+}
+
+
+@GROUP
+@pytest.mark.parametrize("case", BLOCKERS)
+def test_what_stands_in_the_way_on_the_server_is_looked_at_again(pair, case):
+    relation = pair.relate()
+    begin, end = (sql.format(f"relation-{relation.id}") for sql in BLOCKERS[case])
+    pair.query(pair.app[0], begin)
+    pair.ask(relation, database=f"blocked{'2' if case == 'user' else ''}")
+    refused = pair.bag(relation)
+    assert "exists already and was not made for a relation" in refused["status"]
+    assert pair.app[0].update_after == 10
+    # Nothing has changed, and it will be looked at again: once is said enough.
+    lines = len(pair.app[0].log)
+    assert pair.app[0].hook("update-status").ok
+    assert pair.bag(relation) == refused and pair.app[0].update_after == 10
+    assert not [line for line in pair.app[0].log[lines:] if "refused" in line[1]]
+    pair.query(pair.app[0], end)
+    assert pair.app[0].hook("update-status").ok
+    pair.settle()
+    assert "status" not in pair.bag(relation) and pair.app[0].update_after is None
+    assert pair.client_query(relation, pair.app[0], "SELECT 1") == [(1,)]
+    pair.remove(relation)
+    for sql in ("DROP DATABASE blocked", 'DROP ROLE "blocked:owner", "blocked:reader", "blocked"',
+                "DROP ROLE IF EXISTS others"):
+        if case != "user":
+            pair.query(pair.app[0], sql)
+
+
+@GROUP
+def test_a_table_that_is_made_later_is_granted_then(pair, shop):
+    relation = pair.relate("shop", entity_type="USER",
+                           entity_permissions=permissions(("TABLE", "soon", "SELECT")))
+    assert "soon" in refusal(pair, relation)["message"]
+    pair.client_query(shop, pair.app[0], "CREATE TABLE soon AS SELECT 7 AS a")
+    assert pair.app[0].update_after == 10
+    assert pair.app[0].hook("update-status").ok
+    pair.settle()
+    assert Login(pair, relation).query("SELECT a FROM soon") == [(7,)]
+    pair.remove(relation)
+
+
+@GROUP
+def test_what_is_wrong_with_the_request_itself_waits_for_the_client(pair):
+    relation = pair.relate("postgres")
+    assert "reserved" in refusal(pair, relation)["message"]
+    assert pair.app[0].update_after is None
+    pair.ask(relation, database="fine", extra_user_roles="boss")
+    assert "boss" in refusal(pair, relation)["message"]
+    pair.ask(relation, extra_user_roles="createdb")
+    assert pair.client_query(relation, pair.app[0], "SELECT 1") == [(1,)]
+    pair.remove(relation)
+
+
+def test_a_request_while_the_server_is_away_is_granted_when_it_is_back():
+    with cluster() as world:
+        unit = world.app[0]
+        service = unit.services["postgres"]
+        service.stop()
+        relation = world.model.relate(world.app, "database",
+                                      world.model.deploy(None, name="client"), "db")
+        relation.app_bags["client"].change({"database": "away"})
+        # The stand-in of tenond repeats no hook: what fails here is repeated there.
+        with pytest.raises(HookFailed):
+            world.settle()
+        assert world.bag(relation) == {}
+        service.start()
+        wait_until(lambda: is_up(world), "the server is up")
+        world.settle()
+        assert world.client_query(relation, unit, "SELECT 1") == [(1,)]
+
+
+def is_up(world):
+    with contextlib.suppress(psycopg2.OperationalError):
+        return world.query(world.app[0], "SELECT 1")
+    return None
