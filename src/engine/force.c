@@ -51,14 +51,13 @@ add_relation_hooks(struct strbuf *names, struct unit *u, struct relation *rel)
 static void
 add_unit_hooks(struct strbuf *names, struct unit *u)
 {
-	struct relation *rel;
+	struct relation_end *end;
 
 	if (!u->local.installed)
 		return;
-	RB_FOREACH(rel, relation_tree, &u->app->model->relations) {
-		if (!rel->entity.deleted &&
-		    relation_end_of(rel, u->app) != NULL)
-			add_relation_hooks(names, u, rel);
+	RB_FOREACH(end, end_tree, &u->app->relations) {
+		if (!end->relation->entity.deleted)
+			add_relation_hooks(names, u, end->relation);
 	}
 	if (!u->local.stopped)
 		add_name(names, "stop");

@@ -163,21 +163,22 @@ struct relation *
 endpoints_find_relation(struct model *m, const char *const names[2],
     struct error *err)
 {
-	struct relation *rel, *found = NULL;
+	struct relation_end *end;
+	struct relation *found = NULL;
 	autostrv keys = { 0 };
 	struct side a, b;
 
 	if (side_parse(m, names[0], &a, err) == -1 ||
 	    side_parse(m, names[1], &b, err) == -1)
 		return NULL;
-	RB_FOREACH(rel, relation_tree, &m->relations) {
+	RB_FOREACH(end, end_tree, &a.app->relations) {
 		autofree char *key = NULL;
 
-		if (!relation_matches(rel, &a, &b))
+		if (!relation_matches(end->relation, &a, &b))
 			continue;
-		key = relation_key(rel);
+		found = end->relation;
+		key = relation_key(found);
 		strv_addf(&keys, "\"%s\"", key);
-		found = rel;
 	}
 	if (keys.n == 1)
 		return found;

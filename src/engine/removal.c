@@ -26,16 +26,16 @@ relation_condemn(struct relation *rel)
 void
 application_condemn(struct application *app)
 {
-	struct relation *rel;
+	struct relation_end *end;
 	struct unit *u;
 
 	if (app->life == LIFE_DYING)
 		return;
 	app->life = LIFE_DYING;
 	entity_touch(&app->entity);
-	RB_FOREACH(rel, relation_tree, &app->model->relations) {
-		if (rel->nends == 2 && relation_end_of(rel, app) != NULL)
-			relation_condemn(rel);
+	RB_FOREACH(end, end_tree, &app->relations) {
+		if (end->relation->nends == 2)
+			relation_condemn(end->relation);
 	}
 	RB_FOREACH(u, unit_tree, &app->units) {
 		u->destroy_storage |= app->destroy_storage;
@@ -64,15 +64,14 @@ relation_delete(struct relation *rel)
 }
 
 static bool
-application_is_empty(const struct application *app)
+application_is_empty(struct application *app)
 {
-	struct relation *rel;
+	struct relation_end *end;
 
 	if (!RB_EMPTY(&app->units))
 		return false;
-	RB_FOREACH(rel, relation_tree, &app->model->relations) {
-		if (rel->nends == 2 && !rel->entity.deleted &&
-		    (rel->ends[0].app == app || rel->ends[1].app == app))
+	RB_FOREACH(end, end_tree, &app->relations) {
+		if (end->relation->nends == 2 && !end->relation->entity.deleted)
 			return false;
 	}
 	return true;
@@ -81,11 +80,11 @@ application_is_empty(const struct application *app)
 static void
 application_delete(struct application *app)
 {
-	struct relation *rel;
+	struct relation_end *end;
 
-	RB_FOREACH(rel, relation_tree, &app->model->relations) {
-		if (rel->nends == 1 && rel->ends[0].app == app)
-			entity_delete(&rel->entity);
+	RB_FOREACH(end, end_tree, &app->relations) {
+		if (end->relation->nends == 1)
+			entity_delete(&end->relation->entity);
 	}
 	entity_delete(&app->entity);
 }

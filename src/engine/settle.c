@@ -30,17 +30,14 @@ component_add(struct component *c, struct application *app)
 }
 
 static void
-component_grow(struct component *c, struct model *m)
+component_grow(struct component *c)
 {
-	struct relation *rel;
+	struct relation_end *end;
 
 	for (size_t i = 0; i < c->n; i++) {
-		RB_FOREACH(rel, relation_tree, &m->relations) {
-			if (rel->nends == 2 &&
-			    relation_end_of(rel, c->apps[i]) != NULL)
-				component_add(c,
-				    relation_far_end(rel, c->apps[i])->app);
-		}
+		RB_FOREACH(end, end_tree, &c->apps[i]->relations)
+			component_add(c,
+			    relation_far_end(end->relation, c->apps[i])->app);
 	}
 }
 
@@ -82,7 +79,7 @@ model_settled(struct engine *e, struct model *m, struct application *app,
 
 	if (app != NULL) {
 		component_add(&c, app);
-		component_grow(&c, m);
+		component_grow(&c);
 	} else {
 		RB_FOREACH(app, application_tree, &m->applications)
 			component_add(&c, app);
@@ -113,11 +110,13 @@ unit_is_at_relation(struct engine *e, struct unit *u, struct relation *rel)
 bool
 unit_relations_settled(struct engine *e, struct unit *u)
 {
+	struct relation_end *end;
 	struct relation *rel;
 	struct unit *leader;
 
-	RB_FOREACH(rel, relation_tree, &u->app->model->relations) {
-		if (rel->nends != 2 || relation_end_of(rel, u->app) == NULL)
+	RB_FOREACH(end, end_tree, &u->app->relations) {
+		rel = end->relation;
+		if (rel->nends != 2)
 			continue;
 		leader = application_leader(relation_far_end(rel, u->app)->app);
 		if (leader != NULL && unit_is_at_relation(e, leader, rel))

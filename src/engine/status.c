@@ -130,14 +130,14 @@ static json_t *
 endpoint_relations(struct application *app, const char *endpoint)
 {
 	json_t *names = json_array();
-	struct relation *rel;
-	const struct relation_end *end;
+	struct relation_end *end;
+	const struct relation_end *far;
 
-	RB_FOREACH(rel, relation_tree, &app->model->relations) {
-		end = relation_end_of(rel, app);
-		if (end != NULL && strcmp(end->endpoint, endpoint) == 0)
-			json_array_append_new(names,
-			    json_string(relation_far_end(rel, app)->app->name));
+	RB_FOREACH(end, end_tree, &app->relations) {
+		if (strcmp(end->endpoint, endpoint) != 0)
+			continue;
+		far = relation_far_end(end->relation, app);
+		json_array_append_new(names, json_string(far->app->name));
 	}
 	return names;
 }

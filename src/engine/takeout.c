@@ -99,12 +99,14 @@ unit_delete(struct engine *e, struct unit *u)
 {
 	struct application *app = u->app;
 	struct machine *machine = u->machine;
+	struct relation_end *end;
 	struct relation *rel;
 	struct service *s;
 
 	unit_fail_tasks(u);
 	agent_dismiss(e, u);
-	RB_FOREACH(rel, relation_tree, &app->model->relations) {
+	RB_FOREACH(end, end_tree, &app->relations) {
+		rel = end->relation;
 		if (relation_find_member(rel, u) == NULL)
 			continue;
 		relation_leave(rel, u);

@@ -37,17 +37,16 @@ tool_relation_ids(struct tool_call *call, struct error *err)
 {
 	const char *endpoint = tool_text(call, "endpoint", err);
 	struct application *app = call->unit->app;
-	struct relation *rel;
 	struct relation_end *end;
 	json_t *ids;
 
 	if (endpoint == NULL)
 		return NULL;
 	ids = json_array();
-	RB_FOREACH(rel, relation_tree, &app->model->relations) {
-		end = relation_end_of(rel, app);
-		if (end != NULL && strcmp(end->endpoint, endpoint) == 0) {
-			autofree char *id = relation_hook_id(rel, app);
+	RB_FOREACH(end, end_tree, &app->relations) {
+		if (strcmp(end->endpoint, endpoint) == 0) {
+			autofree char *id = relation_hook_id(end->relation,
+			    app);
 
 			json_array_append_new(ids, json_string(id));
 		}

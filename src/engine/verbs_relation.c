@@ -34,12 +34,13 @@ relation_joins(const struct relation *rel, const struct inferred *inf)
 }
 
 static int
-check_is_new(struct model *m, const struct inferred *inf, const char *key,
-    struct error *err)
+check_is_new(const struct inferred *inf, const char *key, struct error *err)
 {
-	struct relation *rel;
+	struct relation_end *end;
+	const struct relation *rel;
 
-	RB_FOREACH(rel, relation_tree, &m->relations) {
+	RB_FOREACH(end, end_tree, &inf->app[0]->relations) {
+		rel = end->relation;
 		if (!relation_joins(rel, inf))
 			continue;
 		if (rel->life == LIFE_DYING) {
@@ -61,18 +62,15 @@ check_is_new(struct model *m, const struct inferred *inf, const char *key,
 }
 
 static int
-check_limit(struct model *m, const struct inferred *inf, const char *key,
-    struct error *err)
+check_limit(const struct inferred *inf, const char *key, struct error *err)
 {
-	const struct relation_end *end;
-	struct relation *rel;
+	struct relation_end *end;
 	int n;
 
 	for (int i = 0; i < 2; i++) {
 		n = 0;
-		RB_FOREACH(rel, relation_tree, &m->relations) {
-			end = relation_end_of(rel, inf->app[i]);
-			if (end != NULL && !rel->entity.deleted &&
+		RB_FOREACH(end, end_tree, &inf->app[i]->relations) {
+			if (!end->relation->entity.deleted &&
 			    strcmp(end->endpoint, inf->endpoint[i]->name) == 0)
 				n++;
 		}
@@ -131,8 +129,8 @@ verb_relate(struct engine_call *call, struct error *err)
 	key = xasprintf("%s:%s %s:%s", inf.app[0]->name, inf.endpoint[0]->name,
 	    inf.app[1]->name, inf.endpoint[1]->name);
 	if (check_alive(&inf, err) == -1 ||
-	    check_is_new(m, &inf, key, err) == -1 ||
-	    check_limit(m, &inf, key, err) == -1)
+	    check_is_new(&inf, key, err) == -1 ||
+	    check_limit(&inf, key, err) == -1)
 		return -1;
 	rel = relation_make(m, &inf);
 	call_journal(call, m, key, "relate");

@@ -95,11 +95,12 @@ until_units_gone(struct engine_call *call, struct error *err)
 static int
 check_relations(struct application *app, struct error *err)
 {
+	struct relation_end *end;
 	struct relation *rel;
 
-	RB_FOREACH(rel, relation_tree, &app->model->relations) {
+	RB_FOREACH(end, end_tree, &app->relations) {
+		rel = end->relation;
 		if (rel->nends == 2 && rel->life == LIFE_DYING &&
-		    relation_end_of(rel, app) != NULL &&
 		    relation_check_blockers(rel, err) == -1)
 			return -1;
 	}

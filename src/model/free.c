@@ -18,16 +18,16 @@ service_free(struct service *s)
 static void
 unit_leave_all(struct unit *u)
 {
-	struct relation *r;
+	struct relation_end *end;
 	struct member *m;
 
-	RB_FOREACH(r, relation_tree, &u->app->model->relations) {
-		TAILQ_FOREACH(m, &r->members, entry) {
+	RB_FOREACH(end, end_tree, &u->app->relations) {
+		TAILQ_FOREACH(m, &end->relation->members, entry) {
 			if (m->unit == u)
 				break;
 		}
 		if (m != NULL)
-			member_free(r, m);
+			member_free(end->relation, m);
 	}
 }
 
@@ -57,11 +57,9 @@ unit_free(struct unit *u)
 static void
 application_free(struct application *app)
 {
-	struct relation *r;
 	struct unit *u;
 
-	RB_FOREACH(r, relation_tree, &app->model->relations)
-		assert(relation_end_of(r, app) == NULL);
+	assert(RB_EMPTY(&app->relations));
 	while ((u = RB_MIN(unit_tree, &app->units)) != NULL)
 		entity_free(&u->entity);
 	RB_REMOVE(application_tree, &app->model->applications, app);
@@ -123,6 +121,7 @@ relation_free(struct relation *r)
 		member_free(r, m);
 	RB_REMOVE(relation_tree, &r->model->relations, r);
 	for (int i = 0; i < r->nends; i++) {
+		relation_end_link(r, i, NULL);
 		free(r->ends[i].endpoint);
 		json_decref(r->ends[i].bag);
 	}

@@ -28,13 +28,13 @@ entity_forget(struct entity *e)
 static void
 unit_delete_below(struct unit *u)
 {
-	struct relation *r;
+	struct relation_end *end;
 	struct service *s;
 
 	/* A relation does not keep a member that is gone. */
-	RB_FOREACH(r, relation_tree, &u->app->model->relations) {
-		if (relation_find_member(r, u) != NULL)
-			entity_touch(&r->entity);
+	RB_FOREACH(end, end_tree, &u->app->relations) {
+		if (relation_find_member(end->relation, u) != NULL)
+			entity_touch(&end->relation->entity);
 	}
 	RB_FOREACH(s, service_tree, &u->services)
 		entity_delete(&s->entity);
@@ -44,7 +44,7 @@ unit_delete_below(struct unit *u)
 static void
 application_delete_below(struct application *app)
 {
-	struct relation *r;
+	struct relation_end *end;
 	struct secret *s;
 	struct unit *u;
 
@@ -52,10 +52,8 @@ application_delete_below(struct application *app)
 		if (s->app == app)
 			entity_delete(&s->entity);
 	}
-	RB_FOREACH(r, relation_tree, &app->model->relations) {
-		if (relation_end_of(r, app) != NULL)
-			entity_delete(&r->entity);
-	}
+	RB_FOREACH(end, end_tree, &app->relations)
+		entity_delete(&end->relation->entity);
 	RB_FOREACH(u, unit_tree, &app->units)
 		entity_delete(&u->entity);
 }
@@ -219,7 +217,7 @@ relation_add(struct model *model, const char *interface,
 	r->created_ms = now_ms;
 	r->nends = nends;
 	for (int i = 0; i < nends; i++) {
-		r->ends[i].app = ends[i].app;
+		relation_end_link(r, i, ends[i].app);
 		r->ends[i].endpoint = xstrdup(ends[i].endpoint);
 		r->ends[i].role = ends[i].role;
 		r->ends[i].bag = json_object();

@@ -61,6 +61,7 @@ TAILQ_HEAD(entity_list, entity);
 RB_HEAD(application_tree, application);
 RB_HEAD(machine_tree, machine);
 RB_HEAD(model_tree, model);
+RB_HEAD(end_tree, relation_end);
 RB_HEAD(relation_tree, relation);
 RB_HEAD(secret_tree, secret);
 RB_HEAD(service_tree, service);
@@ -141,6 +142,7 @@ struct application {
 	char *version;          /* Of the workload; NULL for none. */
 	char *leader;           /* Unit name; NULL for none. */
 	struct unit_tree units; /* By number. */
+	struct end_tree relations; /* Its ends of them, by the relation's id. */
 };
 
 /* What a unit has already seen of one relation, from created to broken. */
@@ -219,8 +221,10 @@ enum endpoint_role {
 };
 
 struct relation_end {
-	struct application *app; /* Borrowed. */
-	char *endpoint;          /* "database" */
+	RB_ENTRY(relation_end) entry; /* Of app->relations. */
+	struct relation *relation;    /* That it is part of. */
+	struct application *app;      /* Borrowed. */
+	char *endpoint;               /* "database" */
 	enum endpoint_role role;
 	json_t *bag; /* Owned: the application's databag. */
 	uint64_t bag_version;
@@ -319,6 +323,7 @@ RB_PROTOTYPE(model_tree, model, entry, model_compare)
 RB_PROTOTYPE(application_tree, application, entry, application_compare)
 RB_PROTOTYPE(unit_tree, unit, entry, unit_compare)
 RB_PROTOTYPE(machine_tree, machine, entry, machine_compare)
+RB_PROTOTYPE(end_tree, relation_end, entry, end_compare)
 RB_PROTOTYPE(relation_tree, relation, entry, relation_compare)
 RB_PROTOTYPE(secret_tree, secret, entry, secret_compare)
 RB_PROTOTYPE(service_tree, service, entry, service_compare)

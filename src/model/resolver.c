@@ -175,11 +175,12 @@ relation_op(const struct unit *u, struct relation *r)
 static struct op
 created_op(const struct unit *u)
 {
+	struct relation_end *end;
 	struct relation *r;
 
-	RB_FOREACH(r, relation_tree, &u->app->model->relations) {
+	RB_FOREACH(end, end_tree, &u->app->relations) {
+		r = end->relation;
 		if (r->entity.deleted || r->life == LIFE_DYING ||
-		    relation_end_of(r, u->app) == NULL ||
 		    unit_seen(u, r->id) != NULL)
 			continue;
 		return relation_hook(u, r, HOOK_RELATION_CREATED, "", 0);
@@ -270,11 +271,11 @@ secret_op(const struct unit *u)
 static struct op
 relations_op(const struct unit *u)
 {
-	struct relation *r;
+	struct relation_end *end;
 	struct op op = nothing;
 
-	RB_FOREACH(r, relation_tree, &u->app->model->relations) {
-		op = relation_op(u, r);
+	RB_FOREACH(end, end_tree, &u->app->relations) {
+		op = relation_op(u, end->relation);
 		if (op.kind != OP_NONE)
 			break;
 	}
@@ -313,14 +314,14 @@ recover_op(const struct unit *u)
 static struct op
 leave_op(const struct unit *u)
 {
-	struct relation *r;
+	struct relation_end *end;
 	struct op op;
 
 	for (int nends = 2; nends >= 1; nends--) {
-		RB_FOREACH(r, relation_tree, &u->app->model->relations) {
-			if (r->nends != nends)
+		RB_FOREACH(end, end_tree, &u->app->relations) {
+			if (end->relation->nends != nends)
 				continue;
-			op = relation_op(u, r);
+			op = relation_op(u, end->relation);
 			if (op.kind != OP_NONE)
 				return op;
 		}

@@ -300,7 +300,7 @@ take_end(struct relation *r, int i, const json_t *value, struct error *err)
 	const char *name = json_text(value, "application", "");
 	struct relation_end *end = &r->ends[i];
 
-	end->app = application_find_any(r->model, name);
+	relation_end_link(r, i, application_find_any(r->model, name));
 	if (end->app == NULL)
 		return error_set(err, ERROR_INTERNAL, "no application \"%s\"",
 		    name);

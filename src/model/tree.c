@@ -46,6 +46,12 @@ relation_compare(const struct relation *a, const struct relation *b)
 }
 
 static int
+end_compare(const struct relation_end *a, const struct relation_end *b)
+{
+	return relation_compare(a->relation, b->relation);
+}
+
+static int
 service_compare(const struct service *a, const struct service *b)
 {
 	return name_compare(a->name, b->name);
@@ -68,6 +74,7 @@ RB_GENERATE(model_tree, model, entry, model_compare)
 RB_GENERATE(application_tree, application, entry, application_compare)
 RB_GENERATE(machine_tree, machine, entry, machine_compare)
 RB_GENERATE(unit_tree, unit, entry, unit_compare)
+RB_GENERATE(end_tree, relation_end, entry, end_compare)
 RB_GENERATE(relation_tree, relation, entry, relation_compare)
 RB_GENERATE(secret_tree, secret, entry, secret_compare)
 RB_GENERATE(service_tree, service, entry, service_compare)
@@ -151,6 +158,7 @@ application_make(struct model *model, const char *name)
 	a->name = xstrdup(name);
 	a->config = json_object();
 	RB_INIT(&a->units);
+	RB_INIT(&a->relations);
 	twin = RB_INSERT(application_tree, &model->applications, a);
 	assert(twin == NULL);
 	return a;
@@ -199,6 +207,21 @@ relation_make(struct model *model, int64_t id)
 	twin = RB_INSERT(relation_tree, &model->relations, r);
 	assert(twin == NULL);
 	return r;
+}
+
+void
+relation_end_link(struct relation *r, int i, struct application *app)
+{
+	struct relation_end *end = &r->ends[i], *twin;
+
+	if (end->app != NULL)
+		RB_REMOVE(end_tree, &end->app->relations, end);
+	end->relation = r;
+	end->app = app;
+	if (app == NULL)
+		return;
+	twin = RB_INSERT(end_tree, &app->relations, end);
+	assert(twin == NULL);
 }
 
 struct service *

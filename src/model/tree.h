@@ -40,6 +40,9 @@ struct service *service_find_any(struct unit *, const char *name);
 struct task *task_find_any(struct model *, int64_t id);
 struct secret *secret_find_any(struct model *, const char *id);
 
+/* Make it an end of the application, which may be NULL: of none. */
+void relation_end_link(struct relation *, int i, struct application *);
+
 /* Add to the members, in order of name, without a bag and untouched. */
 struct member *member_make(struct relation *, struct unit *);
 void member_free(struct relation *, struct member *);

@@ -185,6 +185,56 @@ relations_are_named_for_hooks_and_for_people(void **state)
 	world_release(&w);
 }
 
+/* The ids of its relations, as "0 2 10". */
+static void
+assert_relations(struct world *w, const char *app, const char *ids)
+{
+	struct application *a = model_find_application(w->model, app);
+	struct relation_end *end;
+	autostrbuf found = { 0 };
+
+	RB_FOREACH(end, end_tree, &a->relations) {
+		assert_ptr_equal(end->app, a);
+		assert_ptr_equal(relation_end_of(end->relation, a), end);
+		strbuf_addf(&found, "%s%lld", found.len > 0 ? " " : "",
+		    (long long)end->relation->id);
+	}
+	assert_string_equal(strbuf_cstr(&found), ids);
+}
+
+static void
+an_application_knows_its_relations_and_no_others(void **state)
+{
+	static const char *const webs[] = { "wa", "wb", "wc", "wd", "we", "wf",
+		"wg", "wh", "wi" };
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	(void)world_deploy(&w, "db", 1);
+	(void)world_deploy(&w, "db2", 1);
+	for (size_t i = 0; i < nitems(webs); i++) {
+		(void)world_deploy(&w, webs[i], 1);
+		(void)world_relate(&w, webs[i], "db");
+	}
+	(void)world_relate(&w, "wi", "db2");
+	assert_relations(&w, "db", "0 2 3 4 5 6 7 8 9 10");
+	assert_relations(&w, "db2", "1 11");
+	assert_relations(&w, "wi", "10 11");
+
+	/* Rows come in the order of their keys: 10 before 2. */
+	world_settle_quietly(&w);
+	world_restart(&w);
+	assert_relations(&w, "db", "0 2 3 4 5 6 7 8 9 10");
+	assert_relations(&w, "wi", "10 11");
+
+	world_remove_relation(&w, 10);
+	world_settle_quietly(&w);
+	assert_relations(&w, "db", "0 2 3 4 5 6 7 8 9");
+	assert_relations(&w, "wi", "11");
+	world_release(&w);
+}
+
 static void
 a_bag_tells_whether_it_changed(void **state)
 {
@@ -317,6 +367,8 @@ main(void)
 		    what_is_deleted_can_be_freed_in_the_order_of_its_marks),
 		cmocka_unit_test(a_freed_unit_and_machine_leave_nothing_behind),
 		cmocka_unit_test(relations_are_named_for_hooks_and_for_people),
+		cmocka_unit_test(
+		    an_application_knows_its_relations_and_no_others),
 		cmocka_unit_test(a_bag_tells_whether_it_changed),
 		cmocka_unit_test(the_lowest_living_unit_that_has_started_leads),
 		cmocka_unit_test(
