@@ -83,7 +83,7 @@ cluster_bootstrap(struct hook *h, struct cluster *cl, struct error *err)
 	if (server_configure(h, &s, NULL, NULL, err) == -1 ||
 	    hook_status(h, "waiting", "awaiting for member to start", err) ==
 		-1 ||
-	    server_start(h, &s, err) == -1)
+	    server_start(h, &s, SERVER_START_MS, err) == -1)
 		return -1;
 	c = session_get(h, s.address, password, err);
 	if (c == NULL || users_create(c, cl, err) == -1)
@@ -101,7 +101,7 @@ join_as_primary(struct hook *h, const struct server *s, struct error *err)
 		    "the data of the primary is not in %s", s->data);
 	if (server_configure(h, s, NULL, NULL, err) == -1)
 		return -1;
-	return server_start(h, s, err);
+	return server_start(h, s, SERVER_START_MS, err);
 }
 
 static int
@@ -170,7 +170,7 @@ join_streaming(struct hook *h, const struct server *s, const struct cluster *cl,
 	if (server_write_passfile(s, cl->primary_address,
 		cluster_password(cl, "replication"), err) == -1)
 		return -1;
-	return gate_open(h, s, cl, err);
+	return gate_open(h, s, cl, standby_patience(h, cl), err);
 }
 
 int

@@ -14,7 +14,11 @@
 #include "endpoints.h"
 #include "replay.h"
 #include "server.h"
+#include "status.h"
 #include "uri.h"
+
+/* How often to look whether a standby that lags has caught up. */
+#define AWAIT_S 5
 
 static char *
 endpoints_primary(const struct cluster *cl)
@@ -31,6 +35,14 @@ is_among(const struct strv *units, const char *unit)
 	return false;
 }
 
+/* One that serves, as far as it has said. */
+static bool
+member_is_standby(const struct cluster *cl, const struct member *m)
+{
+	return m->is_ready && m->address != NULL &&
+	    strcmp(m->unit, cl->primary) != 0;
+}
+
 static char *
 endpoints_standbys(const struct cluster *cl, const struct strv *except)
 {
@@ -39,9 +51,7 @@ endpoints_standbys(const struct cluster *cl, const struct strv *except)
 	for (size_t i = 0; i < cl->nmembers; i++) {
 		const struct member *m = &cl->members[i];
 
-		if (m->is_ready && m->address != NULL &&
-		    strcmp(m->unit, cl->primary) != 0 &&
-		    !is_among(except, m->unit))
+		if (member_is_standby(cl, m) && !is_among(except, m->unit))
 			strbuf_addf(&sb, "%s%s:%d", sb.len > 0 ? "," : "",
 			    m->address, SERVER_PORT);
 	}
@@ -78,56 +88,98 @@ endpoints_values(const struct cluster *cl, const struct strv *except,
 	return values;
 }
 
-/* Does the relation know these already, or nothing at all yet? */
+/* Is the host in a list "127.9.1.1:5432,127.9.1.2:5432"? */
+static bool
+is_listed(const char *list, const char *address)
+{
+	autofree char *host = xasprintf("%s:%d,", address, SERVER_PORT);
+	autofree char *all = xasprintf(",%s,", list);
+	autofree char *wanted = xasprintf(",%s", host);
+
+	return strstr(all, wanted) != NULL;
+}
+
+/* A new standby must know the user before the client knows it. */
+static void
+find_laggards(struct hook *h, const struct cluster *cl, const json_t *told,
+    struct strv *laggards)
+{
+	const char *listed = json_text(told, "read-only-endpoints", "");
+	const char *user = answer_user(told);
+
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		const struct member *m = &cl->members[i];
+
+		if (member_is_standby(cl, m) &&
+		    !is_listed(listed, m->address) &&
+		    !replay_knows(h, cl, m, user))
+			strv_add(laggards, m->unit);
+	}
+}
+
 static bool
 is_current(const json_t *bag, const char *primary, const char *standbys)
 {
-	if (json_text(bag, "endpoints", NULL) == NULL)
-		return true;
 	return strcmp(json_text(bag, "endpoints", ""), primary) == 0 &&
 	    strcmp(json_text(bag, "read-only-endpoints", ""), standbys) == 0;
 }
 
 static int
 refresh_one(struct hook *h, const struct cluster *cl, const char *relation,
-    struct error *err)
+    struct strv *laggards, struct error *err)
 {
 	autofree char *client = hook_remote_app(h, relation, err);
 	json_auto_t *asked = NULL, *told = NULL;
 	autofree char *primary = endpoints_primary(cl);
-	autofree char *standbys = endpoints_standbys(cl, NULL);
-	autostrv laggards = { 0 };
+	autofree char *standbys = NULL;
 	struct access a;
 
 	asked = client == NULL ? NULL : hook_bag(h, relation, client, err);
 	told = asked == NULL ? NULL : answer_read(h, relation, err);
 	if (told == NULL)
 		return -1;
+	if (json_text(told, "endpoints", NULL) == NULL)
+		return 0;
+	find_laggards(h, cl, told, laggards);
+	standbys = endpoints_standbys(cl, laggards);
 	if (is_current(told, primary, standbys))
 		return 0;
-	/* A new standby must know the user before the client knows it. */
-	if (replay_wait(h, cl, &laggards, err) == -1)
-		return -1;
 	a = (struct access){
 		.user = answer_user(told),
 		.password = answer_password(told),
 		.database = json_text(told, "database", ""),
 	};
 	return answer_write(h, relation, asked,
-	    endpoints_values(cl, &laggards, asked, &a), err);
+	    endpoints_values(cl, laggards, asked, &a), err);
 }
 
 int
 endpoints_refresh(struct hook *h, const struct cluster *cl, struct error *err)
 {
 	json_auto_t *relations = hook_relations(h, "database", err);
+	autofree char *lags = NULL;
 	const json_t *relation;
 	size_t i;
 
 	if (relations == NULL)
 		return -1;
-	json_array_foreach(relations, i, relation)
-		if (refresh_one(h, cl, json_string_value(relation), err) == -1)
+	json_array_foreach(relations, i, relation) {
+		autostrv laggards = { 0 };
+
+		if (refresh_one(h, cl, json_string_value(relation), &laggards,
+			err) == -1)
 			return -1;
-	return 0;
+		if (laggards.n > 0)
+			xreplace(&lags, laggards.v[0]);
+	}
+	return lags == NULL ? status_application(h, err) :
+			      endpoints_await(h, lags, err);
+}
+
+int
+endpoints_await(struct hook *h, const char *laggard, struct error *err)
+{
+	if (status_lags(h, laggard, err) == -1)
+		return -1;
+	return hook_update_status_after(h, AWAIT_S, err);
 }

@@ -22,7 +22,13 @@ struct strv;
 json_t *endpoints_values(const struct cluster *, const struct strv *except,
     const json_t *asked, const struct access *);
 
-/* The leader: bring every answered relation up to date. */
+/* A unit was left out because it lags: say so, and look again soon. */
+int endpoints_await(struct hook *, const char *laggard, struct error *);
+
+/*
+ * The leader: bring every answered relation up to date. It does not wait: who
+ * does not know a user yet is left out, and looked at again soon.
+ */
 int endpoints_refresh(struct hook *, const struct cluster *, struct error *);
 
 #endif /* POSTGRESQL_ENDPOINTS_H */

@@ -14,7 +14,6 @@
 #include "session.h"
 #include "wait.h"
 
-#define OPEN_MS   30000
 #define RELOAD_MS 10000
 #define QUICK_MS  200
 
@@ -105,7 +104,8 @@ gate_reload(struct hook *h, const struct server *s, const struct cluster *cl,
 
 /* The primary is asked when our server is up already: see gate.h. */
 static int
-await_replay(struct hook *h, const struct cluster *cl, struct error *err)
+await_replay(struct hook *h, const struct cluster *cl, int timeout_ms,
+    struct error *err)
 {
 	static const char sql[] = "SELECT pg_last_wal_replay_lsn() >= "
 				  "$1::pg_lsn";
@@ -126,19 +126,19 @@ await_replay(struct hook *h, const struct cluster *cl, struct error *err)
 		text = xasprintf("waiting to replay what %s has", cl->primary);
 		if (hook_status(h, "waiting", text, err) == -1)
 			return -1;
-		rc = wait_until(c, sql, params, OPEN_MS, err);
+		rc = wait_until(c, sql, params, timeout_ms, err);
 	}
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
 	return error_set(err, ERROR_TIMEOUT,
 	    "%s has not replayed what %s had %d s ago, and is closed for "
 	    "clients",
-	    h->unit, cl->primary, OPEN_MS / 1000);
+	    h->unit, cl->primary, timeout_ms / 1000);
 }
 
 int
 gate_open(struct hook *h, const struct server *s, const struct cluster *cl,
-    struct error *err)
+    int timeout_ms, struct error *err)
 {
 	bool open;
 
@@ -148,7 +148,7 @@ gate_open(struct hook *h, const struct server *s, const struct cluster *cl,
 		return server_has_hba(s, HBA_OPEN) ?
 		    0 :
 		    server_write_hba(s, HBA_OPEN, err);
-	if (await_replay(h, cl, err) == -1)
+	if (await_replay(h, cl, timeout_ms, err) == -1)
 		return -1;
 	return reload_open(h, s, cl, err);
 }

@@ -17,9 +17,9 @@ struct error;
 struct hook;
 struct server;
 
-/* Wait, 30 s, until our standby may be opened, and open it. */
+/* Wait until our standby may be opened, and open it. */
 int gate_open(struct hook *, const struct server *, const struct cluster *,
-    struct error *);
+    int timeout_ms, struct error *);
 
 /* Our standby runs: let it read its configuration, and stay as it is. */
 int gate_reload(struct hook *, const struct server *, const struct cluster *,

@@ -57,16 +57,25 @@ static int
 converge_member(struct hook *h, struct cluster *cl, bool leader,
     struct error *err)
 {
-	if (cl->primary == NULL && !leader)
-		return 0;
+	struct error why = { 0 };
+
 	if (cl->primary == NULL)
-		return cluster_bootstrap(h, cl, err);
+		return leader && cluster_bootstrap(h, cl, err) == -1 ?
+		    -1 :
+		    status_refresh(h, err);
 	if (switchover_stops_us(h, cl))
-		return switchover_stop(h, cl, err);
+		return switchover_stop(h, cl, err) == -1 ?
+		    -1 :
+		    status_refresh(h, err);
 	/* Without its primary a standby waits for the leader's decision. */
 	if (cl->target != NULL || cluster_find(cl, cl->primary) == NULL)
-		return 0;
-	return cluster_join(h, cl, err);
+		return status_refresh(h, err);
+	if (cluster_join(h, cl, &why) == 0)
+		return status_refresh(h, err);
+	if (strcmp(cl->primary, h->unit) != 0)
+		return status_trouble(h, cl, &why, err);
+	*err = why;
+	return -1;
 }
 
 static int
@@ -129,7 +138,19 @@ repair_users(struct hook *h, const struct cluster *cl, struct error *err)
 	return c == NULL ? 0 : users_repair(c, cl, err);
 }
 
-/* Our member first, then its status, then what clients know. */
+/*
+ * Another unit is the primary, or is to be: clients and members are to know
+ * that before we look after our own server, which may take its time.
+ */
+static int
+tell_first(struct hook *h, struct cluster *cl, struct error *err)
+{
+	if (reread(h, cl, err) == -1 || endpoints_refresh(h, cl, err) == -1)
+		return -1;
+	return hook_update_status_after(h, 0, err);
+}
+
+/* Our member first, with its status, then what clients know. */
 static int
 converge(struct hook *h, struct error *err)
 {
@@ -143,12 +164,11 @@ converge(struct hook *h, struct error *err)
 		return -1;
 	if (leader && !changed && switchover_lead(h, &cl, &changed, err) == -1)
 		return -1;
-	if (changed && reread(h, &cl, err) == -1)
-		return -1;
+	if (changed)
+		return tell_first(h, &cl, err);
 	if ((leader && repair_users(h, &cl, err) == -1) ||
 	    switchover_forget(h, &cl, err) == -1 ||
-	    converge_member(h, &cl, leader, err) == -1 ||
-	    status_refresh(h, err) == -1)
+	    converge_member(h, &cl, leader, err) == -1)
 		return -1;
 	if (!leader || reread(h, &cl, err) == -1)
 		return leader ? -1 : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,18 +11,35 @@
 #define LOGTAIL_BYTES 16384
 #define LOGTAIL_LINE  300
 
+/* "<time> [pid] LOG:  text": the last part; for other lines all of it. */
+static const char *
+after_prefix(const char *line)
+{
+	const char *end = strstr(line, "] ");
+
+	return end == NULL ? line : end + strlen("] ");
+}
+
+/* It says who it is about: "<time> [pid] user@database FATAL:  text". */
+static bool
+is_of_session(const char *line)
+{
+	const char *text = after_prefix(line);
+
+	return text != line &&
+	    text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != ':';
+}
+
 /* Where the reason begins in a line, or NULL if it gives none. */
 static const char *
 reason_in(const char *line)
 {
 	static const char *const words[] = { "PANIC:  ", "FATAL:  " };
+	const char *text = after_prefix(line);
 
-	for (size_t i = 0; i < nitems(words); i++) {
-		const char *p = strstr(line, words[i]);
-
-		if (p != NULL)
-			return p + strlen(words[i]);
-	}
+	for (size_t i = 0; i < nitems(words); i++)
+		if (strncmp(text, words[i], strlen(words[i])) == 0)
+			return text + strlen(words[i]);
 	return NULL;
 }
 
@@ -35,6 +53,8 @@ logtail_explain(const char *text)
 	while ((line = strsep(&next, "\n")) != NULL) {
 		const char *found = reason_in(line);
 
+		if (is_of_session(line))
+			continue;
 		if (found != NULL)
 			reason = found;
 		if (*line != '\0')

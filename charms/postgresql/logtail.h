@@ -4,8 +4,9 @@
 #define POSTGRESQL_LOGTAIL_H
 
 /*
- * Why a server did not start, from the end of its log: what its last FATAL or
- * PANIC line says, else its last line; "" if there is none. Caller frees.
+ * Why a server does not work, from the end of its log: what its last FATAL or
+ * PANIC line says, else its last line; "" if there is none. Lines about a
+ * client's session do not count. Caller frees.
  */
 char *logtail_explain(const char *text);
 

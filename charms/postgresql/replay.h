@@ -6,9 +6,12 @@
 #ifndef POSTGRESQL_REPLAY_H
 #define POSTGRESQL_REPLAY_H
 
+#include <stdbool.h>
+
 struct cluster;
 struct error;
 struct hook;
+struct member;
 struct strv;
 
 #define REPLAY_MS 30000
@@ -21,10 +24,14 @@ struct strv;
 int replay_wait_all(struct hook *, const struct cluster *, struct error *);
 
 /*
- * Wait, 30 s in all, until every standby that streams has replayed what the
+ * Wait, 30 s in all, until every member that serves has replayed what the
  * primary has committed so far. `laggards` gets the units that have not.
  */
 int replay_wait(struct hook *, const struct cluster *, struct strv *laggards,
     struct error *);
+
+/* Does the member know the user as the primary does, as far as can be seen? */
+bool replay_knows(struct hook *, const struct cluster *, const struct member *,
+    const char *user);
 
 #endif /* POSTGRESQL_REPLAY_H */

@@ -136,6 +136,8 @@ publish(struct hook *h, const struct cluster *cl, const struct request *r,
 		hook_log(h, "WARNING",
 		    "%s: %s lags behind and is not among the endpoints",
 		    r->relation, laggards.v[i]);
+	if (laggards.n > 0 && endpoints_await(h, laggards.v[0], err) == -1)
+		return -1;
 	values = endpoints_values(cl, &laggards, r->asked, &a);
 	json_put_text(values, "data", data);
 	json_put_text(values, "database", g->database);

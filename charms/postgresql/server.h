@@ -96,12 +96,13 @@ int server_drop_passfile(const struct server *, struct error *);
 int server_declare(struct hook *, const struct server *, struct error *);
 
 /* The same, and wait until it accepts connections. */
-int server_start(struct hook *, const struct server *, struct error *);
+int server_start(struct hook *, const struct server *, int timeout_ms,
+    struct error *);
 
 /* A fast stop; a server that does not run is success. */
 int server_stop(struct hook *, struct error *);
 
-#define SERVER_START_MS 300000
+#define SERVER_START_MS 300000 /* After a crash it reads its log again. */
 
 /* Why it does not run: who has its port, or its log. Caller frees. */
 char *server_reason(const struct server *);

@@ -93,11 +93,11 @@ drain(int fd)
 }
 
 static int
-server_wait(struct hook *h, const struct server *s, int watch,
+server_wait(struct hook *h, const struct server *s, int watch, int timeout_ms,
     struct error *err)
 {
 	autofree char *pid_file = xasprintf("%s/postmaster.pid", s->data);
-	uint64_t deadline_ms = clock_mono_ms() + SERVER_START_MS;
+	uint64_t deadline_ms = clock_mono_ms() + (uint64_t)timeout_ms;
 	struct pollfd fd = { .fd = watch, .events = POLLIN };
 	autofree char *reason = NULL;
 
@@ -112,7 +112,7 @@ server_wait(struct hook *h, const struct server *s, int watch,
 	}
 	reason = server_reason(s);
 	return error_set(err, ERROR_TIMEOUT,
-	    "PostgreSQL is not ready after %d s: %s", SERVER_START_MS / 1000,
+	    "PostgreSQL is not ready after %d s: %s", timeout_ms / 1000,
 	    reason);
 }
 
@@ -125,7 +125,8 @@ server_declare(struct hook *h, const struct server *s, struct error *err)
 }
 
 int
-server_start(struct hook *h, const struct server *s, struct error *err)
+server_start(struct hook *h, const struct server *s, int timeout_ms,
+    struct error *err)
 {
 	autofd int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
@@ -135,7 +136,7 @@ server_start(struct hook *h, const struct server *s, struct error *err)
 		return error_set_errno(err, errno, "%s", s->data);
 	if (server_declare(h, s, err) == -1)
 		return -1;
-	return server_wait(h, s, watch, err);
+	return server_wait(h, s, watch, timeout_ms, err);
 }
 
 int

@@ -21,17 +21,13 @@
 #include "standby.h"
 #include "wait.h"
 
-#define STREAMING_MS 60000
-#define REACH_MS     20000
-
-static const char streaming_sql[] =
-    "SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = "
-    "'streaming' AND sender_host = $1";
-
-/* One that is promoted meanwhile does not stream, and has not to be awaited. */
-static const char decided_sql[] =
-    "SELECT count(*) > 0 OR NOT pg_is_in_recovery() FROM pg_stat_wal_receiver "
-    "WHERE status = 'streaming' AND sender_host = $1";
+/*
+ * How long to wait until it streams, and until it may be opened. While clients
+ * are told of it that is short: they have to know soon that it is away.
+ */
+#define FOLLOW_MS       30000
+#define FOLLOW_READY_MS 5000
+#define REACH_MS        20000
 
 /* ---- the copy ---- */
 
@@ -202,23 +198,69 @@ standby_fits(struct hook *h, const struct server *s, const struct cluster *cl,
 
 /* ---- the stream ---- */
 
+/* Both ends have to see it: a receiver that hangs believes that it streams. */
+static int
+read_streaming(struct hook *h, const struct cluster *cl, bool *streaming,
+    struct error *err)
+{
+	autofree char *slot = name_slot(h->unit);
+	const char *const here[] = { cl->primary_address, NULL };
+	const char *const there[] = { slot, NULL };
+	struct conn *c = cluster_connect(h, cl, cluster_find(cl, h->unit), err);
+
+	if (c == NULL ||
+	    conn_bool(c,
+		"SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = "
+		"'streaming' AND sender_host = $1",
+		here, streaming, err) == -1)
+		return -1;
+	if (!*streaming)
+		return 0;
+	c = cluster_connect_primary(h, cl, err);
+	return c == NULL ? -1 :
+			   conn_bool(c,
+			       "SELECT count(*) > 0 FROM pg_stat_replication "
+			       "WHERE state = 'streaming' AND "
+			       "application_name = $1",
+			       there, streaming, err);
+}
+
 bool
 standby_is_streaming(struct hook *h, const struct cluster *cl)
 {
-	const char *const params[] = { cl->primary_address, NULL };
-	const struct member *self = cluster_find(cl, h->unit);
 	struct error ignored = { 0 };
-	struct conn *c;
 	bool streaming = false;
 
-	if (self == NULL || cl->primary_address == NULL)
-		return false;
-	c = cluster_connect(h, cl, self, &ignored);
-	if (c == NULL)
-		return false;
-	if (conn_bool(c, streaming_sql, params, &streaming, &ignored) == -1)
-		return false;
-	return streaming;
+	return cluster_find(cl, h->unit) != NULL &&
+	    cl->primary_address != NULL &&
+	    read_streaming(h, cl, &streaming, &ignored) == 0 && streaming;
+}
+
+/* 1 if it streams in time, 0 if not; one that is promoted meanwhile never does. */
+static int
+await_streaming(struct hook *h, const struct cluster *cl, int timeout_ms,
+    struct error *err)
+{
+	uint64_t deadline_ms = clock_mono_ms() + (uint64_t)timeout_ms;
+	bool streaming = false;
+
+	for (int turn = 0;; turn++) {
+		if (read_streaming(h, cl, &streaming, err) == -1)
+			return -1;
+		if (streaming)
+			return 1;
+		if (clock_mono_ms() >= deadline_ms ||
+		    standby_is_promoted(h, cl))
+			return 0;
+		wait_turn(turn);
+	}
+}
+
+int
+standby_patience(const struct hook *h, const struct cluster *cl)
+{
+	return cluster_find(cl, h->unit)->is_ready ? FOLLOW_READY_MS :
+						     FOLLOW_MS;
 }
 
 bool
@@ -279,24 +321,19 @@ int
 standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
     struct error *err)
 {
-	const char *const params[] = { cl->primary_address, NULL };
 	autofree char *slot = name_slot(h->unit);
-	const struct member *self = cluster_find(cl, h->unit);
+	int patience_ms = standby_patience(h, cl), rc;
 	struct conn *primary = reach_primary(h, cl, err);
-	struct conn *c;
-	int rc;
 
 	if (primary == NULL || slot_ensure(primary, slot, err) == -1)
 		return -1;
 	if (server_configure(h, s, cl->primary_address,
 		cluster_password(cl, "replication"), err) == -1 ||
-	    server_start(h, s, err) == -1)
+	    server_start(h, s, patience_ms, err) == -1 ||
+	    gate_reload(h, s, cl, err) == -1)
 		return -1;
-	c = cluster_connect(h, cl, self, err);
-	if (c == NULL || gate_reload(h, s, cl, err) == -1)
-		return -1;
-	rc = wait_until(c, decided_sql, params, STREAMING_MS, err);
-	if (rc == 0 || (rc == 1 && standby_is_promoted(h, cl)))
+	rc = await_streaming(h, cl, patience_ms, err);
+	if (rc == 0)
 		return not_streaming(s, cl, err);
-	return rc == 1 ? gate_open(h, s, cl, err) : -1;
+	return rc == 1 ? gate_open(h, s, cl, patience_ms, err) : -1;
 }

@@ -24,7 +24,7 @@ int standby_clone(struct hook *, const struct server *, const struct cluster *,
 int standby_fits(struct hook *, const struct server *, const struct cluster *,
     struct error *);
 
-/* Do we stream from the primary at this moment? */
+/* Do we stream from the primary at this moment, as both of us see it? */
 bool standby_is_streaming(struct hook *, const struct cluster *);
 
 /*
@@ -33,7 +33,10 @@ bool standby_is_streaming(struct hook *, const struct cluster *);
  */
 bool standby_is_promoted(struct hook *, const struct cluster *);
 
-/* Start, follow the primary, wait until we stream from it. */
+/* How long one hook may wait for our standby, in ms. */
+int standby_patience(const struct hook *, const struct cluster *);
+
+/* Start, follow the primary, wait until we stream from it and are open. */
 int standby_follow(struct hook *, const struct server *, const struct cluster *,
     struct error *);
 

@@ -11,6 +11,13 @@
 #include "standby.h"
 #include "status.h"
 
+/*
+ * A standby looks after its stream now and then, since no event tells of its
+ * end; and soon again when it is not as it should be.
+ */
+#define LOOK_S    60
+#define TROUBLE_S 10
+
 /* Tell the members, unless they know. */
 static int
 publish_state(struct hook *h, const struct cluster *cl, const char *state,
@@ -23,17 +30,6 @@ publish_state(struct hook *h, const struct cluster *cl, const char *state,
 		return 0;
 	return hook_bag_set(h, cl->relation, json_pack("{s:s}", "state", state),
 	    err);
-}
-
-/* An empty message, so that the application's row shows none. */
-static int
-application_active(struct hook *h, struct error *err)
-{
-	bool leader;
-
-	if (hook_is_leader(h, &leader, err) == -1)
-		return -1;
-	return leader ? hook_application_status(h, "active", "", err) : 0;
 }
 
 int
@@ -51,16 +47,40 @@ status_refresh(struct hook *h, struct error *err)
 	role = cluster_role(h, &cl);
 	if (role == CLUSTER_ROLE_NONE ||
 	    (role == CLUSTER_ROLE_STANDBY && !standby_is_streaming(h, &cl))) {
-		if (publish_state(h, &cl, "", err) == -1)
+		if (publish_state(h, &cl, "", err) == -1 ||
+		    hook_update_status_after(h, TROUBLE_S, err) == -1)
 			return -1;
 		return hook_status(h, "waiting", "awaiting for member to start",
 		    err);
 	}
 	message = role == CLUSTER_ROLE_PRIMARY ? "Primary" : "";
-	if (publish_state(h, &cl, "ready", err) == -1 ||
-	    hook_status(h, "active", message, err) == -1)
+	if (role == CLUSTER_ROLE_STANDBY &&
+	    hook_update_status_after(h, LOOK_S, err) == -1)
 		return -1;
-	return application_active(h, err);
+	if (publish_state(h, &cl, "ready", err) == -1)
+		return -1;
+	return hook_status(h, "active", message, err);
+}
+
+/* An empty message, so that the application's row shows none. */
+int
+status_application(struct hook *h, struct error *err)
+{
+	return hook_application_status(h, "active", "", err);
+}
+
+/* Clients are to know of it first, and only then it is tried for long. */
+int
+status_trouble(struct hook *h, const struct cluster *cl,
+    const struct error *why, struct error *err)
+{
+	bool told = !cluster_find(cl, h->unit)->is_ready;
+
+	hook_log(h, "WARNING", "%s", why->msg);
+	if (publish_state(h, cl, "", err) == -1 ||
+	    hook_status(h, "waiting", why->msg, err) == -1)
+		return -1;
+	return hook_update_status_after(h, told ? TROUBLE_S : 0, err);
 }
 
 static const char waits[] = "waiting for a member to replay: ";
@@ -77,15 +97,34 @@ status_waits_for(struct hook *h, const char *unit)
 }
 
 int
-status_waits_no_more(struct hook *h, struct error *err)
+status_lags(struct hook *h, const char *unit, struct error *err)
+{
+	autofree char *text = xasprintf("%s lags behind and is not among the "
+					"endpoints",
+	    unit);
+
+	return hook_application_status(h, "active", text, err);
+}
+
+/* 1 if the status says that it waits for a member, 0 if not. */
+static int
+status_says_so(struct hook *h, json_t *is_application, struct error *err)
 {
 	json_auto_t *status = hook_call(h, "status-get",
-	    json_pack("{s:b}", "application", 1), err);
+	    json_pack("{s:o}", "application", is_application), err);
 	const char *text = json_text(status, "message", "");
 
-	if (status == NULL)
+	return status == NULL ? -1 : strncmp(text, waits, strlen(waits)) == 0;
+}
+
+int
+status_waits_no_more(struct hook *h, struct error *err)
+{
+	int unit = status_says_so(h, json_false(), err);
+	int application = unit == -1 ? -1 : status_says_so(h, json_true(), err);
+
+	if (application == -1 ||
+	    (application == 1 && status_application(h, err) == -1))
 		return -1;
-	if (strncmp(text, waits, strlen(waits)) != 0)
-		return 0;
-	return status_refresh(h, err);
+	return unit == 1 ? status_refresh(h, err) : 0;
 }

@@ -25,6 +25,7 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	ctx->seen = json_object();
 	ctx->state = json_object();
 	ctx->ports = json_object();
+	ctx->services = json_object();
 	ctx->results = json_object();
 	ctx->secrets = json_object();
 	ctx->readings = json_object();
@@ -40,6 +41,7 @@ context_free(struct context *ctx)
 	json_decref(ctx->seen);
 	json_decref(ctx->state);
 	json_decref(ctx->ports);
+	json_decref(ctx->services);
 	json_decref(ctx->results);
 	json_decref(ctx->secrets);
 	json_decref(ctx->readings);
@@ -184,6 +186,24 @@ apply_readings(struct unit *u, json_t *readings)
 	}
 }
 
+/* What the charm has looked at is no news to it. */
+static void
+apply_services(struct unit *u, json_t *seen)
+{
+	const char *name;
+	json_t *event;
+
+	json_object_foreach(seen, name, event) {
+		struct service *s = unit_find_service(u, name);
+		uint64_t version = (uint64_t)json_integer_value(event);
+
+		if (s == NULL || s->event_seen >= version)
+			continue;
+		s->event_seen = version;
+		entity_touch(&s->entity);
+	}
+}
+
 void
 context_apply(struct context *ctx, struct unit *u)
 {
@@ -193,6 +213,7 @@ context_apply(struct context *ctx, struct unit *u)
 	json_object_foreach(ctx->bags, which, writes)
 		apply_relation(u, which, writes);
 	apply_state(u, ctx->state);
+	apply_services(u, ctx->services);
 	ports_apply(u->ports, ctx->ports);
 	if (json_object_size(ctx->ports) > 0)
 		entity_touch(&u->entity);

@@ -27,10 +27,11 @@ struct context {
 	char *name;          /* Of the hook or action. */
 	int64_t task;        /* -1 in a hook. */
 	uint64_t started_ms;
-	json_t *bags;  /* "3/unit" or "3/app" -> {key: text or null}. */
-	json_t *seen;  /* "3/postgresql/0" -> the bag as first read. */
-	json_t *state; /* {key: value or null}. */
-	json_t *ports; /* {"5432/tcp": true to open, false to close}. */
+	json_t *bags;     /* "3/unit" or "3/app" -> {key: text or null}. */
+	json_t *seen;     /* "3/postgresql/0" -> the bag as first read. */
+	json_t *state;    /* {key: value or null}. */
+	json_t *ports;    /* {"5432/tcp": true to open, false to close}. */
+	json_t *services; /* {name: its event, as service-get has shown it}. */
 	int64_t update_after_ms; /* Asks for update-status; -1: does not. */
 	json_t *results;         /* Of the action. */
 	json_t *secrets;  /* By id: the terms as they are to be; or null. */

@@ -364,6 +364,8 @@ tool_service_get(struct tool_call *call, struct error *err)
 
 	if (s == NULL)
 		return NULL;
+	json_object_set_new(call->context->services, s->name,
+	    json_integer((json_int_t)s->event));
 	return json_pack("{s:s, s:i, s:s}", "state", states[s->state], "pid",
 	    (int)s->pid, "detail", s->detail != NULL ? s->detail : "");
 }

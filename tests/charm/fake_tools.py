@@ -162,6 +162,7 @@ class Context:
         self.failure = None
         self.action_log = []
         self.update_after = None
+        self.services = {}  # Events that service-get has shown, by name.
 
     def bag(self, relation, owner):
         source = relation.unit_bags if "/" in owner else relation.app_bags
@@ -184,6 +185,8 @@ class Context:
         self.unit.state = self.state_now()
         self.unit.ports = self.ports
         self.unit.ask_update(self.update_after)
+        for name, event in self.services.items():
+            self.unit.see_service(name, event)
         if self.secrets is not None:
             self.unit.model.set_secrets(self.unit.app, self.secrets.values())
 
@@ -331,7 +334,9 @@ class Tools(SecretTools):
         self.service(args).stop()
 
     def service_get(self, args):
-        return self.service(args).describe()
+        with self.service(args).lock:
+            self.context.services[args["name"]] = self.unit.service_events.get(args["name"], 0)
+            return self.service(args).describe()
 
     def update_status_after(self, args):
         known = self.context.update_after

@@ -81,7 +81,7 @@ class Unit:
         self.config_seen = None
         self.leader_seen = False
         self.dying = self.gone = False
-        self.pending_services = []
+        self.service_events, self.service_events_seen = {}, {}  # Numbers, by name.
         self.update_after = None  # In how many seconds it wants an update-status.
         self.process = self.sock = None
         self.buffer = b""
@@ -96,9 +96,16 @@ class Unit:
 
     def service_event(self, name):
         with self.model.wake:
-            if name not in self.pending_services:
-                self.pending_services.append(name)
+            self.service_events[name] = self.service_events.get(name, 0) + 1
             self.model.wake.notify_all()
+
+    @property
+    def pending_services(self):
+        return sorted(name for name, event in self.service_events.items()
+                      if event > self.service_events_seen.get(name, 0))
+
+    def see_service(self, name, event):
+        self.service_events_seen[name] = max(event, self.service_events_seen.get(name, 0))
 
     def ask_update(self, seconds):
         if seconds is not None:
@@ -295,9 +302,9 @@ class Unit:
             return "start", {}, lambda: self.done.add("start")
         if self.pending_services:
             name = self.pending_services[0]
-            with self.model.wake:
-                self.pending_services.remove(name)
-            return "service-changed", {"service": name}, lambda: None
+            event = self.service_events[name]
+            return ("service-changed", {"service": name},
+                    lambda: self.see_service(name, event))
         return None
 
     def next_relation(self):

@@ -138,6 +138,14 @@ def cluster(units=1, env=None):
         yield world
 
 
+def deliver(unit):
+    """All that one unit is owed."""
+    while event := unit.next_event():
+        name, fields, note = event
+        assert unit.hook(name, **fields).ok
+        note()
+
+
 def psql(unit, bag, database, *options, user=None):
     """Run the real psql as a client would: (exit status, output, errors)."""
     done = subprocess.run(

@@ -9,7 +9,7 @@ import threading
 import pytest
 from fake_basics import wait_until
 from fake_tenond import HookFailed
-from postgresql_world import GONE, cluster
+from postgresql_world import GONE, cluster, deliver
 
 CLOSED = "pg_hba.conf rejects connection"
 
@@ -25,14 +25,6 @@ def hba_on_disk(unit):
 
 def is_closed_on_disk(unit):
     return "tenon_clients" not in hba_on_disk(unit)
-
-
-def deliver(unit):
-    """All that one unit is owed."""
-    while event := unit.next_event():
-        name, fields, note = event
-        assert unit.hook(name, **fields).ok
-        note()
 
 
 def kill_postmaster(_world, unit):
@@ -77,6 +69,9 @@ def test_a_standby_that_comes_back_is_closed_until_it_knows_who_was_removed(end)
         looking.start()
         assert standby.hook("service-changed", service="postgres").ok
         looking.join()
+        # It does not keep clients waiting for it, and goes on in its next hook.
+        assert standby.status[0] == "waiting" and standby.update_after == 0
+        deliver(standby)
         assert all(CLOSED in refusal for refusal in seen["refusals"]) and seen["closed"]
         assert seen["behind"] == [(True,)], "it knew too early to tell"
         if end is stop:  # Else it streams only after it has replayed what it had.

@@ -372,6 +372,31 @@ a_unit_knows_where_it_is(void **state)
 	hook_drop(&h);
 }
 
+/* Also when the charm itself has brought it about. */
+static void
+what_service_get_has_shown_is_not_told_again(void **state)
+{
+	static const char args[] = "{\"name\": \"server\"}";
+	static const char gone[] =
+	    "{\"state\": \"stopped\", \"pid\": 0, \"detail\": \"\"}";
+	struct world *w = *state;
+	struct service *s;
+	struct hook h;
+
+	world_deploy(w, "db", 1);
+	s = service_add(world_unit(w, "db/0"), "server");
+	s->event = 3;
+	h = hook_begin(w, "db/0", HOOK_CONFIG_CHANGED, -1);
+	tool_gives(&h, "service-get", args, gone);
+	hook_drop(&h);
+	assert_int_equal(s->event_seen, 0);
+	h = hook_begin(w, "db/0", HOOK_CONFIG_CHANGED, -1);
+	tool_gives(&h, "service-get", args, gone);
+	s->event = 4; /* Something else has happened since. */
+	hook_succeed(&h);
+	assert_int_equal(s->event_seen, 3);
+}
+
 int
 main(void)
 {
@@ -384,6 +409,7 @@ main(void)
 		world_test(state_and_ports_are_kept_back_too),
 		world_test(a_status_acts_at_once_and_has_its_words),
 		world_test(results_of_an_action_nest),
+		world_test(what_service_get_has_shown_is_not_told_again),
 		world_test(a_unit_knows_where_it_is),
 	};
 

@@ -24,6 +24,13 @@ the_last_fatal_line_is_the_reason(void **state)
 		  "t [1] HINT:  Is another one running?\n"
 		  "t [1] LOG:  database system is shut down\n",
 		    "data directory is locked" },
+		{ "t [1] FATAL:  could not receive data: it said [x] ERROR\n"
+		  "t [2] nobody@postgres FATAL:  no such user\n"
+		  "t [2] a [b] FATAL:  x@postgres FATAL:  no such user\n",
+		    "could not receive data: it said [x] ERROR" },
+		{ "t [1] LOG:  starting\nt [2] nobody@postgres LOG:  x\n",
+		    "t [1] LOG:  starting" },
+		{ "FATAL:  no configuration\n", "no configuration" },
 		{ "t [1] PANIC:  could not write\nt [1] LOG:  x",
 		    "could not write" },
 	};

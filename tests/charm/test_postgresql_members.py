@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The PostgreSQL charm: members in trouble leave the endpoints, and come back by themselves."""
+
+import contextlib
+import os
+import signal
+
+from fake_basics import wait_until
+from postgresql_world import cluster, deliver
+
+
+def read_only(world, relation):
+    """The units that clients are told of for reading."""
+    listed = world.answer(relation).get("read-only-endpoints", "").split(",")
+    return [u.name for u in world.live if f"{u.address}:5432" in listed]
+
+
+def kill_postmaster(unit):
+    service = unit.services["postgres"]
+    os.kill(service.pid, signal.SIGKILL)
+    wait_until(lambda: service.pid == 0, "it has ended")
+
+
+@contextlib.contextmanager
+def broken_configuration(unit):
+    """What ALTER SYSTEM can do to a server: it will not start."""
+    path = unit.dir / "storage/pgdata/data/postgresql.auto.conf"
+    before = path.read_text()
+    path.write_text(before + "shared_buffers = 'lots'\n")
+    yield
+    path.write_text(before)
+
+
+def test_a_standby_that_does_not_start_is_no_endpoint_until_it_does():
+    with cluster(units=3) as world:
+        broken, other = world.app[1], world.app[2]
+        relation = world.relate("app")
+        assert read_only(world, relation) == [broken.name, other.name]
+        with broken_configuration(broken):
+            kill_postmaster(broken)
+            world.settle()
+            assert read_only(world, relation) == [other.name]
+            assert broken.status == ("waiting", "PostgreSQL does not start: configuration file "
+                                     f'"{broken.dir}/storage/pgdata/data/postgresql.auto.conf" '
+                                     "contains errors")
+            assert broken.update_after == 10
+            # The others are served as ever, also by the leader.
+            late = world.relate("late")
+            assert world.client_query(late, other, "SELECT 1") == [(1,)]
+            assert read_only(world, late) == [other.name]
+        broken.hook("update-status")
+        world.settle()
+        assert broken.status == ("active", "")
+        assert read_only(world, relation) == [broken.name, other.name]
+        for each in (relation, late):
+            assert world.client_query(each, broken, "SELECT 1") == [(1,)]
+
+
+def test_a_leader_whose_own_standby_is_broken_serves_clients():
+    with cluster(units=2) as world:
+        old, new = world.app.units
+        assert new.action("promote-to-primary", {"scope": "unit"}).ok
+        world.settle()
+        assert world.primary is new and old.is_leader
+        with broken_configuration(old):
+            kill_postmaster(old)
+            world.settle()
+            assert old.status[0] == "waiting"
+            relation = world.relate("app")
+            assert world.client_query(relation, new, "SELECT 1") == [(1,)]
+            assert read_only(world, relation) == []
+        old.hook("update-status")
+        world.settle()
+        assert read_only(world, relation) == [old.name]
+
+
+def test_a_standby_whose_stream_hangs_is_no_endpoint_until_it_goes_on():
+    with cluster(units=2) as world:
+        primary, standby = world.app.units
+        relation = world.relate("app")
+        receiver = world.query(standby, "SELECT pid FROM pg_stat_wal_receiver")[0][0]
+        assert standby.hook("update-status").ok
+        assert standby.update_after == 60  # It looks after itself once a minute.
+        os.kill(receiver, signal.SIGSTOP)
+        try:
+            world.query(primary, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+            wait_until(lambda: world.slots() == [], "it is cut off")
+            assert standby.hook("update-status").ok
+            assert standby.status[1].startswith("does not stream from postgresql/0")
+            deliver(primary)
+            assert read_only(world, relation) == []
+        finally:
+            os.kill(receiver, signal.SIGCONT)
+        world.settle()
+        assert standby.status == ("active", "")
+        assert read_only(world, relation) == [standby.name]
+
+
+def test_a_standby_that_lags_is_named_and_becomes_an_endpoint_when_it_knows():
+    with cluster(units=2) as world:
+        primary, standby = world.app.units
+        known = world.relate("app")
+        world.query(standby, "SELECT pg_wal_replay_pause()")
+        relation = world.relate("late")
+        behind = ("waiting", "waiting for a member to replay: postgresql/1")
+        assert behind in primary.statuses and behind in world.app.statuses
+        assert world.client_query(relation, primary, "SELECT 1") == [(1,)]
+        assert read_only(world, relation) == [] and read_only(world, known) == [standby.name]
+        assert primary.status == ("active", "Primary")
+        assert world.app.status == \
+            ("active", "postgresql/1 lags behind and is not among the endpoints")
+        assert primary.update_after == 5
+        assert primary.hook("update-status").ok
+        assert read_only(world, relation) == [] and primary.update_after == 5
+        world.query(standby, "SELECT pg_wal_replay_resume()")
+        world.await_replay()
+        assert primary.hook("update-status").ok
+        assert read_only(world, relation) == [standby.name]
+        assert world.client_query(relation, standby, "SELECT 1") == [(1,)]
+        assert world.app.status == ("active", "") and primary.update_after is None
+
+
+def test_clients_know_the_new_primary_before_the_old_one_follows_it():
+    with cluster(units=3) as world:
+        old, new, other = world.app.units
+        relation = world.relate("app")
+        assert new.action("promote-to-primary", {"scope": "unit"}).ok
+        while world.answer(relation)["endpoints"] != f"{new.address}:5432":
+            assert world.model.step([]), "settled without it"
+        assert world.query(new, "SELECT pg_is_in_recovery()") == [(False,)]
+        assert old.services["postgres"].pid == 0
+        assert read_only(world, relation) == [other.name]
+        world.settle()
+        assert read_only(world, relation) == [old.name, other.name]
