@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-#define LISTEN_BACKLOG 128
+/* The kernel has a limit of its own; who is not served waits here. */
+#define LISTEN_BACKLOG 4096
 
 static int
 listen_address(const char *path, struct sockaddr_un *addr, struct error *err)

@@ -234,12 +234,10 @@ static int
 cli_call_starting(struct cli *cli, const char *path, json_t *body,
     json_t **reply, struct error *err)
 {
+	autofd int lock = cli_lock(cli);
 	struct error down = { 0 };
-	autofd int lock = -1;
 
-	if (cli_check_home(cli, err) == -1)
-		return -1;
-	lock = cli_lock(cli);
+	(void)lock;
 	if (client_call(cli->client, path, json_incref(body), reply, &down) ==
 	    0)
 		return 0;
@@ -269,6 +267,8 @@ cli_call(struct cli *cli, const char *path, json_t *body, json_t **reply,
 	}
 	if (!cli_may_start(cli))
 		return cli_no_controller(err);
+	if (cli_check_home(cli, err) == -1)
+		return -1;
 	return cli_call_starting(cli, path, again, reply, err);
 }
 
