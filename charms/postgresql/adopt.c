@@ -95,7 +95,7 @@ check_database(struct conn *c, const struct database *d, struct error *err)
 	const char *const params[] = { d->name, NULL };
 	bool fit;
 
-	if (!d->exists)
+	if (!database_exists(d))
 		return error_set(err, ERROR_NOT_FOUND,
 		    "database \"%s\" does not exist", d->name);
 	if (conn_bool(c,
@@ -175,7 +175,7 @@ static int
 add_database(struct strbuf *sql, const struct database *d, struct error *err)
 {
 	strbuf_adds(sql, "SET LOCAL lock_timeout = '5s';");
-	if (!d->is_ours && database_add_roles(sql, d, err) == -1)
+	if (!database_has_roles(d) && database_add_roles(sql, d, err) == -1)
 		return -1;
 	return sql_build(sql, err,
 	    "ALTER DATABASE %I OWNER TO operator;"
@@ -224,7 +224,7 @@ adopt_database(struct hook *h, const struct cluster *cl, const char *name,
 	rc = database_look(primary, &d, err);
 	if (rc == 0)
 		rc = check_database(primary, &d, err);
-	if (rc == 0 && !d.is_made)
+	if (rc == 0 && !database_is_made(&d))
 		rc = take_over(cl, &d, handed_over, err);
 	roles_unlock(h, primary);
 	return rc;

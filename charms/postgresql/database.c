@@ -30,6 +30,8 @@ database_release(struct database *d)
 {
 	free(d->owner);
 	free(d->reader);
+	free(d->oid);
+	free(d->mark);
 	*d = (struct database){ 0 };
 }
 
@@ -64,22 +66,55 @@ database_read_roles(struct conn *c, struct database *d, struct error *err)
 
 		if (strncmp(comment, mark_made, strlen(mark_made)) != 0)
 			return database_foreign(d, "role", name, err);
-		if (strcmp(name, d->name) == 0) {
-			d->is_ours = true;
-			d->is_made = strcmp(comment, mark_made) == 0;
-		}
+		if (strcmp(name, d->name) == 0)
+			xreplace(&d->mark, comment);
 	}
 	return 0;
+}
+
+bool
+database_exists(const struct database *d)
+{
+	return *d->oid != '\0';
+}
+
+bool
+database_has_roles(const struct database *d)
+{
+	return d->mark != NULL;
+}
+
+bool
+database_is_made(const struct database *d)
+{
+	autofree char *mark = xasprintf("%s %s", mark_made, d->oid);
+
+	return database_exists(d) && d->mark != NULL &&
+	    strcmp(d->mark, mark) == 0;
+}
+
+/* We may have been cut off after CREATE DATABASE. */
+static bool
+database_is_in_the_making(const struct database *d)
+{
+	return d->mark != NULL && strcmp(d->mark, mark_making) == 0;
+}
+
+static int
+database_read_oid(struct conn *c, struct database *d, struct error *err)
+{
+	const char *const params[] = { d->name, NULL };
+
+	free(d->oid);
+	d->oid = conn_value(c, "SELECT oid FROM pg_database WHERE datname = $1",
+	    params, err);
+	return d->oid != NULL ? 0 : -1;
 }
 
 int
 database_look(struct conn *c, struct database *d, struct error *err)
 {
-	const char *const params[] = { d->name, NULL };
-
-	if (conn_bool(c,
-		"SELECT count(*) > 0 FROM pg_database WHERE datname = $1",
-		params, &d->exists, err) == -1)
+	if (database_read_oid(c, d, err) == -1)
 		return -1;
 	return database_read_roles(c, d, err);
 }
@@ -141,8 +176,9 @@ int
 database_add_mark(struct strbuf *sql, const struct database *d,
     struct error *err)
 {
-	return sql_build(sql, err, "COMMENT ON ROLE %I IS %L;", d->name,
-	    mark_made);
+	autofree char *mark = xasprintf("%s %s", mark_made, d->oid);
+
+	return sql_build(sql, err, "COMMENT ON ROLE %I IS %L;", d->name, mark);
 }
 
 static int
@@ -166,6 +202,22 @@ database_prepare(const struct cluster *cl, const struct database *d,
 	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
 }
 
+/* The roles may be left of one that was dropped. */
+static int
+database_begin(struct conn *primary, struct database *d, struct error *err)
+{
+	autostrbuf sql = { 0 };
+
+	if (!database_has_roles(d))
+		return database_make_roles(primary, d, err);
+	if (database_is_in_the_making(d))
+		return 0;
+	if (sql_build(&sql, err, "COMMENT ON ROLE %I IS %L;", d->name,
+		mark_making) == -1)
+		return -1;
+	return conn_exec_retry(primary, strbuf_cstr(&sql), err);
+}
+
 int
 database_ensure(const struct cluster *cl, struct conn *primary,
     const char *name, struct error *err)
@@ -175,13 +227,14 @@ database_ensure(const struct cluster *cl, struct conn *primary,
 	database_init(&d, name);
 	if (database_look(primary, &d, err) == -1)
 		return -1;
-	if (d.exists && !d.is_ours)
+	if (database_is_made(&d))
+		return 0;
+	if (database_exists(&d) && !database_is_in_the_making(&d))
 		return database_foreign(&d, "database", d.name, err);
-	if (!d.is_ours && database_make_roles(primary, &d, err) == -1)
+	if (!database_exists(&d) &&
+	    (database_begin(primary, &d, err) == -1 ||
+		database_make(primary, &d, err) == -1 ||
+		database_read_oid(primary, &d, err) == -1))
 		return -1;
-	if (!d.exists && database_make(primary, &d, err) == -1)
-		return -1;
-	if (!d.is_made || !d.exists)
-		return database_prepare(cl, &d, err);
-	return 0;
+	return database_prepare(cl, &d, err);
 }

@@ -3,8 +3,10 @@
  * database - a client's database and its three roles: the gate, the owner and
  * the reader.
  *
- * What is ours carries a comment that begins with "tenon: database". A database
- * that does not is taken over by adopt.h only.
+ * What is ours carries a comment that begins with "tenon: database"; that of the
+ * gate goes on with the oid of the database, which no other ever has: not one
+ * that somebody makes after ours has been dropped. What does not carry it is
+ * taken over by adopt.h only.
  */
 
 #ifndef POSTGRESQL_DATABASE_H
@@ -20,15 +22,21 @@ struct strbuf;
 struct database {
 	const char *name;     /* Borrowed. */
 	char *owner, *reader; /* Owned. */
-	bool exists;          /* The database itself. */
-	bool is_ours;         /* Its roles are there and are ours. */
-	bool is_made;         /* ... and it has been prepared. */
+	char *oid;            /* Owned: of the database; "" if there is none. */
+	char *mark;           /* Owned: the gate's; NULL if there is no gate. */
 };
 
 #define autodatabase __attribute__((cleanup(database_release))) struct database
 
 void database_init(struct database *, const char *name);
 void database_release(struct database *);
+
+/* The database itself. */
+bool database_exists(const struct database *);
+/* The roles, which are ours. */
+bool database_has_roles(const struct database *);
+/* Both, made for each other and prepared. */
+bool database_is_made(const struct database *);
 
 /* Fill in what is there. ERROR_CONFLICT if a role of ours is another's. */
 int database_look(struct conn *, struct database *, struct error *);

@@ -97,6 +97,18 @@ wish_check(const json_t *asked, struct error *err)
 	    err);
 }
 
+/* Who wants another name would not find the one that it got. */
+static int
+check_name(const json_t *asked, struct error *err)
+{
+	if (*json_text(asked, "requested-entity-secret", "") == '\0')
+		return 0;
+	error_set(err, ERROR_INVALID,
+	    "the name of a user cannot be chosen: requested-entity-secret is "
+	    "not supported");
+	return error_hint(err, "leave requested-entity-secret out");
+}
+
 int
 wish_read(const json_t *asked, const char *database, struct wish *w,
     struct error *err)
@@ -104,7 +116,7 @@ wish_read(const json_t *asked, const char *database, struct wish *w,
 	if (wish_kind_parse(json_text(asked, "entity-type", NULL), &w->kind,
 		err) == -1 ||
 	    check_keys(asked, w->kind, err) == -1 ||
-	    read_extra(asked, w, err) == -1)
+	    check_name(asked, err) == -1 || read_extra(asked, w, err) == -1)
 		return -1;
 	return permissions_parse(json_text(asked, "entity-permissions", ""),
 	    database, &w->permissions, err);

@@ -196,3 +196,24 @@ def test_who_is_cut_off_has_done_nothing(pair):
     pair.settle()
     assert pair.client_query(relation, pair.app[0], "TABLE plain") == []
     pair.remove(relation)
+
+
+@GROUP
+def test_a_database_that_is_made_by_hand_in_the_place_of_ours_is_not_ours(pair):
+    first = pair.relate("again")
+    pair.remove(first)
+    pair.query(pair.app[0], "DROP DATABASE again")
+    make(pair, "again")
+    second = pair.relate("again")
+    assert "exists already" in pair.bag(second)["status"]
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        pair.connect(pair.app[0], "again", f"relation-{second.id}", "x")
+    assert adopt(pair, "again").failure is None
+    pair.settle()
+    assert pair.client_query(second, pair.app[0], "TABLE plain") == []
+    # Of one that was dropped the roles are left, and used for the next.
+    pair.remove(second)
+    pair.query(pair.app[0], "DROP DATABASE again")
+    third = pair.relate("again")
+    assert pair.client_query(third, pair.app[0], "CREATE TABLE t (); SELECT 1") == [(1,)]
+    pair.remove(third)

@@ -261,6 +261,8 @@ REFUSED = {
     "catalog": ({"entity_type": "USER", "entity_permissions": permissions(
         ("TABLE", "pg_catalog.pg_authid", "SELECT"))},
         'schema "pg_catalog" belongs to the server'),
+    "name": ({"requested_entity_secret": "secret:x"}, "the name of a user cannot be chosen: "
+             "requested-entity-secret is not supported"),
     "database": ({"entity_type": "USER", "entity_permissions": permissions(
         ("DATABASE", "postgres", "CREATE"))},
         'resource "postgres" is not the database "shop"'),
