@@ -24,10 +24,15 @@
 #include "version.h"
 #include "wait.h"
 
-#define INITDB_MS      300000
-#define CLEAR_MS       10000
+#define INITDB_MS 300000
+#define CLEAR_MS  10000
+/* Below the data directory, where the server may write. */
+#define CONTROL_FILE "global/pg_control"
+#define STANDBY_FILE "standby.signal"
+
 #define HBA_BYTES      16384
 #define PASSFILE_BYTES 4096
+#define VERSION_BYTES  64
 
 int
 server_user(uid_t *uid, gid_t *gid, struct error *err)
@@ -55,15 +60,17 @@ server_user(uid_t *uid, gid_t *gid, struct error *err)
 static char *
 server_channel(const struct server *s)
 {
-	autofree char *path = xasprintf("%s/PG_VERSION", s->data);
 	const char *channel = getenv("TENON_CHARM_CHANNEL");
 	struct error ignored = { 0 };
-	char *text = file_read(path, 64, NULL, &ignored);
+	autofree char *text = file_read_below(s->data, "PG_VERSION",
+	    VERSION_BYTES, &ignored);
+	size_t len = text != NULL ? strspn(text, "0123456789.") : 0;
 
-	if (text == NULL)
+	/* Anything else is not the server's, and not to be shown. */
+	if (len == 0 || strcmp(text + len, "\n") != 0)
 		return xstrdup(channel == NULL ? "" : channel);
-	text[strcspn(text, "\n")] = '\0';
-	return text;
+	text[len] = '\0';
+	return take_ptr(text);
 }
 
 int
@@ -112,23 +119,25 @@ server_has_data(const struct server *s)
 bool
 server_is_standby(const struct server *s)
 {
-	autofree char *path = xasprintf("%s/standby.signal", s->data);
+	autofree char *path = xasprintf("%s/%s", s->data, STANDBY_FILE);
+	struct stat st;
 
-	return file_exists(path);
+	/* A link may say one thing to us, and another to the server. */
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* It is the first field of the control file, in the machine's byte order. */
 int
 server_system_id(const struct server *s, uint64_t *id, struct error *err)
 {
-	autofree char *path = xasprintf("%s/global/pg_control", s->data);
-	autofd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	autofd int fd = file_open_below(s->data, CONTROL_FILE, O_RDONLY, err);
 	uint64_t value;
 
 	if (fd == -1)
-		return error_set_errno(err, errno, "%s", path);
+		return -1;
 	if (read(fd, &value, sizeof value) != (ssize_t)sizeof value)
-		return error_set(err, ERROR_INVALID, "%s is cut off", path);
+		return error_set(err, ERROR_INVALID, "%s/%s is cut off",
+		    s->data, CONTROL_FILE);
 	*id = value;
 	return 0;
 }
@@ -136,14 +145,14 @@ server_system_id(const struct server *s, uint64_t *id, struct error *err)
 int
 server_mark_standby(const struct server *s, const char *dir, struct error *err)
 {
-	autofree char *path = xasprintf("%s/standby.signal", dir);
-	autofd int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
+	autofd int fd = file_open_below(dir, STANDBY_FILE, O_WRONLY | O_CREAT,
+	    err);
 
-	if (fd == -1 || fsync(fd) == -1)
-		return error_set_errno(err, errno, "%s", path);
-	if (geteuid() == 0 && fchown(fd, s->uid, s->gid) == -1)
-		return error_set_errno(err, errno, "%s", path);
+	if (fd == -1)
+		return -1;
+	if (fsync(fd) == -1 ||
+	    (geteuid() == 0 && fchown(fd, s->uid, s->gid) == -1))
+		return error_set_errno(err, errno, "%s/%s", dir, STANDBY_FILE);
 	return 0;
 }
 
@@ -157,8 +166,9 @@ server_stopped_at(const struct server *s)
 	enum {
 		SHUTDOWNED = 1
 	};
-	autofree char *path = xasprintf("%s/global/pg_control", s->data);
-	autofd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct error ignored = { 0 };
+	autofd int fd = file_open_below(s->data, CONTROL_FILE, O_RDONLY,
+	    &ignored);
 	struct {
 		uint64_t id;
 		uint32_t version, catalog;
@@ -276,6 +286,7 @@ int
 server_write_passfile(const struct server *s, const char *upstream,
     const char *password, struct error *err)
 {
+	const struct file_look look = { 0600, s->uid, s->gid };
 	autostrbuf text = { 0 };
 	struct error ignored = { 0 };
 	autofree char *found = file_read(s->passfile, PASSFILE_BYTES, NULL,
@@ -284,11 +295,7 @@ server_write_passfile(const struct server *s, const char *upstream,
 	conf_add_pgpass(&text, upstream, "replication", password);
 	if (found != NULL && strcmp(found, strbuf_cstr(&text)) == 0)
 		return 0;
-	if (file_write(s->passfile, 0600, strbuf_cstr(&text), err) == -1)
-		return -1;
-	if (geteuid() == 0 && lchown(s->passfile, s->uid, s->gid) == -1)
-		return error_set_errno(err, errno, "%s", s->passfile);
-	return 0;
+	return file_write_as(s->passfile, &look, strbuf_cstr(&text), err);
 }
 
 int
@@ -318,8 +325,10 @@ server_write(const struct server *s, const char *name, const struct strbuf *sb,
     struct error *err)
 {
 	autofree char *path = xasprintf("%s/%s", s->conf_dir, name);
+	/* The server may read it, and nobody but us write it. */
+	const struct file_look look = { 0640, (uid_t)-1, s->gid };
 
-	return file_write(path, 0644, strbuf_cstr(sb), err);
+	return file_write_as(path, &look, strbuf_cstr(sb), err);
 }
 
 int

@@ -44,10 +44,11 @@ server_spec(const struct server *s)
 
 /* Does that postmaster accept connections? */
 static bool
-pid_file_is_ready(const char *path, long long pid)
+pid_file_is_ready(const struct server *s, long long pid)
 {
 	struct error ignored = { 0 };
-	autofree char *text = file_read(path, PID_FILE_BYTES, NULL, &ignored);
+	autofree char *text = file_read_below(s->data, "postmaster.pid",
+	    PID_FILE_BYTES, &ignored);
 	const char *line = text;
 
 	if (text == NULL || strtoll(text, NULL, 10) != pid)
@@ -63,8 +64,7 @@ pid_file_is_ready(const char *path, long long pid)
 
 /* 1 if it accepts connections, 0 if not yet. */
 static int
-server_is_up(struct hook *h, const struct server *s, const char *pid_file,
-    struct error *err)
+server_is_up(struct hook *h, const struct server *s, struct error *err)
 {
 	json_auto_t *service = hook_service(h, SERVER_SERVICE, err);
 	autofree char *reason = NULL;
@@ -74,7 +74,7 @@ server_is_up(struct hook *h, const struct server *s, const char *pid_file,
 		return -1;
 	state = json_text(service, "state", "");
 	if (strcmp(state, "running") == 0)
-		return pid_file_is_ready(pid_file, json_int(service, "pid", 0));
+		return pid_file_is_ready(s, json_int(service, "pid", 0));
 	if (strcmp(state, "backoff") == 0)
 		return 0;
 	reason = server_reason(s);
@@ -96,13 +96,12 @@ static int
 server_wait(struct hook *h, const struct server *s, int watch, int timeout_ms,
     struct error *err)
 {
-	autofree char *pid_file = xasprintf("%s/postmaster.pid", s->data);
 	uint64_t deadline_ms = clock_mono_ms() + (uint64_t)timeout_ms;
 	struct pollfd fd = { .fd = watch, .events = POLLIN };
 	autofree char *reason = NULL;
 
 	while (clock_mono_ms() < deadline_ms) {
-		int up = server_is_up(h, s, pid_file, err);
+		int up = server_is_up(h, s, err);
 
 		if (up != 0)
 			return up == 1 ? 0 : -1;

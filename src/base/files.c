@@ -34,25 +34,13 @@ file_read_fd(int fd, size_t max_bytes, struct strbuf *sb)
 	return 0;
 }
 
-char *
-file_read(const char *path, size_t max_bytes, size_t *len, struct error *err)
+static char *
+file_read_all(int fd, const char *path, size_t max_bytes, size_t *len,
+    struct error *err)
 {
-	autofd int fd = open(path,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	autostrbuf sb = { 0 };
-	struct stat st;
-	int errnum;
+	int errnum = file_read_fd(fd, max_bytes, &sb);
 
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		(void)error_set_errno(err, errno, "%s", path);
-		return NULL;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		(void)error_set(err, ERROR_INVALID, "%s: not a regular file",
-		    path);
-		return NULL;
-	}
-	errnum = file_read_fd(fd, max_bytes, &sb);
 	if (errnum != 0) {
 		(void)error_set_errno(err, errnum, "%s", path);
 		return NULL;
@@ -67,8 +55,36 @@ file_read(const char *path, size_t max_bytes, size_t *len, struct error *err)
 	return strbuf_detach(&sb);
 }
 
+char *
+file_read(const char *path, size_t max_bytes, size_t *len, struct error *err)
+{
+	autofd int fd = open(path,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		(void)error_set_errno(err, errno, "%s", path);
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		(void)error_set(err, ERROR_INVALID, "%s: not a regular file",
+		    path);
+		return NULL;
+	}
+	return file_read_all(fd, path, max_bytes, len, err);
+}
+
+char *
+file_read_below(const char *dir, const char *path, size_t max_bytes,
+    struct error *err)
+{
+	autofd int fd = file_open_below(dir, path, O_RDONLY, err);
+
+	return fd != -1 ? file_read_all(fd, path, max_bytes, NULL, err) : NULL;
+}
+
 static int
-file_write_fd(int fd, mode_t mode, const char *text)
+file_write_fd(int fd, const struct file_look *look, const char *text)
 {
 	size_t left = strlen(text);
 
@@ -83,7 +99,11 @@ file_write_fd(int fd, mode_t mode, const char *text)
 		text += n;
 		left -= (size_t)n;
 	}
-	return fchmod(fd, mode) == 0 && fsync(fd) == 0 ? 0 : errno;
+	/* The owner first: a change of it takes bits of the mode away. */
+	return fchown(fd, look->uid, look->gid) == 0 &&
+		fchmod(fd, look->mode) == 0 && fsync(fd) == 0 ?
+	    0 :
+	    errno;
 }
 
 /* Make a rename survive a power failure. */
@@ -103,7 +123,8 @@ file_sync_parent(const char *path)
 }
 
 int
-file_write(const char *path, mode_t mode, const char *text, struct error *err)
+file_write_as(const char *path, const struct file_look *look, const char *text,
+    struct error *err)
 {
 	autofree char *beside = xasprintf("%s.XXXXXX", path);
 	autofd int fd = mkostemp(beside, O_CLOEXEC);
@@ -111,7 +132,7 @@ file_write(const char *path, mode_t mode, const char *text, struct error *err)
 
 	if (fd == -1)
 		return error_set_errno(err, errno, "%s", path);
-	errnum = file_write_fd(fd, mode, text);
+	errnum = file_write_fd(fd, look, text);
 	if (errnum == 0 && rename(beside, path) == -1)
 		errnum = errno;
 	if (errnum != 0) {
@@ -120,6 +141,14 @@ file_write(const char *path, mode_t mode, const char *text, struct error *err)
 	}
 	errnum = file_sync_parent(path);
 	return errnum == 0 ? 0 : error_set_errno(err, errnum, "%s", path);
+}
+
+int
+file_write(const char *path, mode_t mode, const char *text, struct error *err)
+{
+	const struct file_look look = { mode, (uid_t)-1, (gid_t)-1 };
+
+	return file_write_as(path, &look, text, err);
 }
 
 bool

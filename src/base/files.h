@@ -20,6 +20,26 @@ char *file_read(const char *path, size_t max_bytes, size_t *len,
 /* Write a temporary file beside it, fsync, rename. */
 int file_write(const char *path, mode_t, const char *text, struct error *);
 
+/* The same, with the owner that it is to have; -1 for our own. */
+struct file_look {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+int file_write_as(const char *path, const struct file_look *, const char *text,
+    struct error *);
+
+/*
+ * A file below a directory that others may write: nowhere below it is a link
+ * followed, and it is a plain file; if it is to be written, one with no other
+ * name. The directory's own path is trusted, up to its last component. A file
+ * that is made has mode 0600.
+ */
+int file_open_below(const char *dir, const char *path, int flags,
+    struct error *);
+char *file_read_below(const char *dir, const char *path, size_t max_bytes,
+    struct error *);
+
 bool file_exists(const char *path);
 
 /* Make a directory and its missing parents (0711); the last one with `mode`. */
