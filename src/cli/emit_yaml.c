@@ -10,7 +10,10 @@
 #include "cli/text.h"
 
 #define YAML_INDENT 2
-#define DIGITS      "0123456789"
+
+/* A reader need not look further than 1024 bytes for the colon after a key. */
+#define YAML_SIMPLE_KEY 128
+#define DIGITS          "0123456789"
 
 /* Words that a YAML 1.1 reader takes for a boolean, a null or a number. */
 static const char *const yaml_words[] = {
@@ -370,7 +373,15 @@ static void
 yaml_add_member(const char *key, const json_t *value, size_t indent,
     struct strbuf *sb)
 {
+	bool is_long = strlen(key) > YAML_SIMPLE_KEY;
+
+	if (is_long)
+		strbuf_adds(sb, "? ");
 	yaml_add_line(key, sb);
+	if (is_long) {
+		strbuf_addc(sb, '\n');
+		strbuf_pad(sb, ' ', indent);
+	}
 	strbuf_addc(sb, ':');
 	if (yaml_is_container(value)) {
 		strbuf_addc(sb, '\n');

@@ -202,6 +202,25 @@ maps_and_lists_are_blocks(void **state)
 }
 
 static void
+a_key_may_be_of_any_length(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len < 5000; len += 127) {
+		autofree char *key = xcalloc(1, len + 1);
+		json_auto_t *json = NULL, *back = NULL;
+		autostrbuf sb = { 0 };
+		struct error err = { 0 };
+
+		memset(key, '\x7f', len);
+		json = json_pack("{s:{s:[s, {s:s}], s:s}}", "k", key, "x", key,
+		    "y", "z", "t");
+		emit_yaml(json, &sb);
+		back = yaml_read(strbuf_cstr(&sb), sb.len, &err);
+		assert_true(json_equal(back, json));
+	}
+}
+
+static void
 keys_are_in_the_order_of_people(void **state)
 {
 	static const char *const ordered[] = { "0", "2", "10", "UnitId", "a-1",
@@ -246,6 +265,7 @@ main(void)
 		cmocka_unit_test(every_scalar_reads_back_as_the_same_text),
 		cmocka_unit_test(texts_of_several_lines_are_literals),
 		cmocka_unit_test(maps_and_lists_are_blocks),
+		cmocka_unit_test(a_key_may_be_of_any_length),
 		cmocka_unit_test(keys_are_in_the_order_of_people),
 		cmocka_unit_test(
 		    json_is_one_line_and_escapes_what_html_would_read),
