@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -27,8 +28,9 @@ pytestmark = [
     pytest.mark.xdist_group("secrecy"),
     pytest.mark.skipif(not IS_ROOT, reason="follows the processes of tenond")]
 
-# What a user may choose, and what quoting could tear apart.
-CHOSEN = "p@ss w:rd/%25'\"\\\\é{}$1;--&=+#"
+# What a user may choose, and what quoting could tear apart; and what is in no
+# other file by chance.
+CHOSEN = "p@ss w:rd/%25'\"\\\\é{}$1;--&=+#" + secrets.token_hex(8)
 EVERYTHING = ("-c log_statement=all -c log_min_duration_statement=0"
               " -c log_connections=on -c log_replication_commands=on"
               " -c log_min_error_statement=debug5"
