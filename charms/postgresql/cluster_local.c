@@ -127,7 +127,9 @@ join_follow(struct hook *h, const struct server *s, const struct cluster *cl,
 
 	if (fits == -1 || (fits == 0 && join_replace(h, s, err) == -1))
 		return -1;
-	if (!server_has_data(s) && standby_clone(h, s, cl, err) == -1)
+	/* A server may still run on data that somebody has deleted. */
+	if (!server_has_data(s) &&
+	    (server_stop(h, err) == -1 || standby_clone(h, s, cl, err) == -1))
 		return -1;
 	if (hook_status(h, "waiting", "awaiting for member to start", err) ==
 	    -1)
@@ -188,7 +190,7 @@ cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
 			return -1;
 		return server_drop_passfile(&s, err);
 	}
-	if ((standby_is_streaming(h, cl) ?
+	if ((server_has_data(&s) && standby_is_streaming(h, cl) ?
 		    join_streaming(h, &s, cl, err) :
 		    join_as_standby(h, &s, cl, err)) == -1)
 		return -1;

@@ -63,6 +63,50 @@ logtail_explain(const char *text)
 	return xasprintf("%.*s", LOGTAIL_LINE, reason != NULL ? reason : last);
 }
 
+/* The part that is about the present. */
+static const char *
+present_of(const char *text)
+{
+	static const char *const beginnings[] = {
+		"LOG:  starting PostgreSQL ",
+		"LOG:  started streaming WAL ",
+	};
+
+	for (size_t i = 0; i < nitems(beginnings); i++) {
+		const char *next = text;
+
+		while ((next = strstr(next, beginnings[i])) != NULL)
+			text = next += strlen(beginnings[i]);
+	}
+	return text;
+}
+
+bool
+logtail_is_hopeless(const char *text)
+{
+	static const char *const signs[] = {
+		"has already been removed",
+		"is not in this server's history",
+		"forked off current database system timeline",
+		"is ahead of the WAL flush position",
+		"system identifier differs",
+		"could not locate a valid checkpoint record",
+		"incorrect checksum in control file",
+		"is not a valid data directory",
+		"could not locate required checkpoint record",
+		"could not find the database system",
+	};
+	autofree char *copy = xstrdup(present_of(text));
+	char *next = copy, *line;
+
+	while ((line = strsep(&next, "\n")) != NULL)
+		for (size_t i = 0; i < nitems(signs); i++)
+			if (!is_of_session(line) &&
+			    strstr(line, signs[i]) != NULL)
+				return true;
+	return false;
+}
+
 char *
 logtail_read(const char *path)
 {

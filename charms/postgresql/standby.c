@@ -178,6 +178,7 @@ standby_fits(struct hook *h, const struct server *s, const struct cluster *cl,
 {
 	struct conn *primary;
 	autofree char *theirs = NULL;
+	struct error why = { 0 };
 	char ours[24];
 	uint64_t id;
 
@@ -189,8 +190,15 @@ standby_fits(struct hook *h, const struct server *s, const struct cluster *cl,
 		return 0;
 	theirs = conn_value(primary,
 	    "SELECT system_identifier FROM pg_control_system()", NULL, err);
-	if (theirs == NULL || server_system_id(s, &id, err) == -1)
+	if (theirs == NULL)
 		return -1;
+	if (server_system_id(s, &id, &why) == -1) {
+		/* What has lost its control file is no data any more. */
+		if (why.code == ERROR_NOT_FOUND || why.code == ERROR_INVALID)
+			return 0;
+		*err = why;
+		return -1;
+	}
 	/* The server shows it as a signed number. */
 	(void)snprintf(ours, sizeof ours, "%" PRId64, (int64_t)id);
 	return strcmp(ours, theirs) == 0;
@@ -263,23 +271,6 @@ standby_patience(const struct hook *h, const struct cluster *cl)
 						     FOLLOW_MS;
 }
 
-bool
-standby_log_is_hopeless(const char *log)
-{
-	static const char *const signs[] = {
-		"has already been removed",
-		"is not in this server's history",
-		"forked off current database system timeline",
-		"is ahead of the WAL flush position",
-		"system identifier differs",
-	};
-
-	for (size_t i = 0; i < nitems(signs); i++)
-		if (strstr(log, signs[i]) != NULL)
-			return true;
-	return false;
-}
-
 /* ERROR_CONFLICT means: only a new copy can help. */
 static int
 not_streaming(const struct server *s, const struct cluster *cl,
@@ -289,7 +280,7 @@ not_streaming(const struct server *s, const struct cluster *cl,
 	autofree char *reason = logtail_explain(log);
 
 	return error_set(err,
-	    standby_log_is_hopeless(log) ? ERROR_CONFLICT : ERROR_TIMEOUT,
+	    logtail_is_hopeless(log) ? ERROR_CONFLICT : ERROR_TIMEOUT,
 	    "does not stream from %s: %s", cl->primary, reason);
 }
 
@@ -317,6 +308,20 @@ standby_drop_slots(struct hook *h, const struct cluster *cl, struct error *err)
 	return 0;
 }
 
+/* Data that are broken are a reason for a new copy, too. */
+static int
+start(struct hook *h, const struct server *s, int timeout_ms, struct error *err)
+{
+	autofree char *log = NULL;
+
+	if (server_start(h, s, timeout_ms, err) == 0)
+		return 0;
+	log = logtail_read(s->log);
+	if (err->code == ERROR_UNAVAILABLE && logtail_is_hopeless(log))
+		err->code = ERROR_CONFLICT;
+	return -1;
+}
+
 int
 standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
     struct error *err)
@@ -329,7 +334,7 @@ standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
 		return -1;
 	if (server_configure(h, s, cl->primary_address,
 		cluster_password(cl, "replication"), err) == -1 ||
-	    server_start(h, s, patience_ms, err) == -1 ||
+	    start(h, s, patience_ms, err) == -1 ||
 	    gate_reload(h, s, cl, err) == -1)
 		return -1;
 	rc = await_streaming(h, cl, patience_ms, err);

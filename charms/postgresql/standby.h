@@ -40,9 +40,6 @@ int standby_patience(const struct hook *, const struct cluster *);
 int standby_follow(struct hook *, const struct server *, const struct cluster *,
     struct error *);
 
-/* Does the end of a log say that only a new copy can help? */
-bool standby_log_is_hopeless(const char *log);
-
 /*
  * Slots of a time when it was the primary would keep its log for ever; and who
  * still streams from it has to go.

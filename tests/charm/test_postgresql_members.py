@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The PostgreSQL charm: members in trouble leave the endpoints, and come back by themselves."""
 
+import concurrent.futures
 import contextlib
 import os
+import pathlib
+import re
+import shutil
 import signal
+import threading
 
+import pytest
 from fake_basics import wait_until
 from postgresql_world import cluster, deliver
 
@@ -132,3 +138,129 @@ def test_clients_know_the_new_primary_before_the_old_one_follows_it():
         assert read_only(world, relation) == [other.name]
         world.settle()
         assert read_only(world, relation) == [old.name, other.name]
+
+# ---- a new copy ----
+
+def data_of(unit):
+    return unit.dir / "storage/pgdata/data"
+
+
+def delete_data(_world, unit):
+    shutil.rmtree(data_of(unit))
+
+
+def lose_control_file(_world, unit):
+    (data_of(unit) / "global/pg_control").unlink()
+
+
+def empty_control_file(_world, unit):
+    (data_of(unit) / "global/pg_control").write_bytes(b"")
+
+
+def flip_a_bit_of_the_control_file(_world, unit):
+    path = data_of(unit) / "global/pg_control"
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+
+
+def lose_the_version(_world, unit):
+    (data_of(unit) / "PG_VERSION").unlink()
+
+
+def lose_the_signal_file(_world, unit):
+    (data_of(unit) / "standby.signal").unlink()
+
+
+def need_log_that_is_gone(world, unit):
+    """Its slot is dropped, and the primary keeps nothing for it."""
+    primary = world.app[0]
+    world.query(primary, "SELECT pg_drop_replication_slot('postgresql_1')")
+    world.query(primary, "ALTER SYSTEM SET wal_keep_size = 0")
+    world.query(primary, "SELECT pg_reload_conf()")
+    for _ in range(3):
+        world.query(primary, "SELECT pg_switch_wal() FROM pg_create_restore_point('x')")
+    world.query(primary, "CHECKPOINT")
+    assert unit.services["postgres"].pid == 0
+
+
+@pytest.mark.parametrize("harm", [
+    delete_data, lose_control_file, empty_control_file, flip_a_bit_of_the_control_file,
+    lose_the_version, lose_the_signal_file, need_log_that_is_gone])
+def test_a_broken_standby_is_cloned_again_and_its_data_kept(harm):
+    with cluster(units=2) as world:
+        primary, standby = world.app.units
+        relation = world.relate("app")
+        world.client_query(relation, primary, "CREATE TABLE t AS SELECT 7 AS n")
+        world.await_replay()
+        kill_postmaster(standby)
+        harm(world, standby)
+        had_data = data_of(standby).exists()
+        world.settle()
+        assert standby.status == ("active", "")
+        assert world.slots() == ["postgresql_1"]
+        assert world.client_query(relation, standby, "SELECT n FROM t") == [(7,)]
+        aside = [p for p in data_of(standby).parent.iterdir() if p.name != "data"]
+        assert len(aside) == had_data
+        for path in aside:
+            assert (path / "base").is_dir()
+            assert ("WARNING", f"the data directory was moved to {path}") in standby.log
+
+
+def test_what_a_log_said_before_it_was_mended_is_no_reason_to_clone_again():
+    with cluster(units=2) as world:
+        standby = world.app[1]
+        kill_postmaster(standby)
+        need_log_that_is_gone(world, standby)
+        world.settle()
+        with broken_configuration(standby):
+            kill_postmaster(standby)
+            world.settle()
+            assert standby.status[0] == "waiting"
+        assert standby.hook("update-status").ok
+        assert standby.status == ("active", "")
+        aside = [p for p in data_of(standby).parent.iterdir() if p.name != "data"]
+        assert len(aside) == 1
+
+
+# ---- progress ----
+
+def copier_of(unit):
+    """The pid of the pg_basebackup that fills the unit's data.new, or None."""
+    target = str(data_of(unit)) + ".new"
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            words = path.read_bytes().decode(errors="replace").split("\0")
+            if words[0].endswith("/pg_basebackup") and target in words:
+                return int(path.parent.name)
+    return None
+
+
+def test_the_status_shows_how_far_a_copy_is():
+    with cluster() as world:
+        primary = world.app[0]
+        world.query(primary, "CREATE TABLE t AS SELECT repeat(md5(i::text), 50) AS a "
+                    "FROM generate_series(1, 60000) i")
+        standby = world.app.add_unit()
+        progress = "SELECT 100 * backup_streamed / backup_total FROM pg_stat_progress_basebackup " \
+                   "WHERE backup_total > 0 AND backup_streamed > 0"
+
+        def hold():
+            """Stop the copy when it has begun; go on, and stop again, until then."""
+            pid = wait_until(lambda: copier_of(standby), "a copy is being made")
+            while not world.query(primary, progress):
+                os.kill(pid, signal.SIGCONT)
+                threading.Event().wait(0.002)
+                os.kill(pid, signal.SIGSTOP)
+            shown = re.compile(r"cloning from postgresql/0: (\d+) %")
+            try:
+                return wait_until(lambda: shown.fullmatch(standby.status[1]), "it is shown")
+            finally:
+                os.kill(pid, signal.SIGCONT)
+
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            found = pool.submit(hold)
+            world.settle()
+            percent = int(found.result().group(1))
+        assert 0 < percent < 100
+        assert standby.status == ("active", "")

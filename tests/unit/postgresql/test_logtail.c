@@ -56,6 +56,44 @@ a_long_reason_is_cut(void **state)
 }
 
 static void
+some_logs_say_that_only_a_new_copy_helps(void **state)
+{
+	static const char removed[] =
+	    "t [9] FATAL:  could not receive data from WAL stream: ERROR:  "
+	    "requested WAL segment 000000010000000000000003 has already been "
+	    "removed\n";
+	static const struct {
+		const char *before, *after;
+		bool hopeless;
+	} cases[] = {
+		{ "", "", true },
+		{ "t [1] LOG:  starting PostgreSQL 15.7\n", "", true },
+		{ "", "t [9] LOG:  waiting for WAL\n", true },
+		{ "", "t [2] LOG:  starting PostgreSQL 15.7 on x\n", false },
+		{ "", "t [3] LOG:  started streaming WAL from primary at 0/3\n",
+		    false },
+		{ "t [2] nobody@postgres LOG:  x: ", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		autofree char *log = xasprintf("%s%s%s", cases[i].before,
+		    removed, cases[i].after);
+
+		assert_int_equal(logtail_is_hopeless(log), cases[i].hopeless);
+	}
+	assert_false(logtail_is_hopeless(""));
+	assert_false(logtail_is_hopeless(
+	    "t [9] FATAL:  could not connect to the primary server\n"));
+	assert_true(logtail_is_hopeless(
+	    "t [1] PANIC:  could not locate a valid checkpoint record\n"));
+	assert_true(logtail_is_hopeless(
+	    "t [1] FATAL:  \"/x/data\" is not a valid data directory\n"));
+	assert_true(logtail_is_hopeless(
+	    "t [1] FATAL:  incorrect checksum in control file\n"));
+}
+
+static void
 only_the_end_of_a_log_is_read(void **state)
 {
 	autofree char *path = xasprintf("%s/log", (const char *)*state);
@@ -79,6 +117,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_fatal_line_is_the_reason),
 		cmocka_unit_test(a_long_reason_is_cut),
+		cmocka_unit_test(some_logs_say_that_only_a_new_copy_helps),
 		scratch_test(only_the_end_of_a_log_is_read),
 	};
 
