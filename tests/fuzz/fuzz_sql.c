@@ -14,6 +14,7 @@
 #include "extra.h"
 #include "fuzz.h"
 #include "names.h"
+#include "permissions.h"
 #include "sql.h"
 #include "utf8.h"
 
@@ -143,6 +144,35 @@ require_extra(const char *text)
 	    strspn(strbuf_cstr(&sb), " ABCDEFGHIJKLMNOPQRSTUVWXYZ") == sb.len);
 }
 
+/* Names that the server would not cut, words that we know, no tables of its own. */
+static void
+require_permissions(const char *text)
+{
+	struct error err = { 0 };
+	autopermissions all = { 0 };
+
+	if (permissions_parse(text, "shop", &all, &err) == -1) {
+		fuzz_require_error(&err);
+		return;
+	}
+	fuzz_require(*text == '\0' || permissions_check(text, &err) == 0);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct permission *p = &all.list[i];
+		autostrbuf sb = { 0 };
+
+		fuzz_require(
+		    (p->resource == RESOURCE_DATABASE) == (p->schema == NULL));
+		fuzz_require(p->schema == NULL ||
+		    (is_identifier(p->schema) &&
+			strncmp(p->schema, "pg_", 3) != 0));
+		fuzz_require(p->object == NULL || is_identifier(p->object));
+		permission_add_words(&sb, p);
+		fuzz_require(sb.len > 0);
+		fuzz_require(strspn(strbuf_cstr(&sb),
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ, ") == sb.len);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -167,5 +197,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require_statement(templates[0].text, args, templates[0].nargs);
 	require_names(f.text[0]);
 	require_extra(f.text[0]);
+	require_permissions(f.text[0]);
 	return 0;
 }
