@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must hold whenever nothing is left to do, whatever happened before."""
+from http.client import HTTPException
+
 import psycopg2
 
 from harness import proc_link, read_proc, wait_until
@@ -15,7 +17,7 @@ def trouble(world, step):
         answer, why = world.tenon.api(
             "GET", f"/v1/models/{MODEL}/settled?timeout=300")
         status = world.status()
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         return f"tenond does not answer: {error}"
     if answer != 200:
         return f"not settled: {why}"

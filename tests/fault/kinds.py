@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from harness import read_proc, wait_until
+from harness import wait_for_end
 from steps import STEPS
 from world import CLIENTS, SERVER, Unavailable, children_of, units_of
 
@@ -30,9 +30,9 @@ class Kind:
 
     def inject(self, world, target):
         """Kill it."""
+        signal_all(target, signal.SIGKILL)
         for pid in target:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            wait_for_end(pid)
 
     def lift(self, world, target):
         pass
@@ -236,7 +236,6 @@ class StoreReadOnly(KillTenond):
         store = world.tenon.home / "tenon.db"
         subprocess.run(["chattr", "+i", str(store)], check=True)
         super().inject(world, target)
-        wait_until(lambda: not read_proc(target[0], "cmdline"), 10)
         refused = world.tenon.run("status")
         assert refused.rc == 1 and "tenon.db" in refused.stderr, \
             f"it does not say what is wrong: {refused}"

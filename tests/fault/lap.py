@@ -6,6 +6,7 @@ import select
 import threading
 import time
 import traceback
+from http.client import HTTPException
 from typing import NamedTuple
 
 import invariants
@@ -106,7 +107,7 @@ def is_over(world, hand):
     """Has the step come to its end already?"""
     if hand.is_alive():
         return False
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, HTTPException):
         return world.tenon.api(
             "GET", f"/v1/models/{MODEL}/settled?timeout=1")[0] == 200
     return False
@@ -133,7 +134,7 @@ def await_target(world, hand, watch, fault, seed):
     while True:
         target = None
         # Without a tenond nothing can be found out.
-        with contextlib.suppress(OSError, AssertionError):
+        with contextlib.suppress(OSError, AssertionError, HTTPException):
             target = fault.kind.find(world, random.Random(seed))
         if target or over:
             return target

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cluster with its clients, and what has been promised to them."""
+import contextlib
 import ctypes
 import os
 import pathlib
 import subprocess
 import threading
+from http.client import HTTPException
 from typing import NamedTuple
 
 import psycopg2
@@ -169,10 +171,12 @@ class World:
 
     def restart_daemon(self):
         """Whoever asks for something starts it again."""
-        # In a power loss of a step's own it may be killed once more.
-        wait_until(lambda: self.tenon.run("status").rc == 0, 30,
-                   "tenond runs again")
-        self.tenon.daemon_pid()
+        def runs():
+            # In a power loss of a step's own it may be killed once more.
+            with contextlib.suppress(OSError, HTTPException):
+                return self.tenon.run("status").rc == 0 and \
+                    self.tenon.daemon_pid()
+        wait_until(runs, 30, "tenond runs again")
 
     # ---- promises ----
 
