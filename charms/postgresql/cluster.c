@@ -107,6 +107,7 @@ cluster_read(struct hook *h, struct cluster *cl, struct error *err)
 	cl->primary = json_text(cl->bag, "primary", NULL);
 	cl->primary_address = json_text(cl->bag, "primary-address", NULL);
 	cl->target = json_text(cl->bag, "switchover-to", NULL);
+	cl->chosen = json_text(cl->bag, "chosen", NULL);
 	return cluster_read_members(h, cl, err);
 }
 

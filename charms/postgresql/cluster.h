@@ -40,6 +40,7 @@ struct cluster {
 	const char *primary;         /* "postgresql/0" */
 	const char *primary_address; /* "127.33.7.1" */
 	const char *target; /* Who is to become it; NULL if it stays. */
+	const char *chosen; /* Who is being promoted: no way back; or NULL. */
 };
 
 #define autocluster __attribute__((cleanup(cluster_release))) struct cluster
@@ -89,13 +90,24 @@ int cluster_join(struct hook *, const struct cluster *, struct error *);
 int cluster_leave(struct hook *, struct error *);
 
 /*
- * The leader: if the primary is no member any more, promote the standby that
- * has most, and record it. Sets *changed.
+ * The leader: if the primary is no member any more, choose the standby that has
+ * most. Promote whoever has been chosen, and record it. Sets *changed.
  */
 int cluster_elect(struct hook *, struct cluster *, bool *changed,
     struct error *);
 
-/* The leader: make a standby the primary, and record it. */
+/*
+ * The leader: choose the next primary. Once it is promoted it takes what clients
+ * commit, so that another one must not be: the choice is on record first, and
+ * the promotion is the next hook's, which comes at once.
+ */
+int cluster_choose(struct hook *, const struct cluster *, const struct member *,
+    struct error *);
+
+/* The chosen one: it may be needed before it is told what it is. */
+int cluster_rise(struct hook *, const struct cluster *, struct error *);
+
+/* The leader: make the chosen one the primary, and record it. */
 int cluster_promote(struct hook *, const struct cluster *,
     const struct member *, struct error *);
 

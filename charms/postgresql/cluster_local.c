@@ -30,6 +30,8 @@
 #define PASSWORD_LENGTH 32
 #define GONE_MS         60000
 #define PROMOTE_MS      60000
+#define HEIR_MS         10000
+#define LEAVE_TURNS     3
 
 int
 cluster_prepare(struct hook *h, struct error *err)
@@ -60,8 +62,8 @@ cluster_record(struct hook *h, const struct cluster *cl, const char *unit,
     const char *address, struct error *err)
 {
 	return hook_app_bag_set(h, cl->relation,
-	    json_pack("{s:s, s:s, s:n}", "primary", unit, "primary-address",
-		address, "switchover-to"),
+	    json_pack("{s:s, s:s, s:n, s:n}", "primary", unit,
+		"primary-address", address, "switchover-to", "chosen"),
 	    err);
 }
 
@@ -197,14 +199,86 @@ cluster_join(struct hook *h, const struct cluster *cl, struct error *err)
 	return standby_drop_slots(h, cl, err);
 }
 
+/* ---- leave ---- */
+
+/* Does a member answer to whom our server could hand something over? */
+static bool
+has_heir(struct hook *h, const struct cluster *cl)
+{
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		struct error ignored = { 0 };
+
+		if (strcmp(cl->members[i].unit, h->unit) != 0 &&
+		    cluster_connect(h, cl, &cl->members[i], &ignored) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* After a crash they come back to us, but not at once. */
+static void
+await_heir(struct hook *h, const struct cluster *cl)
+{
+	const struct member *self = cluster_find(cl, h->unit);
+	uint64_t deadline_ms = clock_mono_ms() + HEIR_MS;
+
+	/* Who has said that it leaves is none any more. */
+	for (int turn = 0; self != NULL && clock_mono_ms() < deadline_ms;
+	     turn++) {
+		struct error ignored = { 0 };
+		struct conn *c = cluster_connect(h, cl, self, &ignored);
+		bool streams = true;
+
+		if (c == NULL ||
+		    conn_bool(c,
+			"SELECT count(*) > 0 OR pg_is_in_recovery() FROM "
+			"pg_stat_replication WHERE state = 'streaming'",
+			NULL, &streams, &ignored) == -1 ||
+		    streams || !has_heir(h, cl))
+			return;
+		wait_turn(turn);
+	}
+}
+
+/*
+ * Only a server that stops in order has handed over what it has committed: one
+ * that crashed has to start once more for that.
+ */
+static int
+leave_in_order(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autoserver s = { 0 };
+
+	if (server_open(h, &s, err) == -1)
+		return -1;
+	for (int turn = 0; turn < LEAVE_TURNS; turn++) {
+		autofree char *lsn = NULL;
+
+		await_heir(h, cl);
+		if (server_stop(h, err) == -1)
+			return -1;
+		lsn = server_stopped_at(&s);
+		if (lsn != NULL || !server_has_data(&s) ||
+		    server_is_standby(&s) || !has_heir(h, cl))
+			return 0;
+		hook_log(h, "WARNING", "our server has not stopped in order");
+		if (server_start(h, &s, SERVER_START_MS, err) == -1)
+			return -1;
+	}
+	return error_set(err, ERROR_CONFLICT,
+	    "our server does not stop in order");
+}
+
 /* The stop comes first: the members act on what they are told. */
 int
 cluster_leave(struct hook *h, struct error *err)
 {
+	autocluster cl = { 0 };
 	json_auto_t *relations = NULL;
 	const char *peers;
 
-	if (server_stop(h, err) == -1)
+	if ((cluster_read(h, &cl, err) == 0 ? leave_in_order(h, &cl, err) :
+					      server_stop(h, err)) == -1)
 		return -1;
 	relations = hook_relations(h, "database-peers", err);
 	if (relations == NULL)
@@ -337,9 +411,36 @@ make_slots(struct hook *h, const struct cluster *cl, const struct member *on,
 }
 
 int
+cluster_choose(struct hook *h, const struct cluster *cl, const struct member *m,
+    struct error *err)
+{
+	hook_log(h, "INFO", "%s is to be the primary in place of %s", m->unit,
+	    cl->primary);
+	if (hook_app_bag_set(h, cl->relation,
+		json_pack("{s:s}", "chosen", m->unit), err) == -1)
+		return -1;
+	return hook_update_status_after(h, 0, err);
+}
+
+int
+cluster_rise(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autoserver s = { 0 };
+
+	if (cluster_role(h, cl) != CLUSTER_ROLE_NONE)
+		return 0;
+	if (server_open(h, &s, err) == -1 ||
+	    server_write_hba(&s, HBA_CLOSED, err) == -1)
+		return -1;
+	return server_start(h, &s, SERVER_START_MS, err);
+}
+
+int
 cluster_promote(struct hook *h, const struct cluster *cl,
     const struct member *m, struct error *err)
 {
+	if (strcmp(m->unit, h->unit) == 0 && cluster_rise(h, cl, err) == -1)
+		return -1;
 	if (promote(h, cl, m, err) == -1 || make_slots(h, cl, m, err) == -1)
 		return error_wrap(err, "promote %s", m->unit);
 	hook_log(h, "INFO", "%s is the primary in place of %s", m->unit,
@@ -351,9 +452,14 @@ int
 cluster_elect(struct hook *h, struct cluster *cl, bool *changed,
     struct error *err)
 {
+	const struct member *chosen = cl->chosen == NULL ?
+	    NULL :
+	    cluster_find(cl, cl->chosen);
 	struct candidate best;
 
-	*changed = false;
+	*changed = chosen != NULL;
+	if (chosen != NULL)
+		return cluster_promote(h, cl, chosen, err);
 	if (cl->primary == NULL || cluster_find(cl, cl->primary) != NULL)
 		return 0;
 	if (cluster_await_gone(cl, err) == -1)
@@ -363,7 +469,7 @@ cluster_elect(struct hook *h, struct cluster *cl, bool *changed,
 		return error_set(err, ERROR_UNAVAILABLE,
 		    "no member can take over from %s", cl->primary);
 	*changed = true;
-	return cluster_promote(h, cl, best.member, err);
+	return cluster_choose(h, cl, best.member, err);
 }
 
 int
@@ -373,7 +479,8 @@ cluster_forget(struct hook *h, const struct cluster *cl, const char *unit,
 	autofree char *slot = name_slot(unit);
 	struct conn *c;
 
-	if (cl->primary == NULL)
+	/* The next one makes slots for its members only. */
+	if (cl->primary == NULL || cluster_find(cl, cl->primary) == NULL)
 		return 0;
 	c = cluster_connect_primary(h, cl, err);
 	return c == NULL ? -1 : slot_drop(c, slot, err);

@@ -67,6 +67,11 @@ converge_member(struct hook *h, struct cluster *cl, bool leader,
 		return switchover_stop(h, cl, err) == -1 ?
 		    -1 :
 		    status_refresh(h, err);
+	/* The next primary comes at once: until then standbys just serve. */
+	if (cl->chosen != NULL)
+		return strcmp(cl->chosen, h->unit) == 0 ?
+		    cluster_rise(h, cl, err) :
+		    0;
 	/* Without its primary a standby waits for the leader's decision. */
 	if (cl->target != NULL || cluster_find(cl, cl->primary) == NULL)
 		return status_refresh(h, err);
@@ -145,7 +150,12 @@ repair_users(struct hook *h, const struct cluster *cl, struct error *err)
 static int
 tell_first(struct hook *h, struct cluster *cl, struct error *err)
 {
-	if (reread(h, cl, err) == -1 || endpoints_refresh(h, cl, err) == -1)
+	if (reread(h, cl, err) == -1)
+		return -1;
+	/* The next hook, which promotes, comes at once. */
+	if (cl->chosen != NULL)
+		return 0;
+	if (endpoints_refresh(h, cl, err) == -1)
 		return -1;
 	return hook_update_status_after(h, 0, err);
 }

@@ -174,7 +174,7 @@ hand_over(struct hook *h, const struct cluster *cl, const struct member *target,
 		return -1;
 	if (check_has_all(h, cl, target, lsn, &why) == -1)
 		return refuse(h, cl, target, &why, err);
-	return cluster_promote(h, cl, target, err);
+	return cluster_choose(h, cl, target, err);
 }
 
 /* By an attempt that was cut off before it could record it. */
@@ -202,7 +202,7 @@ hand_over_ourselves(struct hook *h, const struct cluster *cl,
 
 	if (cluster_role(h, cl) != CLUSTER_ROLE_PRIMARY) {
 		if (is_promoted(h, cl, target))
-			return cluster_promote(h, cl, target, err);
+			return cluster_choose(h, cl, target, err);
 	} else if (check_streams(h, cl, target, &why) == -1) {
 		return refuse(h, cl, target, &why, err);
 	}

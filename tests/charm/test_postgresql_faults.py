@@ -373,3 +373,66 @@ def test_many_relations_at_once_are_granted_and_revoked():
             world.model.remove_relation(relation)
         world.settle()
         healthy(world)
+
+
+def test_an_election_that_was_cut_off_keeps_to_its_choice():
+    """The one that was promoted has taken rows since; it is down when it is asked again."""
+    with cluster(units=3) as world:
+        relation = world.relate("app")
+        first, leader, _ = world.app.units
+        world.client_query(relation, first, "CREATE TABLE t (n int)")
+        world.await_replay()
+        world.app.remove_unit(first)
+        answer, chosen = leader.answer, []
+
+        def cut_off(tools, message):
+            if chosen or not first.services["postgres"].describe()["state"] == "stopped" \
+                    or world.query(leader, "SELECT pg_is_in_recovery()") == [(True,)]:
+                return answer(tools, message)
+            chosen.append(leader)
+            world.client_query(relation, leader, "INSERT INTO t VALUES (7)")
+            os.killpg(leader.services["postgres"].pid, signal.SIGKILL)
+            os.killpg(leader.process.pid, signal.SIGKILL)
+            return {"ok": None}
+
+        leader.answer = cut_off
+        with pytest.raises(CharmDied):
+            world.settle()
+        world.settle()
+        assert world.primary is leader
+        assert world.client_query(relation, leader, "TABLE t") == [(7,)]
+        healthy_trio(world)
+
+
+def healthy_trio(world):
+    """Two are left of them."""
+    primary, standby = world.live
+    assert (primary.status, standby.status) == (("active", "Primary"), ("active", ""))
+    assert world.slots() == [f"postgresql_{standby.number}"]
+
+
+@pytest.mark.parametrize("victim", ["postmaster", "backend"])
+def test_a_primary_that_crashed_hands_over_everything_all_the_same(victim):
+    with cluster(units=2) as world:
+        relation = world.relate("app")
+        first, other = world.app.units
+        world.client_query(relation, first, "CREATE TABLE t (n int)")
+        world.await_replay()
+        ((sender,),) = world.query(first, "SELECT pid FROM pg_stat_replication")
+        answer, fired = first.answer, []
+
+        def crash(tools, message):
+            if message["tool"] == "service-stop" and not fired:
+                fired.append(message)
+                os.kill(sender, signal.SIGSTOP)
+                world.client_query(relation, first, "INSERT INTO t VALUES (7)")
+                if victim == "postmaster":
+                    os.kill(first.services["postgres"].pid, signal.SIGKILL)
+                os.kill(sender, signal.SIGKILL)
+            return answer(tools, message)
+
+        first.answer = crash
+        world.app.remove_unit(first)
+        world.settle()
+        assert fired and world.primary is other
+        assert world.client_query(relation, other, "TABLE t") == [(7,)]
