@@ -36,7 +36,9 @@ struct request {
 	const char *relation;
 	const json_t *asked; /* The client's databag. */
 	const json_t *told;  /* What we have answered: answer_read(). */
-	bool is_granted;     /* ... and there is a user in it. */
+
+	/* Sessions that have been given roles which the user is to lose. */
+	bool has_old_sessions;
 };
 
 /*
@@ -147,7 +149,6 @@ publish(struct hook *h, const struct cluster *cl, const struct request *r,
 	return answer_write(h, r->relation, r->asked, values, err);
 }
 
-/* The user may have been granted already: then it gets the new rights. */
 static int
 grant(struct hook *h, const struct cluster *cl, const struct request *r,
     struct grant *g, struct error *err)
@@ -162,7 +163,7 @@ grant(struct hook *h, const struct cluster *cl, const struct request *r,
 		*err = why;
 		return -1;
 	}
-	if (r->is_granted && revoke_rights(h, cl, user, err) == -1)
+	if (r->has_old_sessions && revoke_rights(h, cl, user, err) == -1)
 		return -1;
 	return publish(h, cl, r, g, err);
 }
@@ -198,9 +199,9 @@ check_fixed(const struct request *r, const json_t *before, const struct wish *w,
 	return error_hint(why, "remove the relation and add it again");
 }
 
-/* The rights that it has, as far as we know; none, if we do not. */
+/* The extra roles that it has, as far as we know; none, if we do not. */
 static bool
-rights_differ(const struct request *r, const json_t *before,
+extra_differs(const struct request *r, const json_t *before,
     const struct wish *w)
 {
 	struct error ignored = { 0 };
@@ -208,13 +209,12 @@ rights_differ(const struct request *r, const json_t *before,
 
 	(void)wish_read(before, json_text(r->told, "database", ""), &had,
 	    &ignored);
-	return had.extra != w->extra ||
-	    term_differs(r, before, "entity-permissions");
+	return had.extra != w->extra;
 }
 
 /* A database that has been granted stays; the rights may change. */
 static int
-answer_again(struct hook *h, const struct cluster *cl, const struct request *r,
+answer_again(struct hook *h, const struct cluster *cl, struct request *r,
     struct error *err)
 {
 	json_auto_t *before = snapshot_read(r);
@@ -231,7 +231,9 @@ answer_again(struct hook *h, const struct cluster *cl, const struct request *r,
 		return refuse(h, r, &why, err);
 	g.kind = w.kind;
 	g.extra = w.extra;
-	if (rights_differ(r, before, &w))
+	r->has_old_sessions = extra_differs(r, before, &w);
+	if (r->has_old_sessions ||
+	    term_differs(r, before, "entity-permissions"))
 		return grant(h, cl, r, &g, err);
 	if (term_differs(r, before, "requested-secrets")) {
 		g.user = answer_user(r->told);
@@ -281,8 +283,7 @@ request_answer(struct hook *h, const struct cluster *cl, const char *relation,
 		return -1;
 	r.asked = asked;
 	r.told = told;
-	r.is_granted = answer_user(told) != NULL;
-	if (r.is_granted)
+	if (answer_user(told) != NULL)
 		return answer_again(h, cl, &r, err);
 	if (*json_text(asked, "database", "") == '\0')
 		return 0;

@@ -180,7 +180,12 @@ def test_the_permissions_of_a_custom_user_change_while_related(pair, shop):
     pair.client_query(shop, pair.app[0], "CREATE TABLE stock.more AS SELECT 4 AS a")
     assert user.query("CREATE SCHEMA his; CREATE TABLE public.mine AS SELECT 5 AS a; "
                       "SELECT i.a, m.a FROM stock.items i, stock.more m") == [(3, 4)]
-    pair.ask(relation, entity_permissions=permissions(("TABLE", "orders", "SELECT")))
+    with contextlib.closing(pair.connect(pair.app[0], "shop", user.name, user.password)) as open_:
+        pair.ask(relation, entity_permissions=permissions(("TABLE", "orders", "SELECT")))
+        # Permissions hold at once, in open sessions too, and so need not end them.
+        open_.cursor().execute("SELECT a FROM orders")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            open_.cursor().execute("SELECT * FROM stock.items")
     assert Login(pair, relation).password == user.password
     assert user.query("SELECT count(*) > 0 FROM orders") == [(True,)]
     for sql in ("SELECT * FROM stock.items", "SELECT * FROM mine", "CREATE TABLE x ()"):

@@ -2,6 +2,8 @@
 """Requests that are refused, changed and tried again, as a user goes through it."""
 import contextlib
 import json
+import os
+import signal
 
 import psycopg2
 import pytest
@@ -145,3 +147,38 @@ def test_no_password_can_be_read_but_by_the_action(server):
     for command in (["status", "--format", "json"], ["status", "--relations"],
                     ["config", name], ["journal"], ["show-model"]):
         assert password not in server.ok(*command).stdout
+
+
+def rows_with(t, text):
+    """The kinds of rows of the store that hold it."""
+    return sorted({key.split("/")[0] for key, row in t.unsealed().items() if text in row})
+
+
+def test_the_password_is_in_one_secret_and_in_no_databag(server):
+    name = client(server, "kept", database_name="kept")
+    password = server.credentials(name)["password"]
+    assert rows_with(server, password) == ["secret"]
+    server.ok("remove-relation", name, "postgresql")
+    assert rows_with(server, password) == []
+    server.ok("relate", name, "postgresql")
+    again = server.credentials(name)["password"]
+    assert rows_with(server, again) == ["secret"]
+    server.ok("remove-application", name)
+    server.settled()
+    assert rows_with(server, again) == []
+
+
+def test_a_request_is_granted_when_the_server_answers_again(server):
+    (postmaster,) = server.postmasters().values()
+    os.kill(postmaster, signal.SIGSTOP)
+    try:
+        server.ok("deploy", "data-integrator", "patient", "--config", "database-name=patient")
+        server.ok("relate", "patient", "postgresql")
+        wait_until(lambda: server.workload("postgresql/0")[0] == "error", 60,
+                   "the hook has failed")
+        assert server.workload("patient/0") == \
+            ("waiting", "Waiting for postgresql to provide the database")
+    finally:
+        os.kill(postmaster, signal.SIGCONT)
+    becomes_active(server, "patient")
+    assert login(server, "patient", "SELECT current_database()") == ["patient"]
