@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -58,12 +59,21 @@ xasprintf(const char *fmt, ...)
 }
 
 void
+mem_wipe(void *p)
+{
+	if (p == NULL)
+		return;
+	explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
+void
 xreplace(char **slot, const char *value)
 {
 	/* Copied first: value may be a part of what *slot points to. */
 	char *copy = value != NULL ? xstrdup(value) : NULL;
 
-	free(*slot);
+	mem_wipe(*slot);
 	*slot = copy;
 }
 

@@ -20,6 +20,12 @@ char *xstrdup(const char *) __attribute__((malloc));
 char *xasprintf(const char *, ...)
     __attribute__((malloc, format(printf, 1, 2)));
 
+/*
+ * Free memory after writing zeros over it: a password may have been in it. NULL
+ * is fine.
+ */
+void mem_wipe(void *);
+
 /* Free *slot and put a copy of value there; value may be NULL. */
 void xreplace(char **slot, const char *value);
 
@@ -44,7 +50,7 @@ mem_freep(void *pp)
 	void *p;
 
 	memcpy(&p, pp, sizeof p);
-	free(p);
+	mem_wipe(p);
 }
 
 /* Close *fd unless it is negative. */

@@ -13,6 +13,7 @@ static void
 strbuf_grow(struct strbuf *sb, size_t extra)
 {
 	size_t need;
+	char *grown;
 
 	if (__builtin_add_overflow(sb->len, extra, &need) ||
 	    need > SIZE_MAX / 2 - 1)
@@ -21,7 +22,12 @@ strbuf_grow(struct strbuf *sb, size_t extra)
 	if (need <= sb->cap)
 		return;
 	sb->cap = need < STRBUF_FIRST_BYTES ? STRBUF_FIRST_BYTES : need * 2;
-	sb->buf = xrealloc(sb->buf, sb->cap);
+	/* realloc() would leave a copy behind. */
+	grown = xcalloc(1, sb->cap);
+	if (sb->len > 0)
+		memcpy(grown, sb->buf, sb->len + 1);
+	mem_wipe(sb->buf);
+	sb->buf = grown;
 }
 
 void
@@ -114,6 +120,6 @@ strbuf_detach(struct strbuf *sb)
 void
 strbuf_release(struct strbuf *sb)
 {
-	free(sb->buf);
+	mem_wipe(sb->buf);
 	*sb = (struct strbuf){ 0 };
 }

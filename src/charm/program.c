@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secrecy.h"
 #include "charm.h"
 #include "charm/channel.h"
 
@@ -187,7 +188,9 @@ charm_main(const struct charm_program *program)
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* Output is the unit's log, and a log is read while it is written. */
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	rc = session_init(&s, program, &err);
+	rc = secrecy_begin(&err);
+	if (rc == 0)
+		rc = session_init(&s, program, &err);
 	if (rc == 0)
 		rc = session_loop(&s, &err);
 	if (rc < 0)

@@ -356,7 +356,7 @@ outgoing_on_written(uv_write_t *req, int status)
 	/* It is most likely gone already: what it said last still counts. */
 	if (status < 0 && status != UV_ECANCELED && o->runner->watch != NULL)
 		pidwatch_kill_group(o->runner->watch);
-	free(o->line);
+	mem_wipe(o->line);
 	free(o);
 }
 

@@ -5,8 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/secrecy.h"
 #include "main/daemon.h"
 #include "main/notify.h"
 
@@ -175,12 +174,6 @@ daemon_stopping(void)
 int
 daemon_harden(struct error *err)
 {
-	static const struct rlimit no_core = { 0, 0 };
-
 	(void)umask(077); /* Returns the old one. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		return error_set_errno(err, errno, "prctl PR_SET_DUMPABLE");
-	if (setrlimit(RLIMIT_CORE, &no_core) == -1)
-		return error_set_errno(err, errno, "setrlimit RLIMIT_CORE");
-	return 0;
+	return secrecy_begin(err);
 }

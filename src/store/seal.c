@@ -164,8 +164,7 @@ seal_open(const struct seal *seal, const char *name,
 	text = xcalloc(1, text_len + 1);
 	if (seal_decrypt(seal, name, sealed, text, text_len) == 0)
 		return text;
-	OPENSSL_cleanse(text, text_len);
-	free(text);
+	mem_wipe(text);
 	(void)error_set(err, ERROR_DENIED,
 	    "store: the value of %s was changed, or sealed with another key",
 	    name);

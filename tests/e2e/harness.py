@@ -362,16 +362,29 @@ class Tenon:
         os.kill(pid, sig)
         wait_for_end(pid)
 
+    def charms(self):
+        """The processes of charms, which are children of tenond's."""
+        found = []
+        for pid in pids():
+            parent = re.search(rb"^PPid:\s+(\d+)", read_proc(pid, "status"),
+                               re.M)
+            if parent and int(parent.group(1)) in self.daemons and \
+                    read_proc(pid, "cmdline").endswith(b"/dispatch\0"):
+                found.append(pid)
+        return found
+
     def processes(self, containing=b""):
         """Running processes that belong to this state directory."""
         mark = str(self.home).encode()
+        # They and tenond let nobody but root look at their environment.
+        closed = set(self.charms())
         found = {}
         for pid in pids():
             words = read_proc(pid, "cmdline").replace(b"\0", b" ")
             about = (words, read_proc(pid, "environ"),
                      proc_link(pid, "cwd").encode())
-            # tenond lets nobody but root look at its environment.
-            known = pid in self.daemons and words.startswith(b"tenond")
+            known = pid in closed or \
+                pid in self.daemons and words.startswith(b"tenond")
             if pid == os.getpid() or \
                     not known and not any(mark in text for text in about):
                 continue

@@ -14,7 +14,7 @@ import pytest
 
 from announced import Announced
 from harness import (
-    Events, is_running, make_model, pids, read_proc, wait_until)
+    Events, is_running, make_model, wait_until)
 
 COMMAND_DEADLINE = 90
 
@@ -183,13 +183,14 @@ def test_postgresql_goes_on_serving_without_tenond(fresh_cluster, sig):
     session = t.connect(c.primary, c.user, c.password, c.database)
     session.cursor().execute("CREATE TABLE kept (n int)")
 
+    t.daemon_pid()
+    charms = t.charms()
+    assert charms
     t.kill_daemon(sig)
     session.cursor().execute("INSERT INTO kept VALUES (1)")
     assert c.rows("SELECT n FROM kept") == ["1"]
-    assert not [pid for pid in pids() if str(t.home).encode() in
-                read_proc(pid, "environ")
-                and b"dispatch" in read_proc(pid, "cmdline")], \
-        "charm processes end with tenond"
+    wait_until(lambda: not any(map(is_running, charms)), 10,
+               "charm processes end with tenond")
 
     finish_cluster(t, 2)
     assert t.postmasters() == servers, "the very same processes"

@@ -2,11 +2,12 @@
 """Passwords are where they belong, and nowhere else."""
 import contextlib
 import pathlib
+import re
 import threading
 
 import pytest
 
-from harness import files_below, pids, read_proc
+from harness import IS_ROOT, files_below, pids, read_proc, wait_until
 
 pytestmark = pytest.mark.xdist_group("secrets")
 
@@ -91,3 +92,45 @@ def test_the_journal_holds_no_secret(cluster):
     assert entries
     for secret in (cluster.password, cluster.operator):
         assert secret not in repr(entries)
+
+
+def looks_into(pid):
+    """Whether a user's own processes can read the memory of another one."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb"):
+            return True
+    except PermissionError:
+        return False
+
+
+@pytest.mark.ordinary
+def test_no_core_dump_and_no_debugger_gets_at_secrets(fresh_cluster):
+    t = fresh_cluster.tenon
+    daemon = t.daemon_pid()
+    t.credentials()
+    charms = t.charms()
+    assert len(charms) >= 2
+    servers = list(t.postmasters().values())
+    for pid in (daemon, *charms, *servers):
+        limit = re.search(rb"^Max core file size +(\S+) +(\S+)",
+                          read_proc(pid, "limits"), re.M)
+        assert limit and limit.groups() == (b"0", b"0"), pid
+    if not IS_ROOT:  # Root looks wherever it wants.
+        assert looks_into(servers[0])
+        assert not [pid for pid in (daemon, *charms) if looks_into(pid)]
+
+
+@pytest.mark.ordinary
+def test_the_client_is_closed_to_others_too(tutorial):
+    """While it waits, and knows what it has been told."""
+    waiting = tutorial.popen("wait-for", "unit", "nobody/0")
+    try:
+        def is_limited():
+            limits = read_proc(waiting.pid, "limits")
+            return re.search(rb"^Max core file size +0 +0 ", limits, re.M)
+
+        wait_until(is_limited, 10, "the client has begun")
+        assert IS_ROOT or not looks_into(waiting.pid)
+    finally:
+        waiting.kill()
+        waiting.communicate()
