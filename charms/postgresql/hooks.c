@@ -26,6 +26,9 @@
 #include "users.h"
 #include "version.h"
 
+/* How long until users without a relation are looked for again. */
+#define SWEEP_AGAIN_S 10
+
 /* ---- what a unit remembers ---- */
 
 static int
@@ -43,12 +46,6 @@ static int
 state_set(struct hook *h, const char *key, struct error *err)
 {
 	return hook_state_set(h, json_pack("{s:b}", key, 1), err);
-}
-
-static int
-state_clear(struct hook *h, const char *key, struct error *err)
-{
-	return hook_state_set(h, json_pack("{s:n}", key), err);
 }
 
 /* ---- converging ---- */
@@ -91,31 +88,23 @@ reread(struct hook *h, struct cluster *cl, struct error *err)
 }
 
 /*
- * A leader before us may have gone in the middle of a revocation. The primary
- * may be the one who goes: then it is done after the election.
+ * A leader before us may have gone in the middle of a revocation, or a relation
+ * was removed by force, without its hooks. The primary may be the one who goes:
+ * then it is done after the election.
  */
 static int
 sweep(struct hook *h, const struct cluster *cl, struct error *err)
 {
-	json_auto_t *relations = NULL;
+	json_auto_t *relations = hook_relations(h, "database", err);
 	struct error why = { 0 };
-	bool owed;
 
-	if (state_get(h, "sweep-owed", &owed, err) == -1)
-		return -1;
-	if (!owed)
-		return 0;
-	relations = hook_relations(h, "database", err);
 	if (relations == NULL)
 		return -1;
-	if (revoke_orphans(h, cl, relations, &why) == 0) {
-		if (answer_forget(h, relations, NULL, err) == -1)
-			return -1;
-		return state_clear(h, "sweep-owed", err);
-	}
+	if (revoke_orphans(h, cl, relations, &why) == 0)
+		return answer_forget(h, relations, NULL, err);
 	if (why.code == ERROR_UNAVAILABLE) {
 		hook_log(h, "WARNING", "%s", why.msg);
-		return 0;
+		return hook_update_status_after(h, SWEEP_AGAIN_S, err);
 	}
 	*err = why;
 	return -1;
@@ -245,8 +234,7 @@ on_peers_created(struct hook *h, struct error *err)
 static int
 on_leader_elected(struct hook *h, struct error *err)
 {
-	if (cluster_prepare(h, err) == -1 ||
-	    state_set(h, "sweep-owed", err) == -1)
+	if (cluster_prepare(h, err) == -1)
 		return -1;
 	return converge_if_running(h, err);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "engine/environment.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "engine/context.h"
 #include "engine/internal.h"
@@ -65,19 +64,6 @@ environment_relation(struct strv *env, const struct op *op,
 	strv_addf(env, "JUJU_DEPARTING_UNIT=%s", op->departing_unit);
 }
 
-static void
-environment_secret(struct strv *env, const struct op *op, const struct unit *u)
-{
-	struct secret *s = model_find_secret(u->app->model, op->secret);
-
-	if (s == NULL)
-		return;
-	strv_addf(env, "JUJU_SECRET_ID=secret:%s", s->id);
-	strv_addf(env, "JUJU_SECRET_LABEL=%s",
-	    json_text(secret_observer(s, u), "label", ""));
-	strv_addf(env, "JUJU_SECRET_REVISION=%lld", (long long)s->revision);
-}
-
 void
 environment_hook(struct strv *env, const struct context *ctx,
     const struct unit *u)
@@ -96,5 +82,4 @@ environment_hook(struct strv *env, const struct context *ctx,
 	strv_addf(env, "JUJU_HOOK_NAME=%s", ctx->name);
 	strv_addf(env, "JUJU_DISPATCH_PATH=hooks/%s", ctx->name);
 	environment_relation(env, &ctx->op, u);
-	environment_secret(env, &ctx->op, u);
 }

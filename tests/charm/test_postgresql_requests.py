@@ -131,6 +131,21 @@ def test_new_endpoints_are_a_new_revision_of_the_uris():
         assert world.model.secrets == [] and world.roles().isdisjoint({"relation-2"})
 
 
+@GROUP
+def test_what_a_relation_that_was_forced_out_has_left_is_taken_back(pair):
+    relation = pair.relate("forced", requested_secrets=USER_KEYS)
+    told = pair.answer(relation)
+    # As `remove-relation --force`: no unit runs a hook because of it.
+    for unit in pair.model.units:
+        unit.seen.pop(relation, None)
+    pair.model.relations.remove(relation)
+    assert pair.app[0].hook("update-status").ok
+    pair.settle()
+    assert pair.model.secrets == [] and told["username"] not in pair.roles()
+    for unit in pair.app.units:
+        assert "password authentication failed" in pair.refusal(unit, told, "forced")
+
+
 # ---- custom users and groups ----
 
 @pytest.fixture(scope="module")
