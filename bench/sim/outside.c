@@ -20,7 +20,8 @@
 
 /* libc has one clock, and so have we. */
 static uint64_t passed_ms;
-static uint64_t random_state;
+/* What happens does not depend on how many nonces the store needs. */
+static uint64_t chance_state, bytes_state;
 
 uint64_t
 outside_now_ms(void)
@@ -68,9 +69,9 @@ clock_gettime(clockid_t id, struct timespec *ts)
 
 /* splitmix64 */
 static uint64_t
-next_random(void)
+next_random(uint64_t *state)
 {
-	uint64_t z = random_state += 0x9e3779b97f4a7c15U;
+	uint64_t z = *state += 0x9e3779b97f4a7c15U;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
@@ -80,19 +81,21 @@ next_random(void)
 void
 outside_seed(uint64_t seed)
 {
-	random_state = seed;
+	chance_state = seed;
+	bytes_state = ~seed;
 }
 
 uint64_t
 outside_choose(uint64_t n)
 {
-	return next_random() % n;
+	return next_random(&chance_state) % n;
 }
 
 int
 outside_chance(double likely)
 {
-	return (double)(next_random() >> 11) < likely * (double)(1ULL << 53);
+	return (double)(next_random(&chance_state) >> 11) <
+	    likely * (double)(1ULL << 53);
 }
 
 ssize_t
@@ -103,7 +106,7 @@ getrandom(void *buf, size_t size, unsigned flags)
 
 	(void)flags;
 	for (size_t i = 0; i < size; i++)
-		p[i] = (unsigned char)(next_random() >> 56);
+		p[i] = (unsigned char)(next_random(&bytes_state) >> 56);
 	return (ssize_t)size;
 }
 

@@ -127,11 +127,14 @@ static void
 put_application(json_t *rows, struct application *app)
 {
 	struct unit *u;
+	struct seen_relation *seen;
 	struct service *s;
 
 	put_row(rows, &app->entity);
 	RB_FOREACH(u, unit_tree, &app->units) {
 		put_row(rows, &u->entity);
+		RB_FOREACH(seen, seen_tree, &u->local.relations)
+			put_row(rows, &seen->entity);
 		RB_FOREACH(s, service_tree, &u->services)
 			put_row(rows, &s->entity);
 	}

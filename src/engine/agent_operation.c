@@ -182,7 +182,6 @@ agent_commit_hook(struct agent *a, struct unit *u, struct error *err)
 		agent_after_start(u);
 	if (ctx->op.hook == HOOK_RELATION_BROKEN)
 		engine_reap(a->engine);
-	entity_touch(&u->entity);
 	agent_journal(a, u, NULL);
 	return engine_commit(a->engine, err);
 }

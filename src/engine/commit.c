@@ -46,6 +46,9 @@ entity_model(struct entity *ent)
 	case ENTITY_SERVICE:
 		return container_of(ent, struct service, entity)
 		    ->unit->app->model;
+	case ENTITY_SEEN:
+		return container_of(ent, struct seen_relation, entity)
+		    ->unit->app->model;
 	case ENTITY_TASK:
 		return container_of(ent, struct task, entity)->model;
 	case ENTITY_SECRET:
@@ -99,6 +102,10 @@ kick_for(struct engine *e, struct entity *ent)
 		break;
 	case ENTITY_SERVICE:
 		agent_kick(e, container_of(ent, struct service, entity)->unit);
+		break;
+	case ENTITY_SEEN:
+		agent_kick(e,
+		    container_of(ent, struct seen_relation, entity)->unit);
 		break;
 	case ENTITY_TASK:
 		u = model_find_unit(entity_model(ent),
@@ -272,8 +279,8 @@ static void
 commit_free_deleted(struct entity_list *deleted)
 {
 	static const enum entity_kind order[] = { ENTITY_TASK, ENTITY_SERVICE,
-		ENTITY_SECRET, ENTITY_RELATION, ENTITY_UNIT, ENTITY_MACHINE,
-		ENTITY_APPLICATION, ENTITY_MODEL };
+		ENTITY_SEEN, ENTITY_SECRET, ENTITY_RELATION, ENTITY_UNIT,
+		ENTITY_MACHINE, ENTITY_APPLICATION, ENTITY_MODEL };
 
 	for (size_t i = 0; i < nitems(order); i++)
 		commit_free_kind(deleted, order[i]);

@@ -110,7 +110,7 @@ relation_force(struct engine *e, struct relation *rel)
 				continue;
 			add_relation_hooks(&names, u, rel);
 			journal_forced(e, u, strbuf_cstr(&names));
-			seen_relation_free(u, seen);
+			seen_relation_delete(seen);
 			relation_leave(rel, u);
 			entity_touch(&u->entity);
 		}

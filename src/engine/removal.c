@@ -45,24 +45,6 @@ application_condemn(struct application *app)
 
 /* ---- parents that have lost their last child ---- */
 
-static void
-relation_delete(struct relation *rel)
-{
-	struct seen_relation *seen;
-	struct unit *u;
-
-	for (int i = 0; i < rel->nends; i++) {
-		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
-			seen = unit_seen(u, rel->id);
-			if (seen == NULL)
-				continue;
-			seen_relation_free(u, seen);
-			entity_touch(&u->entity);
-		}
-	}
-	entity_delete(&rel->entity);
-}
-
 static bool
 application_is_empty(struct application *app)
 {
@@ -128,7 +110,7 @@ model_reap(struct engine *e, struct model *m)
 	RB_FOREACH(rel, relation_tree, &m->relations) {
 		if (rel->life == LIFE_DYING && !rel->entity.deleted &&
 		    TAILQ_EMPTY(&rel->members))
-			relation_delete(rel);
+			entity_delete(&rel->entity);
 	}
 	RB_FOREACH(app, application_tree, &m->applications) {
 		if (app->life == LIFE_DYING && !app->entity.deleted &&

@@ -39,8 +39,8 @@ unit_free(struct unit *u)
 
 	while ((s = RB_MIN(service_tree, &u->services)) != NULL)
 		entity_free(&s->entity);
-	while ((seen = TAILQ_FIRST(&u->local.relations)) != NULL)
-		seen_relation_free(u, seen);
+	while ((seen = RB_MIN(seen_tree, &u->local.relations)) != NULL)
+		entity_free(&seen->entity);
 	unit_leave_all(u);
 	RB_REMOVE(unit_tree, &u->app->units, u);
 	free(u->name);
@@ -93,30 +93,11 @@ machine_free(struct machine *machine)
 	free(machine);
 }
 
-/* Ids are not used again, but what was seen of it would be kept for nothing. */
-static void
-relation_unsee(struct relation *r)
-{
-	struct seen_relation *seen;
-	struct unit *u;
-
-	for (int i = 0; i < r->nends; i++) {
-		if (r->ends[i].app == NULL)
-			continue;
-		RB_FOREACH(u, unit_tree, &r->ends[i].app->units) {
-			seen = unit_seen(u, r->id);
-			if (seen != NULL)
-				seen_relation_free(u, seen);
-		}
-	}
-}
-
 static void
 relation_free(struct relation *r)
 {
 	struct member *m;
 
-	relation_unsee(r);
 	while ((m = TAILQ_FIRST(&r->members)) != NULL)
 		member_free(r, m);
 	RB_REMOVE(relation_tree, &r->model->relations, r);
@@ -211,6 +192,9 @@ entity_free(struct entity *e)
 		break;
 	case ENTITY_SERVICE:
 		service_free(container_of(e, struct service, entity));
+		break;
+	case ENTITY_SEEN:
+		seen_free(container_of(e, struct seen_relation, entity));
 		break;
 	case ENTITY_TASK:
 		task_free(container_of(e, struct task, entity));

@@ -29,6 +29,7 @@ static void
 unit_delete_below(struct unit *u)
 {
 	struct relation_end *end;
+	struct seen_relation *seen;
 	struct service *s;
 
 	/* A relation does not keep a member that is gone. */
@@ -36,9 +37,27 @@ unit_delete_below(struct unit *u)
 		if (relation_find_member(end->relation, u) != NULL)
 			entity_touch(&end->relation->entity);
 	}
+	RB_FOREACH(seen, seen_tree, &u->local.relations)
+		entity_delete(&seen->entity);
 	RB_FOREACH(s, service_tree, &u->services)
 		entity_delete(&s->entity);
 	secrets_forget_unit(u);
+}
+
+/* Ids are not used again, but what was seen of it would be kept for nothing. */
+static void
+relation_delete_below(struct relation *r)
+{
+	struct seen_relation *seen;
+	struct unit *u;
+
+	for (int i = 0; i < r->nends; i++) {
+		RB_FOREACH(u, unit_tree, &r->ends[i].app->units) {
+			seen = unit_seen(u, r->id);
+			if (seen != NULL)
+				entity_delete(&seen->entity);
+		}
+	}
 }
 
 static void
@@ -106,11 +125,13 @@ entity_delete(struct entity *e)
 		unit_delete_below(container_of(e, struct unit, entity));
 		break;
 	case ENTITY_RELATION:
+		relation_delete_below(container_of(e, struct relation, entity));
 		secrets_forget_relation(
 		    container_of(e, struct relation, entity));
 		break;
 	case ENTITY_MACHINE:
 	case ENTITY_SERVICE:
+	case ENTITY_SEEN:
 	case ENTITY_TASK:
 	case ENTITY_SECRET:
 		break;

@@ -44,6 +44,7 @@ enum entity_kind {
 	ENTITY_MACHINE,
 	ENTITY_RELATION,
 	ENTITY_SERVICE,
+	ENTITY_SEEN,
 	ENTITY_TASK,
 	ENTITY_SECRET
 };
@@ -64,12 +65,12 @@ RB_HEAD(model_tree, model);
 RB_HEAD(end_tree, relation_end);
 RB_HEAD(relation_tree, relation);
 RB_HEAD(secret_tree, secret);
+RB_HEAD(seen_tree, seen_relation);
 RB_HEAD(service_tree, service);
 RB_HEAD(task_tree, task);
 RB_HEAD(unit_tree, unit);
 TAILQ_HEAD(member_list, member);
 TAILQ_HEAD(seen_member_list, seen_member);
-TAILQ_HEAD(seen_relation_list, seen_relation);
 
 /* The words a status can say. error, unknown and terminated are ours alone. */
 enum workload {
@@ -145,7 +146,7 @@ struct application {
 	struct end_tree relations; /* Its ends of them, by the relation's id. */
 };
 
-/* What a unit has already seen of one relation, from created to broken. */
+/* A unit at the other end, as it was seen. */
 struct seen_member {
 	TAILQ_ENTRY(seen_member) entry;
 	char *unit;
@@ -153,8 +154,11 @@ struct seen_member {
 	bool changed;     /* The changed hook that follows joined has run. */
 };
 
+/* What a unit has already seen of one relation, from created to broken. */
 struct seen_relation {
-	TAILQ_ENTRY(seen_relation) entry;
+	struct entity entity;
+	RB_ENTRY(seen_relation) entry;
+	struct unit *unit; /* Borrowed. */
 	int64_t relation;
 	uint64_t app_version;            /* Of the remote application's bag. */
 	struct seen_member_list members; /* By unit name. */
@@ -170,7 +174,7 @@ struct unit_local {
 	bool config_changed;  /* The hook has run at least once. */
 	uint64_t config_hash; /* At the last config-changed. */
 	int charm_revision;
-	struct seen_relation_list relations; /* By id. */
+	struct seen_tree relations; /* By id. */
 
 	/* A hook that failed and is to be tried again. */
 	char *failed_hook;   /* "database-relation-changed"; NULL for none. */
@@ -326,6 +330,7 @@ RB_PROTOTYPE(machine_tree, machine, entry, machine_compare)
 RB_PROTOTYPE(end_tree, relation_end, entry, end_compare)
 RB_PROTOTYPE(relation_tree, relation, entry, relation_compare)
 RB_PROTOTYPE(secret_tree, secret, entry, secret_compare)
+RB_PROTOTYPE(seen_tree, seen_relation, entry, seen_compare)
 RB_PROTOTYPE(service_tree, service, entry, service_compare)
 RB_PROTOTYPE(task_tree, task, entry, task_compare)
 
@@ -437,7 +442,7 @@ struct seen_member *seen_find_member(const struct seen_relation *,
 void seen_member_add(struct seen_relation *, const char *unit);
 void seen_member_free(struct seen_relation *, struct seen_member *);
 struct seen_relation *seen_relation_add(struct unit *, int64_t relation);
-void seen_relation_free(struct unit *, struct seen_relation *);
+void seen_relation_delete(struct seen_relation *);
 
 /* "0" < "2" < "10" for the digits inside names: "a/2" before "a/10". */
 int name_compare(const char *, const char *);

@@ -78,7 +78,8 @@ struct op resolve(const struct unit *, uint64_t now_ms);
 
 /*
  * The operation has succeeded: the unit has seen what it was about. Touches
- * what it changes: the unit, and the relation whose scope it enters or leaves.
+ * what it changes: the unit, what it has seen of the relation, and the relation
+ * whose scope it enters or leaves.
  * With an OP_WAIT, the failed hook is skipped.
  */
 void op_done(struct unit *, const struct op *);

@@ -96,6 +96,7 @@ done_changed(struct unit *u, const struct op *op)
 		return;
 	if (*op->remote_unit == '\0') {
 		seen->app_version = op->version;
+		entity_touch(&seen->entity);
 		return;
 	}
 	m = seen_find_member(seen, op->remote_unit);
@@ -103,6 +104,7 @@ done_changed(struct unit *u, const struct op *op)
 		return;
 	m->changed = true;
 	m->version = op->version;
+	entity_touch(&seen->entity);
 }
 
 static void
@@ -114,8 +116,10 @@ done_departed(struct unit *u, const struct op *op)
 	if (seen == NULL)
 		return;
 	m = seen_find_member(seen, op->remote_unit);
-	if (m != NULL)
-		seen_member_free(seen, m);
+	if (m == NULL)
+		return;
+	seen_member_free(seen, m);
+	entity_touch(&seen->entity);
 }
 
 static void
@@ -125,7 +129,7 @@ done_broken(struct unit *u, const struct op *op)
 	struct relation *r = op_relation(u, op);
 
 	if (seen != NULL)
-		seen_relation_free(u, seen);
+		seen_relation_delete(seen);
 	if (r != NULL)
 		relation_leave(r, u);
 }
@@ -248,10 +252,12 @@ forget_failure(struct unit_local *local)
 void
 op_done(struct unit *u, const struct op *op)
 {
+	/* What a hook of a relation changes is in rows of its own. */
+	if (op->relation < 0 || u->local.failed_hook != NULL)
+		entity_touch(&u->entity);
 	forget_failure(&u->local);
 	if (op->kind == OP_HOOK || op->kind == OP_WAIT)
 		done_hooks[op->hook](u, op);
-	entity_touch(&u->entity);
 }
 
 static uint64_t

@@ -17,6 +17,7 @@ const char *const row_prefixes[] = {
 	"application/",
 	"machine/",
 	"unit/",
+	"seen/",
 	"relation/",
 	"service/",
 	"task/",
@@ -69,6 +70,21 @@ service_key(const struct entity *e)
 
 	return xasprintf("service/%s/%s/%s", s->unit->app->model->name,
 	    s->unit->name, s->name);
+}
+
+static char *
+seen_key(const struct entity *e)
+{
+	const struct seen_relation *s = ENTITY_AS(e, struct seen_relation);
+
+	return xasprintf("seen/%s/%s/%lld", s->unit->app->model->name,
+	    s->unit->name, (long long)s->relation);
+}
+
+static json_t *
+seen_row_value(const struct entity *e)
+{
+	return seen_value(ENTITY_AS(e, struct seen_relation));
 }
 
 static char *
@@ -203,29 +219,9 @@ machine_value(const struct entity *e)
 }
 
 static json_t *
-seen_value(const struct seen_relation *seen)
-{
-	json_t *row = json_object(), *members = json_array(), *one;
-	const struct seen_member *m;
-
-	put_int(row, "relation", (uint64_t)seen->relation);
-	put_int(row, "app-version", seen->app_version);
-	TAILQ_FOREACH(m, &seen->members, entry) {
-		one = json_object();
-		json_put_text(one, "unit", m->unit);
-		put_int(one, "version", m->version);
-		put_flag(one, "changed", m->changed);
-		(void)json_array_append_new(members, one);
-	}
-	put(row, "members", members);
-	return row;
-}
-
-static json_t *
 local_value(const struct unit_local *local)
 {
-	json_t *row = json_object(), *relations = json_array();
-	const struct seen_relation *seen;
+	json_t *row = json_object();
 
 	put_flag(row, "installed", local->installed);
 	put_flag(row, "started", local->started);
@@ -234,9 +230,6 @@ local_value(const struct unit_local *local)
 	put_flag(row, "config-changed", local->config_changed);
 	put_int(row, "config-hash", local->config_hash);
 	put_int(row, "charm-revision", (uint64_t)local->charm_revision);
-	TAILQ_FOREACH(seen, &local->relations, entry)
-		(void)json_array_append_new(relations, seen_value(seen));
-	put(row, "relations", relations);
 	json_put_text(row, "failed-hook", local->failed_hook);
 	json_put_text(row, "failed-title", local->failed_title);
 	json_put_text(row, "failed-reason", local->failed_reason);
@@ -355,6 +348,7 @@ static const struct {
 	[ENTITY_UNIT] = { unit_key, unit_value },
 	[ENTITY_MACHINE] = { machine_key, machine_value },
 	[ENTITY_RELATION] = { relation_row_key, relation_value },
+	[ENTITY_SEEN] = { seen_key, seen_row_value },
 	[ENTITY_SERVICE] = { service_key, service_value },
 	[ENTITY_TASK] = { task_key, task_value },
 	[ENTITY_SECRET] = { secret_key, secret_row },

@@ -7,12 +7,15 @@
  *	application/<model>/<name>
  *	machine/<model>/<id>
  *	unit/<model>/<name>
+ *	seen/<model>/<unit>/<relation id>
  *	relation/<model>/<id>
  *	service/<model>/<unit>/<name>
  *	task/<model>/<id>
  *	secret/<model>/<id>
  *
- * Rows are read in ROW_KINDS order, so that what a row refers to is there.
+ * Rows are read in the order of row_prefixes, so that what a row refers to is
+ * there. What a unit has seen of each relation is a row of its own, so that a
+ * hook writes as much for a unit with a thousand relations as for one with two.
  */
 
 #ifndef MODEL_ROWS_H

@@ -196,36 +196,9 @@ read_machine(const struct row *row, struct error *err)
 }
 
 static void
-take_seen(struct unit *u, const json_t *value)
-{
-	struct seen_relation *seen = seen_relation_add(u,
-	    json_int(value, "relation", -1));
-	const json_t *members = json_object_get(value, "members");
-	struct seen_member *m;
-	const char *name;
-	json_t *one;
-	size_t i;
-
-	seen->app_version = take_int(value, "app-version");
-	json_array_foreach(members, i, one) {
-		name = json_text(one, "unit", "");
-		seen_member_add(seen, name);
-		m = seen_find_member(seen, name);
-		if (m == NULL)
-			continue;
-		m->version = take_int(one, "version");
-		m->changed = json_bool(one, "changed", false);
-	}
-}
-
-static void
 take_local(struct unit *u, const json_t *value)
 {
 	struct unit_local *local = &u->local;
-	const json_t *relations = json_object_get(value, "relations");
-	struct seen_relation *seen;
-	json_t *one;
-	size_t i;
 
 	local->installed = json_bool(value, "installed", false);
 	local->started = json_bool(value, "started", false);
@@ -234,10 +207,7 @@ take_local(struct unit *u, const json_t *value)
 	local->config_changed = json_bool(value, "config-changed", false);
 	local->config_hash = take_int(value, "config-hash");
 	local->charm_revision = (int)json_int(value, "charm-revision", 0);
-	while ((seen = TAILQ_FIRST(&local->relations)) != NULL)
-		seen_relation_free(u, seen);
-	json_array_foreach(relations, i, one)
-		take_seen(u, one);
+	seen_take_old(u, json_object_get(value, "relations"));
 	take_text(&local->failed_hook, value, "failed-hook");
 	take_text(&local->failed_title, value, "failed-title");
 	take_text(&local->failed_reason, value, "failed-reason");
@@ -364,24 +334,53 @@ read_relation(const struct row *row, struct error *err)
 	return take_members(r, json_object_get(row->value, "members"), err);
 }
 
+/* The unit of a row below one, "db/0/server"; `name` is what follows. */
+static struct unit *
+row_unit(const struct row *row, const char **name, struct error *err)
+{
+	const char *slash = strrchr(row->name, '/');
+	autofree char *unit_name = xasprintf("%.*s",
+	    slash == NULL ? 0 : (int)(slash - row->name), row->name);
+	struct unit *u = unit_find_any(row->model, unit_name);
+
+	if (u == NULL)
+		(void)error_set(err, ERROR_INTERNAL, "no unit \"%s\"",
+		    unit_name);
+	else
+		*name = slash + 1;
+	return u;
+}
+
+static int
+read_seen(const struct row *row, struct error *err)
+{
+	const char *name;
+	struct unit *u = row_unit(row, &name, err);
+	struct seen_relation *seen;
+	int64_t id = 0;
+
+	if (u == NULL || parse_number(name, &id, err) != 0)
+		return -1;
+	seen = seen_find_any(u, id);
+	if (seen == NULL)
+		seen = seen_make(u, id);
+	seen_take(seen, row->value);
+	entity_restored(&seen->entity);
+	return 0;
+}
+
 static int
 read_service(const struct row *row, struct error *err)
 {
-	const char *slash = strrchr(row->name, '/');
-	autofree char *unit_name = NULL;
+	const char *name;
+	struct unit *u = row_unit(row, &name, err);
 	struct service *s;
-	struct unit *u;
 
-	unit_name = slash == NULL ?
-	    xstrdup(row->name) :
-	    xasprintf("%.*s", (int)(slash - row->name), row->name);
-	u = unit_find_any(row->model, unit_name);
-	if (u == NULL || slash == NULL)
-		return error_set(err, ERROR_INTERNAL, "no unit \"%s\"",
-		    unit_name);
-	s = service_find_any(u, slash + 1);
+	if (u == NULL)
+		return -1;
+	s = service_find_any(u, name);
 	if (s == NULL)
-		s = service_make(u, slash + 1);
+		s = service_make(u, name);
 	take_child(&s->spec, row->value, "spec", JSON_OBJECT);
 	s->wanted = json_bool(row->value, "wanted", false);
 	if (service_parse(json_text(row->value, "state", NULL), &s->state) != 0)
@@ -433,6 +432,7 @@ static const struct {
 	{ "machine/", read_machine },
 	{ "unit/", read_unit },
 	{ "relation/", read_relation },
+	{ "seen/", read_seen },
 	{ "service/", read_service },
 	{ "task/", read_task },
 	{ "secret/", read_secret },

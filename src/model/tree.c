@@ -52,6 +52,12 @@ end_compare(const struct relation_end *a, const struct relation_end *b)
 }
 
 static int
+seen_compare(const struct seen_relation *a, const struct seen_relation *b)
+{
+	return compare_numbers(a->relation, b->relation);
+}
+
+static int
 service_compare(const struct service *a, const struct service *b)
 {
 	return name_compare(a->name, b->name);
@@ -77,6 +83,7 @@ RB_GENERATE(unit_tree, unit, entry, unit_compare)
 RB_GENERATE(end_tree, relation_end, entry, end_compare)
 RB_GENERATE(relation_tree, relation, entry, relation_compare)
 RB_GENERATE(secret_tree, secret, entry, secret_compare)
+RB_GENERATE(seen_tree, seen_relation, entry, seen_compare)
 RB_GENERATE(service_tree, service, entry, service_compare)
 RB_GENERATE(task_tree, task, entry, task_compare)
 /* clang-format on */
@@ -188,7 +195,7 @@ unit_make(struct application *app, int64_t number)
 	u->name = xasprintf("%s/%lld", app->name, (long long)number);
 	u->state = json_object();
 	u->ports = json_array();
-	TAILQ_INIT(&u->local.relations);
+	RB_INIT(&u->local.relations);
 	RB_INIT(&u->services);
 	twin = RB_INSERT(unit_tree, &app->units, u);
 	assert(twin == NULL);
@@ -222,6 +229,20 @@ relation_end_link(struct relation *r, int i, struct application *app)
 		return;
 	twin = RB_INSERT(end_tree, &app->relations, end);
 	assert(twin == NULL);
+}
+
+struct seen_relation *
+seen_make(struct unit *u, int64_t relation)
+{
+	struct seen_relation *seen = xcalloc(1, sizeof *seen), *twin;
+
+	entity_init(&seen->entity, ENTITY_SEEN, u->entity.ctl);
+	seen->unit = u;
+	seen->relation = relation;
+	TAILQ_INIT(&seen->members);
+	twin = RB_INSERT(seen_tree, &u->local.relations, seen);
+	assert(twin == NULL);
+	return seen;
 }
 
 struct service *
@@ -301,6 +322,16 @@ relation_find_any(struct model *model, int64_t id)
 
 	TREE_FIND(r, &model->relations, entry, compare_numbers(id, r->id));
 	return r;
+}
+
+struct seen_relation *
+seen_find_any(const struct unit *u, int64_t relation)
+{
+	struct seen_relation *seen;
+
+	TREE_FIND(seen, &u->local.relations, entry,
+	    compare_numbers(relation, seen->relation));
+	return seen;
 }
 
 struct service *

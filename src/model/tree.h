@@ -28,6 +28,7 @@ struct machine *machine_make(struct model *, int64_t id);
 struct unit *unit_make(struct application *, int64_t number);
 struct relation *relation_make(struct model *, int64_t id);
 struct service *service_make(struct unit *, const char *name);
+struct seen_relation *seen_make(struct unit *, int64_t relation);
 struct task *task_make(struct model *, int64_t id);
 struct secret *secret_make(struct model *, const char *id);
 
@@ -37,6 +38,7 @@ struct machine *machine_find_any(struct model *, int64_t id);
 struct unit *unit_find_any(struct model *, const char *name);
 struct relation *relation_find_any(struct model *, int64_t id);
 struct service *service_find_any(struct unit *, const char *name);
+struct seen_relation *seen_find_any(const struct unit *, int64_t relation);
 struct task *task_find_any(struct model *, int64_t id);
 struct secret *secret_find_any(struct model *, const char *id);
 
@@ -46,6 +48,18 @@ void relation_end_link(struct relation *, int i, struct application *);
 /* Add to the members, in order of name, without a bag and untouched. */
 struct member *member_make(struct relation *, struct unit *);
 void member_free(struct relation *, struct member *);
+
+/* The row of what was seen, and back. */
+json_t *seen_value(const struct seen_relation *);
+void seen_take(struct seen_relation *, const json_t *value);
+/*
+ * At first it was all in the unit's row: touched, it is in rows of its own from
+ * the next commit on.
+ */
+void seen_take_old(struct unit *, const json_t *relations);
+/* As if nothing had been seen yet. */
+void seen_clear(struct seen_relation *);
+void seen_free(struct seen_relation *);
 
 /* The row of a secret, and back. */
 json_t *secret_value(const struct secret *);

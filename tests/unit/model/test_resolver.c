@@ -259,7 +259,7 @@ a_removed_application_goes_with_its_relations(void **state)
 	    "web/0 backend-relation-broken rel=1 app=db");
 	assert_null(model_find_application(w.model, "db"));
 	assert_true(RB_EMPTY(&w.model->relations));
-	assert_true(TAILQ_EMPTY(&world_unit(&w, "web/0")->local.relations));
+	assert_true(RB_EMPTY(&world_unit(&w, "web/0")->local.relations));
 	world_release(&w);
 }
 

@@ -112,8 +112,10 @@ keys_come_in_the_order_of_their_prefixes(void **state)
 	static const char *const keys[] = { "ctl", "model/m",
 		"application/m/db", "application/m/web", "machine/m/0",
 		"machine/m/1", "machine/m/2", "unit/m/db/0", "unit/m/db/1",
-		"unit/m/web/0", "relation/m/0", "relation/m/1",
-		"service/m/db/0/server", "task/m/1", "secret/m/abc" };
+		"unit/m/web/0", "seen/m/db/0/0", "seen/m/db/0/1",
+		"seen/m/db/1/0", "seen/m/db/1/1", "seen/m/web/0/1",
+		"relation/m/0", "relation/m/1", "service/m/db/0/server",
+		"task/m/1", "secret/m/abc" };
 	struct world w;
 	json_t *rows, *value;
 	const char *const *prefix = row_prefixes;
@@ -214,6 +216,61 @@ every_field_survives(void **state)
 	world_release(&w);
 }
 
+/* As it was written at first. */
+static void
+what_was_seen_is_taken_from_old_rows_of_units(void **state)
+{
+	static const char old[] =
+	    "[{\"relation\": 1, \"app-version\": 5, \"members\":"
+	    " [{\"unit\": \"web/0\", \"version\": 4, \"changed\": true}]}]";
+	struct world w;
+	json_auto_t *rows = NULL;
+	json_t *unit;
+	struct seen_relation *seen;
+
+	(void)state;
+	fill(&w);
+	rows = world_rows(&w);
+	unit = json_object_get(rows, "unit/m/db/0");
+	json_object_set_new(json_object_get(unit, "local"), "relations",
+	    json_loads(old, 0, NULL));
+	json_object_del(rows, "seen/m/db/0/0");
+	json_object_del(rows, "seen/m/db/0/1");
+	ctl_free(w.ctl);
+	w.ctl = ctl_new();
+	world_read(&w, rows);
+	seen = unit_seen(world_unit(&w, "db/0"), 1);
+	assert_int_equal(seen->app_version, 5);
+	assert_int_equal(seen_find_member(seen, "web/0")->version, 4);
+
+	/* The next commit writes both rows, as they are now. */
+	assert_true(seen->entity.touched && seen->entity.fresh);
+	assert_true(seen->unit->entity.touched);
+	assert_false(world_unit(&w, "db/1")->entity.touched);
+	world_release(&w);
+}
+
+static void
+seen_again_in_the_same_commit_is_seen_anew(void **state)
+{
+	struct world w;
+	struct seen_relation *seen;
+	struct unit *u;
+
+	(void)state;
+	fill(&w);
+	world_commit(&w);
+	u = world_unit(&w, "db/0");
+	seen_relation_delete(unit_seen(u, 1));
+	assert_null(unit_seen(u, 1));
+	seen = seen_relation_add(u, 1);
+	assert_ptr_equal(unit_seen(u, 1), seen);
+	assert_true(TAILQ_EMPTY(&seen->members));
+	world_commit(&w);
+	assert_ptr_equal(unit_seen(u, 1), seen);
+	world_release(&w);
+}
+
 static void
 a_change_that_was_not_written_is_taken_back(void **state)
 {
@@ -234,8 +291,8 @@ a_change_that_was_not_written_is_taken_back(void **state)
 	(void)bag_set(relation_end_of(world_relation(&w, 1), db)->bag, "x",
 	    "y");
 	u->local.started = false;
-	seen_relation_free(u, unit_seen(u, 1));
-	(void)seen_relation_add(u, 99);
+	seen_relation_delete(unit_seen(u, 1));
+	seen_member_add(unit_seen(u, 0), "db/7");
 	relation_leave(world_relation(&w, 1), u);
 	entity_delete(&world_unit(&w, "db/1")->entity);
 	entity_delete(&world_relation(&w, 0)->entity);
@@ -329,6 +386,8 @@ main(void)
 		cmocka_unit_test(keys_come_in_the_order_of_their_prefixes),
 		cmocka_unit_test(what_is_read_back_gives_the_same_rows),
 		cmocka_unit_test(every_field_survives),
+		cmocka_unit_test(what_was_seen_is_taken_from_old_rows_of_units),
+		cmocka_unit_test(seen_again_in_the_same_commit_is_seen_anew),
 		cmocka_unit_test(a_change_that_was_not_written_is_taken_back),
 		cmocka_unit_test(volatile_parts_are_not_written),
 		cmocka_unit_test(a_faulty_row_is_named),

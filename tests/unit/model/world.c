@@ -276,6 +276,21 @@ touch_units(struct world *w)
 }
 
 static void
+touch_seen(struct world *w)
+{
+	struct application *app;
+	struct seen_relation *seen;
+	struct unit *u;
+
+	RB_FOREACH(app, application_tree, &w->model->applications) {
+		RB_FOREACH(u, unit_tree, &app->units) {
+			RB_FOREACH(seen, seen_tree, &u->local.relations)
+				entity_touch(&seen->entity);
+		}
+	}
+}
+
+static void
 touch_services(struct world *w)
 {
 	struct application *app;
@@ -306,6 +321,7 @@ touch_all(struct world *w)
 	RB_FOREACH(machine, machine_tree, &w->model->machines)
 		entity_touch(&machine->entity);
 	touch_units(w);
+	touch_seen(w);
 	RB_FOREACH(r, relation_tree, &w->model->relations)
 		entity_touch(&r->entity);
 	touch_services(w);
