@@ -52,6 +52,55 @@ services_are_told_of_in_order_of_names_after_start(void **state)
 	world_release(&w);
 }
 
+/* Of db, as if the unit had read its first revision; there is a second one. */
+static struct secret *
+add_secret(struct world *w, const char *id, const char *grant,
+    const char *reader)
+{
+	struct secret *s = secret_add(model_find_application(w->model, "db"),
+	    NULL, id);
+
+	s->revision = 2;
+	json_array_append_new(s->grants, json_string(grant));
+	json_object_set_new(s->observers, reader,
+	    json_pack("{s:i, s:i}", "revision", 1, "told", 1));
+	return s;
+}
+
+static void
+readers_are_told_once_of_a_later_revision(void **state)
+{
+	struct world w;
+	struct secret *s;
+
+	(void)state;
+	world_deploy(begin(&w), "db", 1);
+	world_deploy(&w, "web", 2);
+	world_relate(&w, "web", "db");
+	world_settle_quietly(&w);
+	(void)add_secret(&w, "b", "1/web", "web/0");
+	(void)add_secret(&w, "a", "1/web/0", "web/0");
+	(void)add_secret(&w, "not-yours", "1/web/1", "web/0");
+	(void)add_secret(&w, "of-another-relation", "9/web", "web/0");
+	(void)add_secret(&w, "own", "1/web", "db/0");
+	service_add(world_unit(&w, "web/0"), "x")->event = 1;
+	world_say_as_app(&w, 1, "db", "news");
+	world_run(&w, "web/0");
+	world_expect(&w, "web/0 service-changed service=x",
+	    "web/0 secret-changed secret=a", "web/0 secret-changed secret=b",
+	    "web/0 backend-relation-changed rel=1 app=db");
+	world_run(&w, "db/0");
+	world_expect(&w, "db/0 secret-changed secret=own");
+	world_run(&w, "web/1");
+	world_expect(&w, "web/1 backend-relation-changed rel=1 app=db");
+	s = model_find_secret(w.model, "a");
+	s->revision++;
+	entity_delete(&model_find_secret(w.model, "b")->entity);
+	world_settle(&w);
+	world_expect(&w, "web/0 secret-changed secret=a");
+	world_release(&w);
+}
+
 static void
 an_upgrade_comes_before_leadership_and_config(void **state)
 {
@@ -319,6 +368,7 @@ main(void)
 		cmocka_unit_test(an_upgrade_is_followed_by_config_changed),
 		cmocka_unit_test(
 		    services_are_told_of_in_order_of_names_after_start),
+		cmocka_unit_test(readers_are_told_once_of_a_later_revision),
 		cmocka_unit_test(an_upgrade_comes_before_leadership_and_config),
 		cmocka_unit_test(
 		    who_arrives_out_of_order_is_met_and_left_in_order),

@@ -391,6 +391,8 @@ world_line(const struct unit *u, const struct op *op)
 		strbuf_addf(&line, " departing=%s", op->departing_unit);
 	if (*op->service != '\0')
 		strbuf_addf(&line, " service=%s", op->service);
+	if (*op->secret != '\0')
+		strbuf_addf(&line, " secret=%s", op->secret);
 	return strbuf_detach(&line);
 }
 
