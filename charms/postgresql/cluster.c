@@ -58,6 +58,7 @@ cluster_add(struct hook *h, struct cluster *cl, const char *unit,
 		.unit = xstrdup(unit),
 		.address = address == NULL ? NULL : xstrdup(address),
 		.is_ready = strcmp(state, "ready") == 0,
+		.has_data = json_text(bag, "has-data", NULL) != NULL,
 	};
 	member_read_wishes(&cl->members[cl->nmembers - 1], bag);
 	return 0;

@@ -26,6 +26,7 @@ struct member {
 	char *unit;    /* "postgresql/0" */
 	char *address; /* NULL until it has said where it is. */
 	bool is_ready; /* It serves, as primary or as streaming standby. */
+	bool has_data; /* It has once served. */
 	char *wish;    /* It was asked to become the primary; or NULL. */
 	char *stopped; /* It has stopped for that, at this LSN; or NULL. */
 };
@@ -91,7 +92,8 @@ int cluster_leave(struct hook *, struct error *);
 
 /*
  * The leader: if the primary is no member any more, choose the standby that has
- * most. Promote whoever has been chosen, and record it. Sets *changed.
+ * most. Promote whoever has been chosen, and record it. If nobody is left who
+ * has ever had data, there is no cluster any more. Sets *changed.
  */
 int cluster_elect(struct hook *, struct cluster *, bool *changed,
     struct error *);

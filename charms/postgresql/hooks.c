@@ -21,6 +21,7 @@
 #include "revoke.h"
 #include "server.h"
 #include "session.h"
+#include "standby.h"
 #include "status.h"
 #include "switchover.h"
 #include "users.h"
@@ -28,6 +29,9 @@
 
 /* How long until users without a relation are looked for again. */
 #define SWEEP_AGAIN_S 10
+
+/* When to look again, should the leader have no news for us. */
+#define OUTDATED_S 5
 
 /* ---- what a unit remembers ---- */
 
@@ -75,7 +79,9 @@ converge_member(struct hook *h, struct cluster *cl, bool leader,
 	if (cluster_join(h, cl, &why) == 0)
 		return status_refresh(h, err);
 	if (strcmp(cl->primary, h->unit) != 0)
-		return status_trouble(h, cl, &why, err);
+		return standby_is_outdated(h, cl) ?
+		    hook_update_status_after(h, OUTDATED_S, err) :
+		    status_trouble(h, cl, &why, err);
 	*err = why;
 	return -1;
 }
@@ -144,7 +150,7 @@ tell_first(struct hook *h, struct cluster *cl, struct error *err)
 	/* The next hook, which promotes, comes at once. */
 	if (cl->chosen != NULL)
 		return 0;
-	if (endpoints_refresh(h, cl, err) == -1)
+	if (cl->primary != NULL && endpoints_refresh(h, cl, err) == -1)
 		return -1;
 	return hook_update_status_after(h, 0, err);
 }

@@ -212,6 +212,24 @@ extra_differs(const struct request *r, const json_t *before,
 	return had.extra != w->extra;
 }
 
+/*
+ * Has somebody dropped what was granted, or has the cluster begun anew? Who
+ * cannot be asked does not say so.
+ */
+static bool
+is_lost(struct hook *h, const struct cluster *cl, const struct request *r)
+{
+	const char *const params[] = { answer_user(r->told), NULL };
+	struct error ignored = { 0 };
+	struct conn *c = cluster_connect_primary(h, cl, &ignored);
+	bool lost = false;
+
+	return c != NULL &&
+	    conn_bool(c, "SELECT count(*) = 0 FROM pg_roles WHERE rolname = $1",
+		params, &lost, &ignored) == 0 &&
+	    lost;
+}
+
 /* A database that has been granted stays; the rights may change. */
 static int
 answer_again(struct hook *h, const struct cluster *cl, struct request *r,
@@ -233,7 +251,7 @@ answer_again(struct hook *h, const struct cluster *cl, struct request *r,
 	g.extra = w.extra;
 	r->has_old_sessions = extra_differs(r, before, &w);
 	if (r->has_old_sessions ||
-	    term_differs(r, before, "entity-permissions"))
+	    term_differs(r, before, "entity-permissions") || is_lost(h, cl, r))
 		return grant(h, cl, r, &g, err);
 	if (term_differs(r, before, "requested-secrets")) {
 		g.user = answer_user(r->told);

@@ -114,9 +114,17 @@ try_primary(struct hook *h, const struct cluster *cl, struct error *err)
 		return NULL;
 	if (is_primary)
 		return c;
-	error_set(err, ERROR_UNAVAILABLE, "%s is not the primary any more",
+	error_set(err, ERROR_NOT_FOUND, "%s is not the primary any more",
 	    cl->primary);
 	return NULL;
+}
+
+bool
+standby_is_outdated(struct hook *h, const struct cluster *cl)
+{
+	struct error why = { 0 };
+
+	return try_primary(h, cl, &why) == NULL && why.code == ERROR_NOT_FOUND;
 }
 
 /*

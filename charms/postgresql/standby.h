@@ -33,6 +33,12 @@ bool standby_is_streaming(struct hook *, const struct cluster *);
  */
 bool standby_is_promoted(struct hook *, const struct cluster *);
 
+/*
+ * Is what we know of the primary over? It has become a standby, and who has
+ * taken its place is known as soon as the leader's hook has ended.
+ */
+bool standby_is_outdated(struct hook *, const struct cluster *);
+
 /* How long one hook may wait for our standby, in ms. */
 int standby_patience(const struct hook *, const struct cluster *);
 

@@ -28,6 +28,10 @@ publish_state(struct hook *h, const struct cluster *cl, const char *state,
 
 	if (self == NULL || self->is_ready == ready)
 		return 0;
+	if (ready && !self->has_data &&
+	    hook_bag_set(h, cl->relation, json_pack("{s:s}", "has-data", "yes"),
+		err) == -1)
+		return -1;
 	return hook_bag_set(h, cl->relation, json_pack("{s:s}", "state", state),
 	    err);
 }
