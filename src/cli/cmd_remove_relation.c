@@ -72,5 +72,8 @@ remove_relation_run(struct cli *cli, const struct args *args, struct error *err)
 		json_object_set_new(body, "force", json_true());
 	if (timeout_ms > 0)
 		json_object_set_new(body, "timeout", json_integer(timeout_ms));
-	return cli_post(cli, path, body, &reply, err);
+	if (cli_post(cli, path, body, &reply, err) == -1)
+		return -1;
+	cli_say_messages(cli, reply);
+	return 0;
 }

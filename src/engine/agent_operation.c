@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/strbuf.h"
 
 static void
 put_name(json_t *event, const char *key, const char *name)
@@ -186,11 +187,29 @@ agent_commit_hook(struct agent *a, struct unit *u, struct error *err)
 	return engine_commit(a->engine, err);
 }
 
+/* Its removal goes on without it: that is for somebody to look after. */
+static void
+agent_give_up(struct agent *a, struct unit *u, const char *failure)
+{
+	const struct op *op = &a->context->op;
+	autostrbuf skipped = { 0 };
+
+	strbuf_adds(&skipped, a->context->name);
+	if (op->relation >= 0)
+		strbuf_addf(&skipped, " (relation %lld)",
+		    (long long)op->relation);
+	strbuf_addf(&skipped, ", which failed: %s", failure);
+	engine_journal_forced(a->engine, u, strbuf_cstr(&skipped));
+	if (op->hook == HOOK_RELATION_BROKEN)
+		engine_reap(a->engine);
+}
+
 static void
 agent_end_hook(struct agent *a, struct unit *u, const char *failure)
 {
 	struct error err = { 0 };
 	unsigned jitter;
+	bool given_up;
 
 	if (failure == NULL && agent_commit_hook(a, u, &err) == 0)
 		return;
@@ -198,9 +217,12 @@ agent_end_hook(struct agent *a, struct unit *u, const char *failure)
 		failure = err.msg;
 	log_error(u->name, "hook %s failed: %s", a->context->name, failure);
 	random_bytes(&jitter, sizeof jitter);
-	op_failed(u, &a->context->op, failure, clock_wall_ms(), jitter % 1000);
+	given_up = op_failed(u, &a->context->op, failure, clock_wall_ms(),
+	    jitter % OP_RETRY_JITTER_MS);
 	entity_touch(&u->entity);
 	agent_journal(a, u, failure);
+	if (given_up)
+		agent_give_up(a, u, failure);
 	engine_commit_late(a->engine);
 }
 

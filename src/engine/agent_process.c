@@ -54,8 +54,9 @@ agent_watch_again(struct agent *a)
 		(void)uv_timer_stop(&a->timer);
 		return;
 	}
-	due += u != NULL && u->life == LIFE_DYING ? timing->hang_dying_ms :
-						    timing->hang_ms;
+	due += u != NULL && op_is_bounded(u, &a->context->op) ?
+	    timing->hang_dying_ms :
+	    timing->hang_ms;
 	uv_timer_start(&a->timer, agent_on_hang, due > now ? due - now : 0, 0);
 }
 

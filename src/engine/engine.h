@@ -63,6 +63,7 @@ struct engine_call {
 	/* Private to the verb: what it waits for, and the model's uuid. */
 	int64_t waits_for;
 	char waits_in[40];
+	int64_t journal_from; /* What it reports was journaled later. */
 };
 
 typedef int engine_verb(struct engine_call *, struct error *);

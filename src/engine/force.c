@@ -8,15 +8,16 @@
 #include "base/strbuf.h"
 #include "engine/agent.h"
 
-static void
-journal_forced(struct engine *e, const struct unit *u, const char *skipped)
+void
+engine_journal_forced(struct engine *e, const struct unit *u,
+    const char *skipped)
 {
 	json_t *line = json_object();
 
 	json_put_text(line, "kind", "forced");
 	json_put_text(line, "result", "skipped");
 	json_put_text(line, "message", skipped);
-	log_warn(u->name, "removed by force, skipped: %s", skipped);
+	log_warn(u->name, "removal goes on, skipped: %s", skipped);
 	engine_journal(e, u->app->model, u->name, line);
 }
 
@@ -78,7 +79,7 @@ unit_force(struct engine *e, struct unit *u)
 		return;
 	if (a != NULL)
 		a->unwanted = true;
-	journal_forced(e, u, strbuf_cstr(&names));
+	engine_journal_forced(e, u, strbuf_cstr(&names));
 	u->local.installed = false;
 	entity_touch(&u->entity);
 }
@@ -109,7 +110,7 @@ relation_force(struct engine *e, struct relation *rel)
 			if (seen == NULL)
 				continue;
 			add_relation_hooks(&names, u, rel);
-			journal_forced(e, u, strbuf_cstr(&names));
+			engine_journal_forced(e, u, strbuf_cstr(&names));
 			seen_relation_delete(seen);
 			relation_leave(rel, u);
 			entity_touch(&u->entity);

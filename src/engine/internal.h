@@ -174,6 +174,9 @@ void model_delete(struct engine *, struct model *);
  */
 void unit_force(struct engine *, struct unit *);
 void relation_force(struct engine *, struct relation *);
+/* Say in the journal and the log which hooks of the unit were left out. */
+void engine_journal_forced(struct engine *, const struct unit *,
+    const char *skipped);
 /* Kill the charms whose operation is not wanted any more. */
 void engine_drop_forced(struct engine *);
 /* The commit has failed: they go on. */
@@ -237,6 +240,13 @@ struct application *call_application(const struct engine_call *, struct model *,
 void call_wait(struct engine_call *, const struct model *,
     int (*until)(struct engine_call *, struct error *));
 struct model *call_waiting_model(const struct engine_call *);
+/*
+ * The same for a removal. Who ends it then adds to the messages of the reply
+ * which hooks have been left out since.
+ */
+void call_wait_removal(struct engine_call *, const struct model *,
+    int (*until)(struct engine_call *, struct error *));
+int call_report_removal(struct engine_call *, struct error *);
 /* Will what the call has brought about stay, whatever happens? */
 bool call_is_durable(const struct engine_call *);
 /* A required text argument; NULL with `field "name" is missing`. */

@@ -11,6 +11,7 @@
 #include "engine/internal.h"
 
 #define JOURNAL_USUAL 100
+#define REPORT_LINES  1000
 
 /* ---- what verbs share ---- */
 
@@ -70,6 +71,61 @@ call_waiting_model(const struct engine_call *call)
 {
 	return engine_find_model(call->engine, call->waits_in,
 	    strlen(call->waits_in));
+}
+
+static int
+report_on_newest(void *arg, int64_t id, uint64_t wall_ms, const char *subject,
+    const char *line)
+{
+	int64_t *newest = arg;
+
+	(void)wall_ms;
+	(void)subject;
+	(void)line;
+	*newest = id;
+	return 0;
+}
+
+void
+call_wait_removal(struct engine_call *call, const struct model *m,
+    int (*until)(struct engine_call *, struct error *))
+{
+	struct error err = { 0 };
+
+	call_wait(call, m, until);
+	/* Without an answer it reports more than it has to. */
+	(void)store_journal(call->engine->store, m->uuid, NULL, 1,
+	    report_on_newest, &call->journal_from, &err);
+}
+
+static int
+report_on_line(void *arg, int64_t id, uint64_t wall_ms, const char *subject,
+    const char *line)
+{
+	struct engine_call *call = arg;
+	json_auto_t *entry = json_loads(line, 0, NULL);
+	autofree char *text = NULL;
+
+	(void)wall_ms;
+	if (id <= call->journal_from || entry == NULL ||
+	    strcmp(json_text(entry, "kind", ""), "forced") != 0)
+		return 0;
+	text = xasprintf("unit %s left out: %s", subject,
+	    json_text(entry, "message", ""));
+	json_array_append_new(json_object_get(call->reply, "messages"),
+	    json_string(text));
+	return 0;
+}
+
+int
+call_report_removal(struct engine_call *call, struct error *err)
+{
+	if (!call_is_durable(call))
+		return 0;
+	if (store_journal(call->engine->store, call->waits_in, NULL,
+		REPORT_LINES, report_on_line, call, err) == -1)
+		return -1;
+	return 1;
 }
 
 bool

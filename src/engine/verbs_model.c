@@ -132,8 +132,9 @@ verb_show_model(struct engine_call *call, struct error *err)
 static int
 model_until_gone(struct engine_call *call, struct error *err)
 {
-	(void)err;
-	return call_waiting_model(call) == NULL && call_is_durable(call);
+	return call_waiting_model(call) == NULL ?
+	    call_report_removal(call, err) :
+	    0;
 }
 
 /* Where the storage of the model's units is going to be left. */
@@ -212,7 +213,7 @@ verb_destroy_model(struct engine_call *call, struct error *err)
 	call_journal(call, m, m->name, "destroy-model");
 	/* The journal of the model goes with it. */
 	call_journal(call, NULL, m->name, "destroy-model");
-	call_wait(call, m, model_until_gone);
+	call_wait_removal(call, m, model_until_gone);
 	engine_reap(e);
 	if (engine_commit(e, err) == -1)
 		return -1;

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "model/resolver.h"
 
 static int
 call_endpoints(const struct engine_call *call, const char *names[2],
@@ -173,12 +174,14 @@ call_relation(const struct engine_call *call, struct model *m,
 	return rel;
 }
 
-/* One that is dying leaves out what fails, and is soon gone. */
+/* What is bounded is left out when it fails, and soon done. */
 static bool
 unit_fails_at(struct unit *u, const struct relation *rel)
 {
-	return u->life == LIFE_ALIVE && u->local.failed_hook != NULL &&
-	    unit_seen(u, rel->id) != NULL;
+	const struct op op = resolve(u, 0);
+
+	return u->local.failed_hook != NULL && unit_seen(u, rel->id) != NULL &&
+	    !op_is_bounded(u, &op);
 }
 
 int
@@ -215,7 +218,7 @@ until_relation_gone(struct engine_call *call, struct error *err)
 	    NULL;
 
 	if (rel == NULL)
-		return call_is_durable(call);
+		return call_report_removal(call, err);
 	return relation_check_blockers(rel, err);
 }
 
@@ -235,13 +238,13 @@ verb_remove_relation(struct engine_call *call, struct error *err)
 	if (json_bool(call->args, "force", false))
 		relation_force(call->engine, rel);
 	if (json_bool(call->args, "wait", true))
-		call_wait(call, m, until_relation_gone);
+		call_wait_removal(call, m, until_relation_gone);
 	engine_reap(call->engine);
 	if (engine_commit(call->engine, err) == -1)
 		return -1;
 	engine_drop_forced(call->engine);
-	call->reply = json_pack("{s:I, s:s, s:I}", "id",
+	call->reply = json_pack("{s:I, s:s, s:I, s:[]}", "id",
 	    (json_int_t)call->waits_for, "key", key, "generation",
-	    (json_int_t)m->generation);
+	    (json_int_t)m->generation, "messages");
 	return 0;
 }

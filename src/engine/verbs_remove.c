@@ -84,11 +84,16 @@ until_units_gone(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_waiting_model(call);
 
-	if (m == NULL)
-		return call_is_durable(call);
-	if (!units_are_gone(call, m) || !call_is_durable(call))
-		return 0;
-	return remaining_units_settled(call, m, err);
+	int settled;
+
+	if (m != NULL) {
+		if (!units_are_gone(call, m))
+			return 0;
+		settled = remaining_units_settled(call, m, err);
+		if (settled != 1)
+			return settled;
+	}
+	return call_report_removal(call, err);
 }
 
 /* Its relations may have to wait for units at their other ends. */
@@ -118,7 +123,7 @@ until_application_gone(struct engine_call *call, struct error *err)
 	app = m != NULL ? model_find_application(m, call->subject) : NULL;
 	if (app != NULL && app->life == LIFE_DYING)
 		return check_relations(app, err);
-	return call_is_durable(call);
+	return call_report_removal(call, err);
 }
 
 static int
@@ -126,7 +131,7 @@ removal_commit(struct engine_call *call, struct model *m,
     int (*until)(struct engine_call *, struct error *), struct error *err)
 {
 	if (json_bool(call->args, "wait", false))
-		call_wait(call, m, until);
+		call_wait_removal(call, m, until);
 	engine_reap(call->engine);
 	if (engine_commit(call->engine, err) == -1)
 		return -1;
@@ -224,8 +229,8 @@ unit_is_in_error(const struct unit *u)
 static void
 resolve_unit(struct engine_call *call, struct unit *u)
 {
-	/* At that time it has always to wait. */
-	const struct op op = resolve(u, 0);
+	/* Just before that time it has always to wait. */
+	const struct op op = resolve(u, u->local.retry_at_ms - 1);
 
 	u->local.retry_at_ms = clock_wall_ms();
 	entity_touch(&u->entity);

@@ -9,8 +9,8 @@
 #include "model/resolver.h"
 #include "model/titles.h"
 
-/* A dying unit does not wait longer than this for what has failed. */
-#define DYING_WAIT_MS 1000
+/* What is bounded does not wait longer than this when it has failed. */
+#define BOUNDED_WAIT_MS 1000
 
 static const struct op nothing = { .kind = OP_NONE, .relation = -1 };
 
@@ -329,6 +329,25 @@ leave_op(const struct unit *u)
 	return nothing;
 }
 
+/* What it fails at does not keep a unit in a relation that is to go. */
+static struct op
+release_op(const struct unit *u)
+{
+	struct relation_end *end;
+	struct op op = nothing;
+
+	if (u->local.failed_hook == NULL)
+		return nothing;
+	RB_FOREACH(end, end_tree, &u->app->relations) {
+		if (end->relation->nends == 2 &&
+		    end->relation->life == LIFE_DYING)
+			op = relation_op(u, end->relation);
+		if (op.kind != OP_NONE)
+			break;
+	}
+	return op;
+}
+
 static struct op
 stop_op(const struct unit *u)
 {
@@ -344,10 +363,10 @@ remove_op(const struct unit *u)
 
 typedef struct op step_fn(const struct unit *);
 
-static step_fn *const steps_to_start[] = { install_op, created_op, leader_op,
-	config_op, start_op, NULL };
-static step_fn *const steps_of_life[] = { upgrade_op, leader_op, config_op,
-	service_op, secret_op, relations_op, NULL };
+static step_fn *const steps_to_start[] = { release_op, install_op, created_op,
+	leader_op, config_op, start_op, NULL };
+static step_fn *const steps_of_life[] = { release_op, upgrade_op, leader_op,
+	config_op, service_op, secret_op, relations_op, NULL };
 static step_fn *const steps_to_end[] = { leave_op, stop_op, remove_op, NULL };
 
 /* Nothing has happened that the unit does not know: does it want something? */
@@ -390,8 +409,10 @@ has_to_wait(const struct unit *u, const struct op *op, uint64_t now_ms)
 	if (op->kind != OP_HOOK || local->failed_title == NULL ||
 	    now_ms >= local->retry_at_ms)
 		return false;
-	if (u->life == LIFE_DYING &&
-	    local->retry_at_ms - now_ms > DYING_WAIT_MS)
+	/* It has begun to die meanwhile, or the clock was set back. */
+	if (local->retry_at_ms - now_ms >
+	    (op_is_bounded(u, op) ? BOUNDED_WAIT_MS :
+				    OP_RETRY_LONGEST_MS + OP_RETRY_JITTER_MS))
 		return false;
 	title = op_title(u, op);
 	return strcmp(title, local->failed_title) == 0;

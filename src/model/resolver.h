@@ -76,6 +76,10 @@ struct op {
 
 struct op resolve(const struct unit *, uint64_t now_ms);
 
+/* The longest that a failed hook waits to be repeated. */
+#define OP_RETRY_LONGEST_MS 300000
+#define OP_RETRY_JITTER_MS  1000
+
 /*
  * The operation has succeeded: the unit has seen what it was about. Touches
  * what it changes: the unit, what it has seen of the relation, and the relation
@@ -85,11 +89,19 @@ struct op resolve(const struct unit *, uint64_t now_ms);
 void op_done(struct unit *, const struct op *);
 
 /*
- * The hook has failed, for a reason that is copied: the unit is in error and repeats it after a time that
- * doubles from 5 s to 5 min; `jitter` is in [0, 1000). A dying unit tries
- * three times, a second apart, and then goes on as if it had succeeded.
+ * Somebody's removal depends on the hook, and nobody's access on it: it is
+ * tried a few times only. That is all that a dying unit does; and the leave that
+ * a living one takes, as the one that requires, of an application that dies.
  */
-void op_failed(struct unit *, const struct op *, const char *reason,
+bool op_is_bounded(const struct unit *, const struct op *);
+
+/*
+ * The hook has failed, for a reason that is copied: the unit is in error and
+ * repeats it after a time that doubles from 5 s to 5 min; `jitter` is in
+ * [0, 1000). A bounded one is tried three times, a second apart; then the unit
+ * goes on as if it had succeeded, and the answer is true.
+ */
+bool op_failed(struct unit *, const struct op *, const char *reason,
     uint64_t now_ms, unsigned jitter);
 
 /*

@@ -7,10 +7,9 @@
 #include "model/resolver.h"
 #include "model/titles.h"
 
-#define RETRY_FIRST_MS   5000
-#define RETRY_LONGEST_MS 300000
-#define RETRY_DYING_MS   1000
-#define TRIES_DYING      3
+#define RETRY_FIRST_MS 5000
+#define RETRY_DYING_MS 1000
+#define TRIES_DYING    3
 
 static const char *const hook_names[] = {
 	[HOOK_INSTALL] = "install",
@@ -260,21 +259,42 @@ op_done(struct unit *u, const struct op *op)
 		done_hooks[op->hook](u, op);
 }
 
+/* Whoever requires has nothing to take back from the other side. */
+static bool
+op_lets_go(const struct unit *u, const struct op *op)
+{
+	struct relation *r = op_relation(u, op);
+
+	if (r == NULL || r->nends != 2 || r->life != LIFE_DYING ||
+	    (op->hook != HOOK_RELATION_DEPARTED &&
+		op->hook != HOOK_RELATION_BROKEN))
+		return false;
+	return relation_far_end(r, u->app)->app->life == LIFE_DYING &&
+	    relation_end_of(r, u->app)->role == ROLE_REQUIRER;
+}
+
+bool
+op_is_bounded(const struct unit *u, const struct op *op)
+{
+	return u->life == LIFE_DYING || op_lets_go(u, op);
+}
+
 static uint64_t
-retry_delay_ms(const struct unit *u, unsigned jitter)
+retry_delay_ms(const struct unit *u, const struct op *op, unsigned jitter)
 {
 	uint64_t delay = RETRY_FIRST_MS;
 
-	if (u->life == LIFE_DYING)
+	if (op_is_bounded(u, op))
 		return RETRY_DYING_MS;
-	for (int i = 1; i < u->local.failures && delay < RETRY_LONGEST_MS; i++)
+	for (int i = 1; i < u->local.failures && delay < OP_RETRY_LONGEST_MS;
+	     i++)
 		delay *= 2;
-	if (delay > RETRY_LONGEST_MS)
-		delay = RETRY_LONGEST_MS;
+	if (delay > OP_RETRY_LONGEST_MS)
+		delay = OP_RETRY_LONGEST_MS;
 	return delay + jitter;
 }
 
-void
+bool
 op_failed(struct unit *u, const struct op *op, const char *reason,
     uint64_t now_ms, unsigned jitter)
 {
@@ -286,15 +306,16 @@ op_failed(struct unit *u, const struct op *op, const char *reason,
 	    strcmp(local->failed_title, title) != 0)
 		local->failures = 0;
 	local->failures++;
-	if (u->life == LIFE_DYING && local->failures >= TRIES_DYING) {
+	if (op_is_bounded(u, op) && local->failures >= TRIES_DYING) {
 		op_done(u, op);
-		return;
+		return true;
 	}
 	xreplace(&local->failed_hook, name);
 	xreplace(&local->failed_title, title);
 	xreplace(&local->failed_reason, reason);
-	local->retry_at_ms = now_ms + retry_delay_ms(u, jitter);
+	local->retry_at_ms = now_ms + retry_delay_ms(u, op, jitter);
 	entity_touch(&u->entity);
+	return false;
 }
 
 void

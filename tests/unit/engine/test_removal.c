@@ -184,13 +184,107 @@ a_unit_in_error_that_blocks_a_removal_is_named(void **state)
 	world_rule(w, "web", "backend-relation-broken", "fail");
 	world_refused(w, verb_remove_relation, NULL, "{\"id\": 1}", why);
 	assert_int_equal(w->err.code, ERROR_CONFLICT);
-	world_refused(w, verb_remove_application, "db", "{\"wait\": true}",
-	    why);
 	world_rule(w, "web", "backend-relation-broken", NULL);
 	world_do(w, verb_resolved, NULL, "{\"all\": true}");
 	world_do(w, verb_settled, NULL, "{}");
 	assert_null(world_relation(w, 1));
-	assert_null(world_find_unit(w, "db/0"));
+}
+
+/* Is it one of the messages of the reply? */
+static void
+assert_said(const json_t *reply, const char *text)
+{
+	json_t *message;
+	size_t i;
+
+	json_array_foreach(json_object_get(reply, "messages"), i, message) {
+		if (strcmp(json_string_value(message), text) == 0)
+			return;
+	}
+	fail_msg("not said: %s", text);
+}
+
+static void
+relate_both(struct world *w)
+{
+	world_deploy(w, "db", 1);
+	world_deploy(w, "web", 1);
+	world_do(w, verb_relate, NULL, "{\"endpoints\": [\"web\", \"db\"]}");
+	world_settle(w);
+}
+
+/* What it fails at is tried again, and then left out and reported. */
+static void
+a_client_that_fails_does_not_keep_its_server(void **state)
+{
+	static const char said[] = "backend-relation-broken (relation 1), "
+				   "which failed: told to fail";
+	struct world *w = *state;
+	json_auto_t *reply = NULL, *line = NULL;
+	autofree char *message = xasprintf("unit web/0 left out: %s", said);
+
+	relate_both(w);
+	world_rule(w, "web", "backend-relation-broken", "fail");
+	reply = world_call(w, verb_remove_application, "db",
+	    "{\"wait\": true}");
+	assert_said(reply, message);
+	line = world_journal(w, "web/0", "forced");
+	assert_string_equal(json_text(line, "message", ""), said);
+	assert_null(world_relation(w, 1));
+	assert_int_equal(world_unit(w, "web/0")->life, LIFE_ALIVE);
+	world_settle(w);
+}
+
+static void
+a_client_in_error_leaves_its_server_first(void **state)
+{
+	struct world *w = *state;
+
+	relate_both(w);
+	world_rule(w, "web", "config-changed", "fail");
+	world_do(w, verb_set_config, "web", "{\"set\": {\"size\": \"7\"}}");
+	world_await_unit(w, "web/0", "error");
+	world_do(w, verb_remove_application, "db", "{\"wait\": true}");
+	assert_true(world_has_seen(w, "web", "web/0 backend-relation-broken"));
+	assert_null(world_relation(w, 1));
+}
+
+/* It may not have taken back what it gave: that is never left out. */
+static void
+a_server_that_fails_keeps_the_relation_open_and_is_named(void **state)
+{
+	static const char why[] = "relation 1 is still open: unit db/0 is in "
+				  "error: hook failed: "
+				  "\"database-relation-broken\" for "
+				  "web:backend: told to fail";
+	struct world *w = *state;
+
+	relate_both(w);
+	world_rule(w, "db", "database-relation-broken", "fail");
+	world_refused(w, verb_remove_application, "web", "{\"wait\": true}",
+	    why);
+	assert_non_null(world_relation(w, 1));
+	assert_null(world_journal(w, "db/0", "forced"));
+	world_rule(w, "db", "database-relation-broken", NULL);
+	world_do(w, verb_resolved, NULL, "{\"all\": true}");
+	world_do(w, verb_settled, NULL, "{}");
+	assert_null(world_relation(w, 1));
+}
+
+static void
+a_model_whose_hooks_fail_goes_and_says_what_was_left_out(void **state)
+{
+	struct world *w = *state;
+	json_auto_t *reply = NULL;
+
+	relate_both(w);
+	world_rule(w, "db", "stop", "fail");
+	world_rule(w, "web", "remove", "exit");
+	reply = world_call(w, verb_destroy_model, NULL, "{}");
+	assert_said(reply,
+	    "unit db/0 left out: stop, which failed: told to fail");
+	assert_int_equal(json_array_size(json_object_get(reply, "messages")),
+	    2 + 1); /* And where its storage is. */
 }
 
 /* Cut off between any two steps, the removal is taken up again. */
@@ -269,6 +363,12 @@ main(void)
 		world_test(a_unit_in_error_can_be_removed),
 		world_test(a_hanging_charm_does_not_keep_a_dying_unit),
 		world_test(a_unit_in_error_that_blocks_a_removal_is_named),
+		world_test(a_client_that_fails_does_not_keep_its_server),
+		world_test(a_client_in_error_leaves_its_server_first),
+		world_test(
+		    a_server_that_fails_keeps_the_relation_open_and_is_named),
+		world_test(
+		    a_model_whose_hooks_fail_goes_and_says_what_was_left_out),
 		world_test(a_removal_goes_on_after_a_restart),
 		world_test(a_controller_goes_with_its_models),
 		world_test(a_controller_goes_after_a_restart_too),

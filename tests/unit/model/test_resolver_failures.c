@@ -53,6 +53,28 @@ a_failed_hook_waits_twice_as_long_each_time(void **state)
 	world_release(&w);
 }
 
+/* Else it would wait for as long as the step was. */
+static void
+a_clock_that_is_set_back_delays_no_hook(void **state)
+{
+	static const uint64_t day_ms = UINT64_C(24) * 60 * 60 * 1000;
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1);
+	u = world_unit(&w, "web/0");
+	w.now_ms += 2 * day_ms;
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, "it broke", w.now_ms, 0);
+	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
+	assert_int_equal(resolve(u, w.now_ms - 60000).kind, OP_WAIT);
+	assert_int_equal(resolve(u, w.now_ms - day_ms).kind, OP_HOOK);
+	assert_int_equal(resolve(u, w.now_ms + day_ms).kind, OP_HOOK);
+	world_release(&w);
+}
+
 static void
 what_else_comes_first_does_not_wait_for_a_failed_hook(void **state)
 {
@@ -204,6 +226,7 @@ main(void)
 		cmocka_unit_test(a_failed_hook_waits_twice_as_long_each_time),
 		cmocka_unit_test(
 		    what_else_comes_first_does_not_wait_for_a_failed_hook),
+		cmocka_unit_test(a_clock_that_is_set_back_delays_no_hook),
 		cmocka_unit_test(a_skipped_hook_counts_as_run),
 		cmocka_unit_test(
 		    a_unit_recovers_when_the_reason_of_its_failure_is_gone),
