@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -225,9 +227,53 @@ owe_touched(struct engine *e)
 
 	TAILQ_FOREACH(ent, &e->ctl->touched, touched_entry)
 		owe(e, ent);
+}
+
+/* From now on it is tried again, whether or not anything is owed. */
+static void
+store_failed(struct engine *e, const struct error *err)
+{
+	e->fault = *err;
+	engine_changed(e);
 	if (!uv_is_closing((uv_handle_t *)&e->retry))
 		uv_timer_start(&e->retry, engine_on_retry, e->timing.retry_ms,
 		    0);
+}
+
+/* A hook that could not be written need not wait for its turn. */
+static void
+store_kick_failed(struct engine *e)
+{
+	static const char mark[] = "store: ";
+	struct application *app;
+	struct model *m;
+	struct unit *u;
+
+	RB_FOREACH(m, model_tree, &e->ctl->models) {
+		RB_FOREACH(app, application_tree, &m->applications) {
+			RB_FOREACH(u, unit_tree, &app->units) {
+				const char *why = u->local.failed_reason;
+
+				if (why == NULL ||
+				    strncmp(why, mark, sizeof mark - 1) != 0)
+					continue;
+				u->local.retry_at_ms = clock_wall_ms();
+				agent_kick(e, u);
+			}
+		}
+	}
+}
+
+static void
+store_works(struct engine *e)
+{
+	if (e->fault.code == ERROR_NONE)
+		return;
+	log_info("store", "can be written again");
+	e->fault = (struct error){ 0 };
+	(void)uv_timer_stop(&e->retry);
+	store_kick_failed(e);
+	engine_changed(e);
 }
 
 /* Everything is in the store: who waited for that may go on. */
@@ -238,8 +284,17 @@ owe_nothing(struct engine *e)
 		return;
 	log_info("store", "what could not be written before is written");
 	json_object_clear(e->owed);
-	(void)uv_timer_stop(&e->retry);
 	engine_changed(e);
+}
+
+/* As good as any row, to see whether the store takes it. */
+static void
+commit_probe(struct engine *e, struct store_batch *batch)
+{
+	autofree char *key = row_key(&e->ctl->entity);
+	autofree char *line = commit_line(&e->ctl->entity);
+
+	batch_row(batch, key, line);
 }
 
 void
@@ -248,15 +303,19 @@ engine_pay(struct engine *e)
 	struct error err = { 0 };
 	struct store_batch *batch;
 
-	if (!engine_owes(e))
+	if (!engine_owes(e) && e->fault.code == ERROR_NONE)
 		return;
 	batch = store_batch_new();
 	commit_rows(e, batch);
+	if (!engine_owes(e) && e->ctl->name != NULL)
+		commit_probe(e, batch);
 	if (store_commit(e->store, batch, &err) == 0) {
 		owe_nothing(e);
+		store_works(e);
 	} else {
 		log_debug("store", "still %s", err.msg);
 		owe_touched(e);
+		store_failed(e, &err);
 	}
 	store_batch_free(batch);
 }
@@ -316,11 +375,13 @@ engine_commit(struct engine *e, struct error *err)
 	commit_rows(e, commit_batch(e));
 	if (store_commit(e->store, e->batch, err) == -1) {
 		engine_rollback(e);
+		store_failed(e, err);
 		return -1;
 	}
 	store_batch_free(take_ptr(e->batch));
 	owe_nothing(e);
 	commit_settle(e);
+	store_works(e);
 	return 0;
 }
 
@@ -343,9 +404,12 @@ engine_commit_late(struct engine *e)
 	} else {
 		log_error("store", "%s; keeping the change in memory", err.msg);
 		owe_touched(e);
+		store_failed(e, &err);
 	}
 	store_batch_free(take_ptr(e->batch));
 	commit_settle(e);
+	if (err.code == ERROR_NONE)
+		store_works(e);
 }
 
 /* The row as it was last committed, or is owed; owned by the caller. */

@@ -47,6 +47,7 @@ struct engine {
 	struct store *store;
 	struct store_batch *batch; /* Journal lines of the next commit. */
 	json_t *owed; /* Rows to be written: key -> text, null to delete. */
+	struct error fault; /* Why the store refused; or nothing. */
 	struct engine_timing timing;
 	struct ctl *ctl;
 	struct supervisor *supervisor;
@@ -55,7 +56,7 @@ struct engine {
 	struct agent_queue ready; /* To be asked for their next step. */
 	struct watch_list watches;
 	uv_idle_t wake;   /* Runs while there is somebody to wake. */
-	uv_timer_t retry; /* Runs while rows are owed to the store. */
+	uv_timer_t retry; /* Runs while the store refuses. */
 	int handles;      /* Of these two, how many are not closed. */
 	bool changed;     /* The watches have to be told. */
 	bool stopping;    /* Nothing new is started. */

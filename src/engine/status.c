@@ -242,13 +242,17 @@ static json_t *
 head_json(const struct engine *e, const struct model *m)
 {
 	const struct ctl *ctl = e->ctl;
+	autofree char *fault = NULL;
 
+	/* Requests that change anything are refused meanwhile. */
+	if (e->fault.code != ERROR_NONE)
+		fault = xasprintf("cannot be changed: %s", e->fault.msg);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}",
 	    "name", m->name, "uuid", m->uuid, "type", "iaas", "controller",
 	    ctl->name, "cloud", ctl->cloud, "region", ctl->region, "version",
 	    e->version, "sla", "unsupported", "status",
-	    status_json(m->life == LIFE_ALIVE ? "available" : "destroying", "",
-		m->created_ms));
+	    status_json(m->life == LIFE_ALIVE ? "available" : "destroying",
+		fault != NULL ? fault : "", m->created_ms));
 }
 
 json_t *

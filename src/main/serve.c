@@ -25,7 +25,7 @@ struct serve {
 	struct api_server *server;
 	char *runtime; /* The directory of the socket. */
 	struct engine_watch *watch;
-	uv_signal_t signals[4];
+	uv_signal_t signals[5];
 	size_t nsignals;
 	bool stopping;
 };
@@ -111,7 +111,10 @@ serve_on_stop_signal(uv_signal_t *handle, int signo)
 	serve_stop(sv);
 }
 
-/* A terminal that closes and a reader that hangs up are no reason to end. */
+/*
+ * A terminal that closes, a reader that hangs up and a file that has become too
+ * large are no reason to end.
+ */
 static void
 serve_on_other_signal(uv_signal_t *handle, int signo)
 {
@@ -132,6 +135,7 @@ serve_watch_signals(struct serve *sv)
 		{ SIGINT, serve_on_stop_signal },
 		{ SIGHUP, serve_on_other_signal },
 		{ SIGPIPE, serve_on_other_signal },
+		{ SIGXFSZ, serve_on_other_signal },
 	};
 
 	_Static_assert(nitems(rows) == nitems(sv->signals), "a handle each");

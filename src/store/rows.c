@@ -11,19 +11,29 @@
 /* Pruning deletes this many lines at once, not one with each line. */
 #define ROWS_PRUNE_STEP 256
 
+#define ROWS_HINT_ROOM \
+	"make room where the state directory is; nothing has to be restarted"
+#define ROWS_HINT_RIGHTS                                                     \
+	"make the state directory and tenon.db writable; nothing has to be " \
+	"restarted"
+#define ROWS_HINT_DISK                                                        \
+	"look at the disk that the state directory is on, and whether it is " \
+	"full; nothing has to be restarted"
+
 static const struct {
 	int result;
 	enum error_code code;
+	const char *hint; /* NULL: the caller knows better. */
 } rows_codes[] = {
-	{ SQLITE_FULL, ERROR_UNAVAILABLE },
-	{ SQLITE_IOERR, ERROR_UNAVAILABLE },
-	{ SQLITE_NOMEM, ERROR_UNAVAILABLE },
-	{ SQLITE_BUSY, ERROR_CONFLICT },
-	{ SQLITE_LOCKED, ERROR_CONFLICT },
-	{ SQLITE_PERM, ERROR_DENIED },
-	{ SQLITE_READONLY, ERROR_DENIED },
-	{ SQLITE_CANTOPEN, ERROR_DENIED },
-	{ SQLITE_TOOBIG, ERROR_TOO_LARGE },
+	{ SQLITE_FULL, ERROR_UNAVAILABLE, ROWS_HINT_ROOM },
+	{ SQLITE_IOERR, ERROR_UNAVAILABLE, ROWS_HINT_DISK },
+	{ SQLITE_NOMEM, ERROR_UNAVAILABLE, NULL },
+	{ SQLITE_BUSY, ERROR_CONFLICT, NULL },
+	{ SQLITE_LOCKED, ERROR_CONFLICT, NULL },
+	{ SQLITE_PERM, ERROR_DENIED, ROWS_HINT_RIGHTS },
+	{ SQLITE_READONLY, ERROR_DENIED, ROWS_HINT_RIGHTS },
+	{ SQLITE_CANTOPEN, ERROR_DENIED, ROWS_HINT_RIGHTS },
+	{ SQLITE_TOOBIG, ERROR_TOO_LARGE, NULL },
 };
 
 int
@@ -31,12 +41,16 @@ store_fail(sqlite3 *db, struct error *err)
 {
 	int result = sqlite3_errcode(db) & 0xff;
 	enum error_code code = ERROR_INTERNAL;
+	const char *hint = NULL;
 
 	for (size_t i = 0; i < nitems(rows_codes); i++) {
-		if (rows_codes[i].result == result)
-			code = rows_codes[i].code;
+		if (rows_codes[i].result != result)
+			continue;
+		code = rows_codes[i].code;
+		hint = rows_codes[i].hint;
 	}
-	return error_set(err, code, "store: %s", sqlite3_errmsg(db));
+	error_set(err, code, "store: %s", sqlite3_errmsg(db));
+	return hint != NULL ? error_hint(err, "%s", hint) : -1;
 }
 
 int

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The store cannot be written: it is said, and after that all goes on."""
+import contextlib
+import resource
+
+import pytest
+
+from harness import wait_until
+
+pytestmark = pytest.mark.ordinary
+
+
+@contextlib.contextmanager
+def full_disk(tenon):
+    """No file of tenond's, nor of its charms', can grow."""
+    pid = tenon.daemon_pid()
+    limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+
+
+def notes(tenon):
+    return tenon.status()["model"].get("model-status", {}).get("message", "")
+
+
+def test_each_verb_says_what_is_wrong_and_what_to_do(tutorial):
+    tutorial.ok("deploy", "data-integrator", "--wait")
+    pid = tutorial.daemon_pid()
+    before = tutorial.raw_status()["generation"]
+    with full_disk(tutorial):
+        for command in ("config data-integrator database-name=x",
+                        "deploy data-integrator y", "add-model other",
+                        "add-unit data-integrator",
+                        "remove-unit data-integrator/0",
+                        "remove-application data-integrator",
+                        "destroy-model tutorial -y",
+                        "destroy-controller overlord -y --destroy-all-models"):
+            failed = tutorial.fails(1, *command.split())
+            assert "store: " in failed.stderr, str(failed)
+            assert "nothing has to be restarted" in failed.stderr, str(failed)
+        assert tutorial.raw_status()["generation"] == before
+        assert "store: " in notes(tutorial)
+        assert "cannot be changed: store: " in tutorial.ok("status").stdout
+    assert tutorial.daemon_pid() == pid
+    wait_until(lambda: not notes(tutorial), 20, "the note has gone by itself")
+    tutorial.ok("config", "data-integrator", "database-name=x")
+    assert tutorial.raw_status()["generation"] > before
+
+
+def test_what_was_under_way_goes_on_by_itself(tutorial):
+    with contextlib.ExitStack() as stack:
+        tutorial.ok("deploy", "data-integrator", "-n", "3")
+        stack.enter_context(full_disk(tutorial))
+        wait_until(lambda: notes(tutorial), 30, "it is noticed")
+    wait_until(lambda: not notes(tutorial), 20, "the note has gone by itself")
+    tutorial.settled()
+    tutorial.kill_daemon()
+    tutorial.ok("status")
+    tutorial.settled()
+    units = tutorial.units("data-integrator")
+    assert {u["workload-status"]["current"] for u in units.values()} == {
+        "blocked"}
+    assert len(units) == 3
