@@ -101,10 +101,13 @@ class KillClientCharm(KillCharm):
         signal_all(self._charms(world), signal.SIGSTOP)
 
     def find(self, world, rng):
-        found = super().find(world, rng)
-        # The others go on.
-        signal_all(set(self._charms(world)) - set(found or ()), signal.SIGCONT)
-        return found
+        """They stay stopped until one of them has something to do."""
+        status = world.status()
+        busy = [name for app in self.apps
+                for name, unit in sorted(units_of(status, app).items())
+                if unit["agent"]["current"] == "executing"]
+        rng.shuffle(busy)
+        return [pid for pid in map(world.charm_of, busy) if pid][:1]
 
     def lift(self, world, target):
         signal_all(self._charms(world), signal.SIGCONT)

@@ -190,14 +190,13 @@ class World:
         related = {c for c in CLIENTS if self.is_related(c)}
         for client in set(self.granted) - related:
             self.removed.append(self.granted.pop(client))
-        found = {client: self.tenon.credentials(client) for client in related}
-        for client, got in found.items():
+        for client in related:
+            got = self.tenon.credentials(client)
             told = Credentials(got["username"], got["password"],
                                got["database"])
             before = self.granted.setdefault(client, told)
             assert told == before, \
                 f"{client} was told other credentials before: {before}"
-        return found
 
     def start_writer(self):
         if self.writer is None:
