@@ -101,7 +101,7 @@ standby_is_promoted(struct hook *h, const struct cluster *cl)
 	return cluster_role(h, cl) == CLUSTER_ROLE_PRIMARY;
 }
 
-/* To one that is the primary indeed, or NULL: it may have been one. */
+/* To one that is the primary indeed; it may be one no more: ERROR_NOT_FOUND. */
 static struct conn *
 try_primary(struct hook *h, const struct cluster *cl, struct error *err)
 {

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The PostgreSQL charm: another unit becomes the primary because it is asked to."""
 
+import contextlib
 import os
+import shutil
 import signal
 import threading
 import time
@@ -209,23 +211,41 @@ def test_a_member_that_does_not_know_yet_that_it_was_promoted_stays_as_it_is():
         assert rows(world, target) == {1, 2}
 
 
+@contextlib.contextmanager
+def waiting_for_the_primary(world, unit):
+    """A hook of a unit that does not reach the primary; then it has to end soon."""
+    world.app[0].services["postgres"].stop()
+    wait_until(lambda: world.query(
+        unit, "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+    ) == [(0,)], "it does not stream")
+    results = []
+    thread = threading.Thread(
+        target=lambda: results.append(unit.hook("update-status", timeout=120)))
+    thread.start()
+    wait_until(lambda: "reachable" in unit.status[1], "it waits for the primary")
+    begun = time.monotonic()
+    yield
+    thread.join()
+    assert time.monotonic() - begun < 10
+    assert results[0].ok, results
+
+
 def test_a_member_that_is_promoted_while_it_waits_for_the_primary_stays_as_it_is():
     with cluster(units=2) as world:
-        old, target = world.app[0], world.app[1]
+        target = world.app[1]
         data = (target.dir / "storage/pgdata/data").stat().st_ino
-        old.services["postgres"].stop()
-        wait_until(lambda: world.query(
-            target, "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
-        ) == [(0,)], "it does not stream")
-        results = []
-        thread = threading.Thread(
-            target=lambda: results.append(target.hook("update-status", timeout=120)))
-        thread.start()
-        wait_until(lambda: "reachable" in target.status[1], "it waits for the primary")
-        begun = time.monotonic()
-        world.query(target, "SELECT pg_promote()")
-        thread.join()
-        assert time.monotonic() - begun < 10
-        assert results[0].ok, results
+        with waiting_for_the_primary(world, target):
+            world.query(target, "SELECT pg_promote()")
         assert target.status == ("active", "Primary")
         assert (target.dir / "storage/pgdata/data").stat().st_ino == data
+
+
+def test_a_member_does_not_wait_for_a_primary_that_is_none_any_more():
+    """It has been told of another one meanwhile, which its next hook sees."""
+    with cluster(units=2) as world:
+        old, other = world.app.units
+        data = old.dir / "storage/pgdata/data"
+        with waiting_for_the_primary(world, other):
+            (data / "standby.signal").touch()
+            shutil.chown(data / "standby.signal", data.owner(), data.group())
+            old.services["postgres"].start()
