@@ -67,6 +67,9 @@ application_delete_below(struct application *app)
 	struct secret *s;
 	struct unit *u;
 
+	(void)json_object_set_new(app->model->next_units, app->name,
+	    json_integer(app->next_unit));
+	entity_touch(&app->model->entity);
 	RB_FOREACH(s, secret_tree, &app->model->secrets) {
 		if (s->app == app)
 			entity_delete(&s->entity);
@@ -179,6 +182,8 @@ application_add(struct model *model, const char *name, struct charm *charm)
 {
 	struct application *a = application_make(model, name);
 
+	/* One that comes again goes on where its namesake ended. */
+	a->next_unit = json_int(model->next_units, name, 0);
 	a->charm = charm;
 	a->charm_name = xstrdup(charm->name);
 	a->charm_revision = charm->revision;
@@ -202,23 +207,10 @@ machine_add(struct model *model, const char *address, uint64_t now_ms)
 	return m;
 }
 
-/* An application that comes again goes on where its namesake ended. */
-static int64_t
-take_unit_number(struct application *app)
-{
-	struct model *model = app->model;
-	int64_t number = json_int(model->next_units, app->name, 0);
-
-	(void)json_object_set_new(model->next_units, app->name,
-	    json_integer(number + 1));
-	entity_touch(&model->entity);
-	return number;
-}
-
 struct unit *
 unit_add(struct application *app, struct machine *machine, uint64_t now_ms)
 {
-	struct unit *u = unit_make(app, take_unit_number(app));
+	struct unit *u = unit_make(app, app->next_unit++);
 
 	u->machine = machine;
 	(void)status_set(&u->status, WORKLOAD_WAITING, "agent initializing",

@@ -115,8 +115,7 @@ struct model {
 	enum life life;
 	bool destroy_storage;
 	uint64_t created_ms;
-	json_t *
-	    next_units; /* Owned: by application, also by those that are gone. */
+	json_t *next_units; /* Owned: of applications that are gone. */
 	int64_t next_machine, next_relation, next_operation;
 	uint64_t generation; /* Grows with each commit that touches it. */
 	struct application_tree applications; /* By name. */
@@ -142,6 +141,7 @@ struct application {
 	struct status status;   /* Set by the leader; since_ms 0: never set. */
 	char *version;          /* Of the workload; NULL for none. */
 	char *leader;           /* Unit name; NULL for none. */
+	int64_t next_unit;      /* Number of the next one. */
 	struct unit_tree units; /* By number. */
 	struct end_tree relations; /* Its ends of them, by the relation's id. */
 };

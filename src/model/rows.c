@@ -203,6 +203,7 @@ application_value(const struct entity *e)
 	put(row, "status", status_value(&a->status));
 	json_put_text(row, "version", a->version);
 	json_put_text(row, "leader", a->leader);
+	put_int(row, "next-unit", (uint64_t)a->next_unit);
 	return row;
 }
 

@@ -173,6 +173,9 @@ read_application(const struct row *row, struct error *err)
 	application_rehash(a);
 	take_text(&a->version, value, "version");
 	take_text(&a->leader, value, "leader");
+	/* At first the model had those of all. */
+	a->next_unit = json_int(value, "next-unit",
+	    json_int(a->model->next_units, a->name, 0));
 	entity_restored(&a->entity);
 	return take_status(&a->status, value, err);
 }

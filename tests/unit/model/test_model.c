@@ -288,8 +288,12 @@ a_number_is_not_used_again_by_the_next_application(void **state)
 	world_remove_application(&w, "db");
 	world_settle_quietly(&w);
 	assert_null(model_find_application_of(w.model, "db/1"));
+	world_restart(&w);
 	world_deploy(&w, "db", 1);
 	assert_non_null(model_find_unit(w.model, "db/2"));
+	world_restart(&w);
+	world_add_unit(&w, "db");
+	assert_non_null(model_find_unit(w.model, "db/3"));
 	db = model_find_application_of(w.model, "db/7");
 	assert_string_equal(db->name, "db");
 	world_release(&w);

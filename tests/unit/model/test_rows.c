@@ -179,7 +179,7 @@ every_field_survives(void **state)
 	assert_int_equal(app->status.word, WORKLOAD_BLOCKED);
 	assert_int_equal(app->status.since_ms, 21);
 	assert_string_equal(app->leader, "db/0");
-	assert_int_equal(json_int(app->model->next_units, app->name, 0), 2);
+	assert_int_equal(app->next_unit, 2);
 	assert_int_equal(json_integer_value(application_option(app, "size")),
 	    8);
 	u = world_unit(&w, "db/0");
