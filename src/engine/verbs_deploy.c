@@ -10,22 +10,6 @@
 
 /* ---- units on machines of their own ---- */
 
-static bool
-address_is_taken(void *arg, const char *address)
-{
-	struct ctl *ctl = arg;
-	struct model *m;
-	struct machine *machine;
-
-	RB_FOREACH(m, model_tree, &ctl->models) {
-		RB_FOREACH(machine, machine_tree, &m->machines) {
-			if (strcmp(machine->address, address) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 struct placing {
 	struct ctl *ctl;
 	json_t *messages;
@@ -36,7 +20,7 @@ placing_is_taken(void *arg, const char *address)
 {
 	const struct placing *p = arg;
 
-	return address_is_taken(p->ctl, address);
+	return ctl_has_address(p->ctl, address);
 }
 
 static void

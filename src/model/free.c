@@ -42,6 +42,7 @@ unit_free(struct unit *u)
 	while ((seen = RB_MIN(seen_tree, &u->local.relations)) != NULL)
 		entity_free(&seen->entity);
 	unit_leave_all(u);
+	unit_set_machine(u, NULL);
 	RB_REMOVE(unit_tree, &u->app->units, u);
 	free(u->name);
 	free(u->status.message);
@@ -78,18 +79,11 @@ application_free(struct application *app)
 static void
 machine_free(struct machine *machine)
 {
-	struct application *app;
-	struct unit *u;
-
-	RB_FOREACH(app, application_tree, &machine->model->applications) {
-		RB_FOREACH(u, unit_tree, &app->units) {
-			if (u->machine == machine)
-				u->machine = NULL;
-		}
-	}
+	if (machine->unit != NULL)
+		unit_set_machine(machine->unit, NULL);
+	machine_set_address(machine, NULL);
 	RB_REMOVE(machine_tree, &machine->model->machines, machine);
 	free(machine->instance);
-	free(machine->address);
 	free(machine);
 }
 

@@ -163,6 +163,7 @@ ctl_new(void)
 	ctl->entity.fresh = true;
 	TAILQ_INIT(&ctl->touched);
 	RB_INIT(&ctl->models);
+	RB_INIT(&ctl->addresses);
 	return ctl;
 }
 
@@ -200,7 +201,7 @@ machine_add(struct model *model, const char *address, uint64_t now_ms)
 
 	m->instance = xasprintf("tenon-%s-%lld",
 	    model->uuid + (len > 6 ? len - 6 : 0), (long long)m->id);
-	m->address = xstrdup(address);
+	machine_set_address(m, address);
 	m->created_ms = now_ms;
 	entity_touch(&model->entity);
 	entity_begin(&m->entity);
@@ -212,7 +213,7 @@ unit_add(struct application *app, struct machine *machine, uint64_t now_ms)
 {
 	struct unit *u = unit_make(app, app->next_unit++);
 
-	u->machine = machine;
+	unit_set_machine(u, machine);
 	(void)status_set(&u->status, WORKLOAD_WAITING, "agent initializing",
 	    now_ms);
 	entity_touch(&app->entity);

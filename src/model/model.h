@@ -59,6 +59,7 @@ struct entity {
 };
 
 TAILQ_HEAD(entity_list, entity);
+RB_HEAD(address_tree, machine);
 RB_HEAD(application_tree, application);
 RB_HEAD(machine_tree, machine);
 RB_HEAD(model_tree, model);
@@ -105,7 +106,8 @@ struct ctl {
 	char *current_model; /* By name; NULL for none. */
 	uint64_t created_ms;
 	struct entity_list touched;
-	struct model_tree models; /* By name. */
+	struct model_tree models;      /* By name. */
+	struct address_tree addresses; /* Machines of all models, by address. */
 };
 
 struct model {
@@ -211,7 +213,9 @@ struct unit {
 struct machine {
 	struct entity entity;
 	RB_ENTRY(machine) entry;
+	RB_ENTRY(machine) address_entry;
 	struct model *model; /* Borrowed. */
+	struct unit *unit;   /* Borrowed; NULL once it is gone. */
 	int64_t id;
 	char *instance; /* "tenon-a8a31d-0" */
 	char *address;  /* "127.33.7.1" */
@@ -324,6 +328,7 @@ struct task {
 };
 
 RB_PROTOTYPE(model_tree, model, entry, model_compare)
+RB_PROTOTYPE(address_tree, machine, address_entry, address_compare)
 RB_PROTOTYPE(application_tree, application, entry, application_compare)
 RB_PROTOTYPE(unit_tree, unit, entry, unit_compare)
 RB_PROTOTYPE(machine_tree, machine, entry, machine_compare)
@@ -370,6 +375,9 @@ struct task *task_add(struct model *, int64_t operation, const char *unit,
 
 /* Unlink and free, with everything below it. */
 void entity_free(struct entity *);
+
+/* Has a machine of any model the address, also one that is about to go? */
+bool ctl_has_address(struct ctl *, const char *address);
 
 /* Finders: borrowed, or NULL. Deleted entities are not found. */
 struct model *ctl_find_model(struct ctl *, const char *name);

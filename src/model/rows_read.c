@@ -192,7 +192,7 @@ read_machine(const struct row *row, struct error *err)
 	if (m == NULL)
 		m = machine_make(row->model, id);
 	take_text(&m->instance, row->value, "instance");
-	take_text(&m->address, row->value, "address");
+	machine_set_address(m, json_text(row->value, "address", NULL));
 	m->created_ms = take_int(row->value, "created");
 	entity_restored(&m->entity);
 	return 0;
@@ -254,7 +254,7 @@ read_unit(const struct row *row, struct error *err)
 		u = make_unit(row, err);
 	if (u == NULL)
 		return -1;
-	u->machine = machine_find_any(row->model, machine);
+	unit_set_machine(u, machine_find_any(row->model, machine));
 	if (u->machine == NULL && machine >= 0)
 		return error_set(err, ERROR_INTERNAL, "no machine %lld",
 		    (long long)machine);

@@ -33,6 +33,15 @@ machine_compare(const struct machine *a, const struct machine *b)
 	return compare_numbers(a->id, b->id);
 }
 
+/* An address belongs to one machine; a store that says otherwise is read. */
+static int
+address_compare(const struct machine *a, const struct machine *b)
+{
+	int order = strcmp(a->address, b->address);
+
+	return order != 0 ? order : (a > b) - (a < b);
+}
+
 static int
 unit_compare(const struct unit *a, const struct unit *b)
 {
@@ -77,6 +86,7 @@ task_compare(const struct task *a, const struct task *b)
 
 /* clang-format off */
 RB_GENERATE(model_tree, model, entry, model_compare)
+RB_GENERATE(address_tree, machine, address_entry, address_compare)
 RB_GENERATE(application_tree, application, entry, application_compare)
 RB_GENERATE(machine_tree, machine, entry, machine_compare)
 RB_GENERATE(unit_tree, unit, entry, unit_compare)
@@ -182,6 +192,38 @@ machine_make(struct model *model, int64_t id)
 	twin = RB_INSERT(machine_tree, &model->machines, m);
 	assert(twin == NULL);
 	return m;
+}
+
+void
+machine_set_address(struct machine *m, const char *address)
+{
+	struct address_tree *all = &m->entity.ctl->addresses;
+
+	if (m->address != NULL)
+		RB_REMOVE(address_tree, all, m);
+	xreplace(&m->address, address);
+	if (m->address != NULL)
+		RB_INSERT(address_tree, all, m);
+}
+
+bool
+ctl_has_address(struct ctl *ctl, const char *address)
+{
+	struct machine *m;
+
+	TREE_FIND(m, &ctl->addresses, address_entry,
+	    strcmp(address, m->address));
+	return m != NULL;
+}
+
+void
+unit_set_machine(struct unit *u, struct machine *m)
+{
+	if (u->machine != NULL && u->machine->unit == u)
+		u->machine->unit = NULL;
+	u->machine = m;
+	if (m != NULL)
+		m->unit = u;
 }
 
 struct unit *

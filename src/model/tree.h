@@ -42,6 +42,11 @@ struct seen_relation *seen_find_any(const struct unit *, int64_t relation);
 struct task *task_find_any(struct model *, int64_t id);
 struct secret *secret_find_any(struct model *, const char *id);
 
+/* It has none at first. */
+void machine_set_address(struct machine *, const char *address);
+/* A unit and its machine know each other; the machine may be NULL. */
+void unit_set_machine(struct unit *, struct machine *);
+
 /* Make it an end of the application, which may be NULL: of none. */
 void relation_end_link(struct relation *, int i, struct application *);
 

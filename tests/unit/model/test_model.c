@@ -185,6 +185,35 @@ relations_are_named_for_hooks_and_for_people(void **state)
 	world_release(&w);
 }
 
+static void
+an_address_is_known_until_its_machine_is_freed(void **state)
+{
+	struct world w;
+	struct unit *u;
+
+	(void)state;
+	world_init(&w);
+	world_deploy(&w, "db", 2);
+	u = world_unit(&w, "db/0");
+	assert_ptr_equal(u->machine->unit, u);
+	autofree char *address = xstrdup(u->machine->address);
+	assert_true(ctl_has_address(w.ctl, address));
+	assert_false(ctl_has_address(w.ctl, "127.255.255.1"));
+
+	world_restart(&w);
+	u = world_unit(&w, "db/0");
+	assert_ptr_equal(u->machine->unit, u);
+	assert_true(ctl_has_address(w.ctl, address));
+
+	/* A machine that is about to go still has it. */
+	entity_delete(&u->machine->entity);
+	assert_true(ctl_has_address(w.ctl, address));
+	world_commit(&w);
+	assert_false(ctl_has_address(w.ctl, address));
+	assert_null(u->machine);
+	world_release(&w);
+}
+
 /* The ids of its relations, as "0 2 10". */
 static void
 assert_relations(struct world *w, const char *app, const char *ids)
@@ -371,6 +400,8 @@ main(void)
 		    what_is_deleted_can_be_freed_in_the_order_of_its_marks),
 		cmocka_unit_test(a_freed_unit_and_machine_leave_nothing_behind),
 		cmocka_unit_test(relations_are_named_for_hooks_and_for_people),
+		cmocka_unit_test(
+		    an_address_is_known_until_its_machine_is_freed),
 		cmocka_unit_test(
 		    an_application_knows_its_relations_and_no_others),
 		cmocka_unit_test(a_bag_tells_whether_it_changed),
