@@ -40,14 +40,26 @@ answer_is_requested(const json_t *asked, const char *key)
 	return false;
 }
 
-/* The content of the group's secret; an empty object if there is none. */
+/*
+ * The content of the group's secret; an empty object if there is none. One that
+ * is gone is as if it had never been: its URI is taken out of `bag`.
+ */
 static json_t *
-group_read(struct hook *h, const struct group *g, const json_t *bag,
+group_read(struct hook *h, const struct group *g, json_t *bag,
     struct error *err)
 {
 	const char *uri = json_text(bag, g->key, NULL);
+	struct error why = { 0 };
+	json_t *content = uri != NULL ? hook_secret(h, uri, &why) :
+					json_object();
 
-	return uri != NULL ? hook_secret(h, uri, err) : json_object();
+	if (content == NULL && why.code == ERROR_NOT_FOUND) {
+		json_object_del(bag, g->key);
+		return json_object();
+	}
+	if (content == NULL)
+		*err = why;
+	return content;
 }
 
 json_t *
@@ -110,9 +122,9 @@ group_write(struct hook *h, const struct group *g, const char *relation,
     const json_t *asked, json_t *values, struct error *err)
 {
 	json_auto_t *bag = hook_bag(h, relation, h->app, err);
-	const char *uri = json_text(bag, g->key, NULL);
 	json_auto_t *content = bag == NULL ? NULL : group_read(h, g, bag, err);
 	json_auto_t *before = json_deep_copy(content);
+	const char *uri = json_text(bag, g->key, NULL);
 
 	if (content == NULL)
 		return -1;

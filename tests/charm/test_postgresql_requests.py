@@ -132,6 +132,20 @@ def test_new_endpoints_are_a_new_revision_of_the_uris():
 
 
 @GROUP
+def test_a_secret_that_is_gone_is_made_anew(pair):
+    relation = pair.relate("anew", requested_secrets=USER_KEYS)
+    before = pair.answer(relation)
+    pair.model.secrets.clear()
+    assert pair.app[0].hook("update-status").ok
+    pair.settle()
+    after = pair.answer(relation)
+    assert after["username"] == before["username"] and after["password"] != before["password"]
+    assert pair.client_query(relation, pair.app[1], "SELECT 1") == [(1,)]
+    pair.remove(relation)
+    assert pair.model.secrets == []
+
+
+@GROUP
 def test_what_a_relation_that_was_forced_out_has_left_is_taken_back(pair):
     relation = pair.relate("forced", requested_secrets=USER_KEYS)
     told = pair.answer(relation)
