@@ -10,7 +10,7 @@ from typing import Callable, NamedTuple
 from harness import wait_until
 from world import CLIENTS, DATABASE, SERVER
 
-INITIAL_UNITS = 2
+INITIAL_UNITS, MORE_UNITS = 2, 2
 ROWS = 50
 
 
@@ -53,8 +53,9 @@ def write_rows(world):
 
 
 def ask_add_unit(world):
-    missing = INITIAL_UNITS + 1 - len(world.units())
-    return [["add-unit", SERVER]] * missing
+    there = len(world.units())
+    return [] if there > INITIAL_UNITS else \
+        [["add-unit", SERVER, "-n", MORE_UNITS]]
 
 
 def primaries(units):
@@ -70,11 +71,23 @@ def ask_switchover(world):
              "--wait"]]
 
 
-def ask_remove_primary(world):
-    unit = world.units().get("postgresql/1")
+def ask_remove(world, name):
+    unit = world.units().get(name)
     if unit is None or unit["life"] != "alive":
         return []
-    return [["remove-unit", "postgresql/1", "--destroy-storage"]]
+    return [["remove-unit", name, "--destroy-storage"]]
+
+
+def ask_remove_primary(world):
+    return ask_remove(world, "postgresql/1")
+
+
+def ask_remove_standby(world):
+    """The first that is one when this step begins."""
+    if world.to_remove is None:
+        units = world.units()
+        world.to_remove = sorted(set(units) - set(primaries(units)))[0]
+    return ask_remove(world, world.to_remove)
 
 
 def ask_remove_relation(world):
@@ -124,11 +137,12 @@ STEPS = {number: step for number, step in enumerate([
          programs=("initdb", "pg_basebackup")),
     Step("relate", ask_relate, 2, CLIENTS, 25),
     Step("write", ask_write, 2, CLIENTS, 0, 300),
-    Step("add-unit", ask_add_unit, 3, CLIENTS, 35, 200,
+    Step("add-unit", ask_add_unit, 4, CLIENTS, 45, 200,
          programs=("pg_basebackup",)),
-    Step("switchover", ask_switchover, 3, CLIENTS, 40, 100,
+    Step("switchover", ask_switchover, 4, CLIENTS, 40, 100,
          may_repeat=True),
-    Step("remove-primary", ask_remove_primary, 2, CLIENTS, 40),
+    Step("remove-primary", ask_remove_primary, 3, CLIENTS, 40),
+    Step("remove-standby", ask_remove_standby, 2, CLIENTS, 20),
     Step("remove-relation", ask_remove_relation, 2, ("keeper",), 10),
     Step("restart", ask_restart, 2, ("keeper",), 0, 900),
     Step("relate-again", ask_relate_again, 2, CLIENTS, 20),

@@ -16,12 +16,12 @@ SEED = 1
 LAPS = {
     "first": {1: "initdb-kill", 2: "charm-postgresql-kill", 3: "primary-kill",
               4: "basebackup-kill", 5: "tenond-kill", 6: "power-loss",
-              7: "standby-lag", 8: "standby-freeze", 9: "disk-full",
-              10: "tenond-freeze"},
+              7: "standby-kill", 8: "standby-lag", 9: "standby-freeze",
+              10: "disk-full", 11: "tenond-freeze"},
     # What is not named here is drawn from the seed.
     "second": {**one_of_each(SEED), 2: "store-readonly", 3: "backend-kill",
-               6: "standby-kill", 7: "charm-postgresql-kill",
-               9: "charm-integrator-kill", 10: "power-loss"},
+               6: "backend-kill", 8: "charm-postgresql-kill",
+               10: "charm-integrator-kill", 11: "power-loss"},
 }
 LAST = len(STEPS) + 1
 

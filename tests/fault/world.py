@@ -150,6 +150,7 @@ class World:
         self.addresses = set()
         self.writer = None
         self.before_restart = None  # Servers that ran then.
+        self.to_remove = None       # A standby, by name.
         make_model(self.tenon, MODEL)
 
     # ---- what there is ----
