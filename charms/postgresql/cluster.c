@@ -136,6 +136,15 @@ cluster_find(const struct cluster *cl, const char *unit)
 	return NULL;
 }
 
+bool
+cluster_has_data(const struct cluster *cl)
+{
+	for (size_t i = 0; i < cl->nmembers; i++)
+		if (cl->members[i].has_data)
+			return true;
+	return false;
+}
+
 const char *
 cluster_password(const struct cluster *cl, const char *user)
 {

@@ -53,6 +53,9 @@ void cluster_release(struct cluster *);
 /* Borrowed; NULL if there is no such member. */
 const struct member *cluster_find(const struct cluster *, const char *unit);
 
+/* Has any member that there is ever served? */
+bool cluster_has_data(const struct cluster *);
+
 /* Borrowed; "" before the leader has made them. */
 const char *cluster_password(const struct cluster *, const char *user);
 

@@ -349,10 +349,8 @@ may_begin_anew(struct hook *h, const struct cluster *cl)
 	struct error ignored = { 0 };
 	autoserver s = { 0 };
 
-	for (size_t i = 0; i < cl->nmembers; i++)
-		if (cl->members[i].has_data)
-			return false;
-	return server_open(h, &s, &ignored) == 0 && !server_has_data(&s);
+	return !cluster_has_data(cl) && server_open(h, &s, &ignored) == 0 &&
+	    !server_has_data(&s);
 }
 
 static int

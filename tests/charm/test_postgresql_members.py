@@ -7,11 +7,14 @@ import pathlib
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
 
+import psycopg2
 import pytest
 from fake_basics import wait_until
-from postgresql_world import cluster, deliver
+from fake_tenond import HookFailed, Model
+from postgresql_world import CHANNEL, World, cluster, deliver
 
 
 def read_only(world, relation):
@@ -250,3 +253,59 @@ def test_the_status_shows_how_far_a_copy_is():
         assert len(percents) > 1 and percents == sorted(percents)
         assert 0 < percents[0] < percents[-1] < 100
         assert standby.status == ("active", "")
+
+
+# ---- a full disk ----
+
+@contextlib.contextmanager
+def disk_of_its_own(unit, size):
+    """The storage of a unit that has not been installed yet."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a disk")
+    place = unit.dir / "storage/pgdata"
+    place.mkdir(parents=True, mode=0o711)
+    place.parent.chmod(0o711)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=711", "tmpfs",
+                           str(place)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"cannot mount a disk: {done.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        unit.services["postgres"].destroy()
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill(place):
+    with contextlib.suppress(OSError), open(place / "ballast", "wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(65536))
+
+
+def test_a_primary_whose_disk_is_full_says_so_and_loses_nothing():
+    with Model(env=CHANNEL) as model:
+        world = World(model, 1)
+        unit = world.app[0]
+        with disk_of_its_own(unit, "400M") as place:
+            world.settle()
+            relation = world.relate("app")
+            # The table has a page with room.
+            world.client_query(relation, unit, "CREATE TABLE t AS SELECT 0 AS n")
+            fill(place)
+            committed = [(0,)]
+            with pytest.raises(psycopg2.Error):
+                for number in range(1, 100):
+                    world.client_query(relation, unit, f"INSERT INTO t VALUES ({number})")
+                    committed.append((number,))
+                    world.query(unit, "SELECT pg_switch_wal()")
+            assert len(committed) > 1
+            wait_until(lambda: unit.services["postgres"].describe()["state"] == "failed",
+                       "it has been given up", 60)
+            with pytest.raises(HookFailed, match="PostgreSQL does not start: .*No space left"):
+                world.settle()
+            (place / "ballast").unlink()
+            world.settle()
+            assert unit.status == ("active", "Primary")
+            rows = world.client_query(relation, unit, "SELECT n FROM t ORDER BY n")
+            # The last one may have been committed, and its client not told.
+            assert rows[:len(committed)] == committed and len(rows) <= len(committed) + 1
