@@ -127,6 +127,13 @@ int hook_state_set(struct hook *, json_t *stolen_values, struct error *);
  */
 int hook_update_status_after(struct hook *, int seconds, struct error *);
 
+/*
+ * This hook of a relation cannot be completed yet, and `err` says why: it is
+ * dropped, and comes again after so many seconds; meanwhile the unit goes on
+ * with its other hooks. Returns -1, for the hook to return.
+ */
+int hook_defer(struct hook *, int seconds, struct error *err);
+
 /* ---- relations ---- */
 
 /* Array of "database:3": a new reference. */

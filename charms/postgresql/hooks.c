@@ -28,7 +28,8 @@
 #include "version.h"
 
 /* How long until users without a relation are looked for again. */
-#define SWEEP_AGAIN_S 10
+#define REVOKE_AGAIN_S 5
+#define SWEEP_AGAIN_S  10
 
 /* When to look again, should the leader have no news for us. */
 #define OUTDATED_S 5
@@ -108,7 +109,7 @@ sweep(struct hook *h, const struct cluster *cl, struct error *err)
 		return -1;
 	if (revoke_orphans(h, cl, relations, &why) == 0)
 		return answer_forget(h, relations, NULL, err);
-	if (why.code == ERROR_UNAVAILABLE) {
+	if (why.code == ERROR_UNAVAILABLE || why.code == ERROR_TIMEOUT) {
 		hook_log(h, "WARNING", "%s", why.msg);
 		return hook_update_status_after(h, SWEEP_AGAIN_S, err);
 	}
@@ -331,6 +332,21 @@ on_database_departed(struct hook *h, struct error *err)
 }
 
 /*
+ * A member that lags is no reason to serve nobody else: the relation stays open
+ * meanwhile, and this hook comes again.
+ */
+static int
+revoke_again(struct hook *h, struct error *err)
+{
+	struct error ignored = { 0 };
+
+	if (err->code != ERROR_TIMEOUT)
+		return -1;
+	(void)status_waits_no_more(h, &ignored);
+	return hook_defer(h, REVOKE_AGAIN_S, err);
+}
+
+/*
  * Also comes to a unit that is removed while the relation lives on: its users
  * are the next leader's business.
  */
@@ -352,8 +368,11 @@ on_database_broken(struct hook *h, struct error *err)
 	if (cl.primary == NULL)
 		return 0;
 	relations = hook_relations(h, "database", err);
-	if (relations == NULL || revoke_user(h, &cl, user, err) == -1 ||
-	    answer_forget(h, relations, h->relation, err) == -1)
+	if (relations == NULL)
+		return -1;
+	if (revoke_user(h, &cl, user, err) == -1)
+		return revoke_again(h, err);
+	if (answer_forget(h, relations, h->relation, err) == -1)
 		return -1;
 	return status_waits_no_more(h, err);
 }

@@ -54,14 +54,14 @@ member_wait(struct hook *h, const struct cluster *cl, const struct member *m,
 	if (has_replayed(h, cl, m, lsn, deadline_ms))
 		return 0;
 	return error_set(err, ERROR_TIMEOUT,
-	    "%s has not replayed what %s had %d s ago", m->unit, cl->primary,
-	    REPLAY_MS / 1000);
+	    "%s has not replayed what %s had before", m->unit, cl->primary);
 }
 
 int
-replay_wait_all(struct hook *h, const struct cluster *cl, struct error *err)
+replay_wait_all(struct hook *h, const struct cluster *cl, int timeout_ms,
+    struct error *err)
 {
-	uint64_t deadline_ms = clock_mono_ms() + REPLAY_MS;
+	uint64_t deadline_ms = clock_mono_ms() + (uint64_t)timeout_ms;
 	struct conn *primary = cluster_connect_primary(h, cl, err);
 	autofree char *lsn = NULL;
 

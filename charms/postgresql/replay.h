@@ -17,11 +17,12 @@ struct strv;
 #define REPLAY_MS 30000
 
 /*
- * Wait, 30 s in all, until every member that is up has replayed what the
+ * Wait, so long in all, until every member that is up has replayed what the
  * primary has committed so far, whether it streams or not. One that is down
- * comes up closed, see gate.h. The error names a member that has not.
+ * comes up closed, see gate.h. ERROR_TIMEOUT names a member that has not.
  */
-int replay_wait_all(struct hook *, const struct cluster *, struct error *);
+int replay_wait_all(struct hook *, const struct cluster *, int timeout_ms,
+    struct error *);
 
 /*
  * Wait, 30 s in all, until every member that serves has replayed what the

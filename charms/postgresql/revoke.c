@@ -21,19 +21,34 @@
 
 #define TERMINATE_MS 30000
 
-/* 1 if there is such a user and it is ours, else 0. */
+/*
+ * How long a member may take to hear of it while others wait for us; and, since
+ * it is tried again and again, how long later.
+ */
+#define FIRST_WAIT_MS 10000
+#define LATER_WAIT_MS 200
+
+enum standing {
+	USER_NONE,
+	USER_LOCKED,
+	USER_MAY_LOG_IN
+};
+
+/* Of a user that is ours; -1 on error. */
 static int
-user_is_ours(struct conn *c, const char *user, struct error *err)
+user_standing(struct conn *c, const char *user, struct error *err)
 {
 	const char *const params[] = { user, ROLES_MARK_USER, NULL };
-	bool ours;
+	autoresult *role = conn_query(c,
+	    "SELECT rolcanlogin FROM pg_roles WHERE rolname = $1 AND "
+	    "shobj_description(oid, 'pg_authid') = $2",
+	    params, err);
 
-	if (conn_bool(c,
-		"SELECT count(*) > 0 FROM pg_roles WHERE rolname = $1 AND "
-		"shobj_description(oid, 'pg_authid') = $2",
-		params, &ours, err) == -1)
+	if (role == NULL)
 		return -1;
-	return ours;
+	if (PQntuples(role) == 0)
+		return USER_NONE;
+	return *PQgetvalue(role, 0, 0) == 't' ? USER_MAY_LOG_IN : USER_LOCKED;
 }
 
 /* Without password and login the server says what it says of nobody. */
@@ -217,12 +232,15 @@ revoke_user(struct hook *h, const struct cluster *cl, const char *user,
     struct error *err)
 {
 	struct conn *c = cluster_connect_primary(h, cl, err);
-	int ours = c == NULL ? -1 : user_is_ours(c, user, err);
+	int standing = c == NULL ? -1 : user_standing(c, user, err);
+	int wait_ms = standing == USER_LOCKED ? LATER_WAIT_MS : FIRST_WAIT_MS;
 
-	if (ours != 1)
-		return ours;
+	if (standing == -1)
+		return -1;
+	if (standing == USER_NONE)
+		return 0;
 	if (revoke_login(h, c, user, err) == -1 ||
-	    replay_wait_all(h, cl, err) == -1 ||
+	    replay_wait_all(h, cl, wait_ms, err) == -1 ||
 	    revoke_sessions(h, cl, user, err) == -1 ||
 	    revoke_role(h, cl, user, err) == -1)
 		return error_wrap(err, "revoke %s", user);
@@ -239,7 +257,7 @@ revoke_rights(struct hook *h, const struct cluster *cl, const char *user,
 	struct left l = { .user = user, .heir = heir };
 	int rc;
 
-	if (heir == NULL || replay_wait_all(h, cl, err) == -1 ||
+	if (heir == NULL || replay_wait_all(h, cl, REPLAY_MS, err) == -1 ||
 	    revoke_sessions(h, cl, user, err) == -1 || roles_lock(c, err) == -1)
 		return -1;
 	rc = revoke_objects(cl, c, &l, err);

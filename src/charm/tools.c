@@ -193,6 +193,17 @@ hook_update_status_after(struct hook *h, int seconds, struct error *err)
 	    json_pack("{s:i}", "seconds", seconds), err);
 }
 
+int
+hook_defer(struct hook *h, int seconds, struct error *err)
+{
+	struct error why = { 0 };
+
+	if (call_void(h, "hook-defer", json_pack("{s:i}", "seconds", seconds),
+		&why) == -1)
+		*err = why;
+	return -1;
+}
+
 json_t *
 hook_relations(struct hook *h, const char *endpoint, struct error *err)
 {

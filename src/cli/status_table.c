@@ -265,12 +265,15 @@ static void
 status_relation(const json_t *relation, struct table *t)
 {
 	const char *state = json_text(relation, "status", "");
+	const char *why = json_text(relation, "message", "");
+	autofree char *text = *why == '\0' ? xstrdup(state) :
+					     xasprintf("%s - %s", state, why);
 
 	table_cell(t, json_text(relation, "provider", ""), COLOUR_NONE);
 	table_cell(t, json_text(relation, "requirer", ""), COLOUR_NONE);
 	table_cell(t, json_text(relation, "interface", ""), COLOUR_NONE);
 	table_cell(t, json_text(relation, "type", ""), COLOUR_NONE);
-	table_cell(t, strcmp(state, "joined") == 0 ? "" : state,
+	table_cell(t, strcmp(text, "joined") == 0 ? "" : text,
 	    status_colour(state));
 	table_end_row(t);
 }

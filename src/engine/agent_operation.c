@@ -134,6 +134,14 @@ agent_begin(struct agent *a, struct unit *u, const struct op *op,
 	agent_run(a, u);
 }
 
+static const char *
+agent_result(const struct context *ctx, const char *failure)
+{
+	if (failure == NULL)
+		return "ok";
+	return ctx->defer_ms >= 0 ? "deferred" : "failed";
+}
+
 static void
 agent_journal(struct agent *a, struct unit *u, const char *failure)
 {
@@ -156,7 +164,7 @@ agent_journal(struct agent *a, struct unit *u, const char *failure)
 	put_name(line, "remote-unit", ctx->op.remote_unit);
 	json_object_set_new(line, "ms",
 	    json_integer((json_int_t)(clock_mono_ms() - ctx->started_ms)));
-	json_put_text(line, "result", failure == NULL ? "ok" : "failed");
+	json_put_text(line, "result", agent_result(ctx, failure));
 	json_put_text(line, "message", failure);
 	engine_journal(a->engine, u->app->model, u->name, line);
 }
@@ -204,6 +212,19 @@ agent_give_up(struct agent *a, struct unit *u, const char *failure)
 		engine_reap(a->engine);
 }
 
+/* It cannot be completed yet. A unit that goes does not wait for that. */
+static void
+agent_defer(struct agent *a, struct unit *u, const char *reason)
+{
+	struct context *ctx = a->context;
+
+	log_info(u->name, "hook %s is put off: %s", ctx->name, reason);
+	op_deferred(u, &ctx->op, reason, (uint64_t)ctx->defer_ms,
+	    clock_wall_ms());
+	agent_journal(a, u, reason);
+	engine_commit_late(a->engine);
+}
+
 static void
 agent_end_hook(struct agent *a, struct unit *u, const char *failure)
 {
@@ -215,6 +236,11 @@ agent_end_hook(struct agent *a, struct unit *u, const char *failure)
 		return;
 	if (failure == NULL)
 		failure = err.msg;
+	else if (a->context->defer_ms >= 0 &&
+	    !op_is_bounded(u, &a->context->op)) {
+		agent_defer(a, u, failure);
+		return;
+	}
 	log_error(u->name, "hook %s failed: %s", a->context->name, failure);
 	random_bytes(&jitter, sizeof jitter);
 	given_up = op_failed(u, &a->context->op, failure, clock_wall_ms(),

@@ -20,6 +20,7 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	ctx->name = t != NULL ? xstrdup(t->action) : op_hook_name(u, op);
 	ctx->task = t != NULL ? t->id : -1;
 	ctx->started_ms = now_ms;
+	ctx->defer_ms = -1;
 	ctx->update_after_ms = -1;
 	ctx->bags = json_object();
 	ctx->seen = json_object();

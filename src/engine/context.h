@@ -32,6 +32,7 @@ struct context {
 	json_t *state;    /* {key: value or null}. */
 	json_t *ports;    /* {"5432/tcp": true to open, false to close}. */
 	json_t *services; /* {name: its event, as service-get has shown it}. */
+	int64_t defer_ms; /* Puts itself off for so long; -1: does not. */
 	int64_t update_after_ms; /* Asks for update-status; -1: does not. */
 	json_t *results;         /* Of the action. */
 	json_t *secrets;  /* By id: the terms as they are to be; or null. */
@@ -67,6 +68,7 @@ struct tool_call {
 
 typedef json_t *tool_fn(struct tool_call *, struct error *);
 
+tool_fn tool_action_get, tool_action_set, tool_action_fail, tool_action_log;
 tool_fn tool_relation_get, tool_relation_set, tool_relation_ids,
     tool_relation_list, tool_relation_app;
 tool_fn tool_secret_add, tool_secret_set, tool_secret_get, tool_secret_info_get,
@@ -77,6 +79,9 @@ tool_fn tool_service_set, tool_service_start, tool_service_stop,
 /* A required text argument, or NULL with `argument "name" is missing`. */
 const char *tool_text(const struct tool_call *, const char *name,
     struct error *);
+
+/* One member of an object, or all of it when `key` is not given. */
+json_t *tool_pick(const struct tool_call *, json_t *object);
 
 /* The leader may; others are told so. */
 int tool_check_leader(const struct tool_call *, struct error *);

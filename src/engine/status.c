@@ -100,6 +100,46 @@ unit_json(const struct unit *u)
 	return unit;
 }
 
+/* Why a relation is not yet as it should be; NULL if it is. */
+static const char *
+relation_deferral(struct relation *rel)
+{
+	const char *why = NULL;
+	struct unit *u;
+
+	for (int i = 0; i < rel->nends && why == NULL; i++) {
+		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
+			why = unit_deferral(u, rel);
+			if (why != NULL)
+				break;
+		}
+	}
+	return why;
+}
+
+/* What the leader said; if that is nothing, what is put off. */
+static json_t *
+leader_json(struct application *app)
+{
+	const char *message = app->status.message, *why = NULL;
+	autofree char *text = NULL;
+	struct relation_end *end;
+
+	if (message == NULL || *message == '\0') {
+		RB_FOREACH(end, end_tree, &app->relations) {
+			why = relation_deferral(end->relation);
+			if (why == NULL)
+				continue;
+			text = xasprintf("relation %lld: %s",
+			    (long long)end->relation->id, why);
+			message = text;
+			break;
+		}
+	}
+	return status_json(workload_name(app->status.word), message,
+	    app->status.since_ms);
+}
+
 /* juju-spec 2.10: the leader's word, else that of the worst-off unit. */
 static json_t *
 application_status(struct application *app)
@@ -120,8 +160,7 @@ application_status(struct application *app)
 		    app->status.since_ms != 0 ? app->status.since_ms :
 						app->model->created_ms);
 	if (app->status.since_ms != 0 && worst_word <= WORKLOAD_ACTIVE)
-		return status_json(workload_name(app->status.word),
-		    app->status.message, app->status.since_ms);
+		return leader_json(app);
 	return workload_json(worst);
 }
 
@@ -223,19 +262,20 @@ relation_word(const struct relation *rel)
 }
 
 static json_t *
-relation_json(const struct relation *rel)
+relation_json(struct relation *rel)
 {
+	const char *why = relation_deferral(rel);
 	const struct relation_end *req = &rel->ends[0];
 	const struct relation_end *prov = &rel->ends[rel->nends - 1];
 	autofree char *key = relation_key(rel);
 	autofree char *r = xasprintf("%s:%s", req->app->name, req->endpoint);
 	autofree char *p = xasprintf("%s:%s", prov->app->name, prov->endpoint);
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id",
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id",
 	    (json_int_t)rel->id, "key", key, "interface", rel->interface,
 	    "type", rel->nends == 1 ? "peer" : "regular", "provider", p,
 	    "requirer", r, "life", rel->life == LIFE_ALIVE ? "alive" : "dying",
-	    "status", relation_word(rel));
+	    "status", relation_word(rel), "message", why != NULL ? why : "");
 }
 
 static json_t *

@@ -27,27 +27,13 @@ tool_commit(struct tool_call *call, struct error *err)
 	return json_null();
 }
 
-/* One member of an object, or all of it when `key` is not given. */
-static json_t *
+json_t *
 tool_pick(const struct tool_call *call, json_t *object)
 {
 	const char *key = json_text(call->args, "key", NULL);
 	json_t *value = key == NULL ? object : json_object_get(object, key);
 
 	return value != NULL ? json_incref(value) : json_null();
-}
-
-static struct task *
-tool_task(const struct tool_call *call, struct error *err)
-{
-	struct task *t = NULL;
-
-	if (call->context->task >= 0)
-		t = model_find_task(call->unit->app->model,
-		    call->context->task);
-	if (t == NULL)
-		error_set(err, ERROR_USAGE, "not running an action");
-	return t;
 }
 
 /* ---- status and log ---- */
@@ -309,118 +295,47 @@ tool_state_set(struct tool_call *call, struct error *err)
 	return json_null();
 }
 
+/* -1 if it is not a time to wait. */
+static int64_t
+tool_seconds(struct tool_call *call, struct error *err)
+{
+	int64_t seconds = json_int(call->args, "seconds", -1);
+
+	if (seconds >= 0 && seconds <= LIMIT_UPDATE_AFTER_S)
+		return seconds;
+	return error_set(err, ERROR_USAGE,
+	    "argument \"seconds\" is not a number from 0 to %d",
+	    LIMIT_UPDATE_AFTER_S);
+}
+
+/* It takes effect if the hook does not succeed. */
+static json_t *
+tool_hook_defer(struct tool_call *call, struct error *err)
+{
+	int64_t seconds = tool_seconds(call, err);
+
+	if (seconds == -1)
+		return NULL;
+	if (call->context->op.relation < 0) {
+		error_set(err, ERROR_USAGE,
+		    "only a hook of a relation can be put off");
+		return NULL;
+	}
+	call->context->defer_ms = seconds * 1000;
+	return json_null();
+}
+
 /* Of several requests the soonest counts. */
 static json_t *
 tool_update_status_after(struct tool_call *call, struct error *err)
 {
-	int64_t seconds = json_int(call->args, "seconds", -1);
+	int64_t seconds = tool_seconds(call, err);
 	int64_t *after_ms = &call->context->update_after_ms;
 
-	if (seconds < 0 || seconds > LIMIT_UPDATE_AFTER_S) {
-		error_set(err, ERROR_USAGE,
-		    "argument \"seconds\" is not a number from 0 to %d",
-		    LIMIT_UPDATE_AFTER_S);
+	if (seconds == -1)
 		return NULL;
-	}
 	if (*after_ms < 0 || seconds * 1000 < *after_ms)
 		*after_ms = seconds * 1000;
-	return json_null();
-}
-
-/* ---- actions ---- */
-
-static json_t *
-tool_action_get(struct tool_call *call, struct error *err)
-{
-	struct task *t = tool_task(call, err);
-
-	return t != NULL ? tool_pick(call, t->params) : NULL;
-}
-
-/* "a.b" = v becomes {"a": {"b": v}}. */
-static void
-result_set(json_t *results, const char *path, json_t *value)
-{
-	const char *dot;
-
-	while ((dot = strchr(path, '.')) != NULL) {
-		autofree char *head = xasprintf("%.*s", (int)(dot - path),
-		    path);
-		json_t *inner = json_child(results, head, JSON_OBJECT);
-
-		if (inner == NULL) {
-			inner = json_object();
-			json_object_set_new(results, head, inner);
-		}
-		results = inner;
-		path = dot + 1;
-	}
-	json_object_set(results, path, value);
-}
-
-/* Names between dots, and not more of them than can be read again. */
-static bool
-path_is_valid(const char *path)
-{
-	int depth = 0;
-
-	for (size_t len; (len = strcspn(path, ".")) > 0; path += len + 1) {
-		if (++depth > LIMIT_JSON_DEPTH)
-			return false;
-		if (path[len] == '\0')
-			return true;
-	}
-	return false;
-}
-
-static json_t *
-tool_action_set(struct tool_call *call, struct error *err)
-{
-	json_t *values = json_child(call->args, "values", JSON_OBJECT);
-	const char *path;
-	json_t *value;
-
-	if (tool_task(call, err) == NULL)
-		return NULL;
-	if (values == NULL) {
-		error_set(err, ERROR_USAGE, "argument \"values\" is missing");
-		return NULL;
-	}
-	json_object_foreach(values, path, value) {
-		if (path_is_valid(path))
-			continue;
-		error_set(err, ERROR_USAGE, "invalid key \"%.64s\"", path);
-		return NULL;
-	}
-	json_object_foreach(values, path, value)
-		result_set(call->context->results, path, value);
-	return json_null();
-}
-
-static json_t *
-tool_action_fail(struct tool_call *call, struct error *err)
-{
-	if (tool_task(call, err) == NULL)
-		return NULL;
-	xreplace(&call->context->failure,
-	    json_text(call->args, "message",
-		"action failed without reason given, check action for errors"));
-	return json_null();
-}
-
-static json_t *
-tool_action_log(struct tool_call *call, struct error *err)
-{
-	struct task *t = tool_task(call, err);
-	char time[CLOCK_TEXT_SIZE];
-
-	if (t == NULL)
-		return NULL;
-	clock_format(clock_wall_ms(), time);
-	json_array_append_new(t->log,
-	    json_pack("{s:s, s:s}", "time", time, "message",
-		json_text(call->args, "message", "")));
-	engine_changed(call->context->agent->engine);
 	return json_null();
 }
 
@@ -435,6 +350,7 @@ static const struct {
 	{ "application-version-set", tool_version_set },
 	{ "close-port", tool_close_port },
 	{ "config-get", tool_config_get },
+	{ "hook-defer", tool_hook_defer },
 	{ "is-leader", tool_is_leader },
 	{ "juju-log", tool_log },
 	{ "network-get", tool_network_get },

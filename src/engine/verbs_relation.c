@@ -184,6 +184,16 @@ unit_fails_at(struct unit *u, const struct relation *rel)
 	    !op_is_bounded(u, &op);
 }
 
+static int
+relation_is_deferred(struct relation *rel, const struct unit *u,
+    struct error *err)
+{
+	error_set(err, ERROR_CONFLICT, "relation %lld is still open: %s: %s",
+	    (long long)rel->id, u->name, unit_deferral(u, rel));
+	return error_hint(err,
+	    "its removal goes on by itself; see \"tenon status --relations\"");
+}
+
 int
 relation_check_blockers(struct relation *rel, struct error *err)
 {
@@ -193,6 +203,8 @@ relation_check_blockers(struct relation *rel, struct error *err)
 		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
 			autofree char *why = NULL;
 
+			if (unit_deferral(u, rel) != NULL)
+				return relation_is_deferred(rel, u, err);
 			if (!unit_fails_at(u, rel))
 				continue;
 			why = unit_failure(u);

@@ -164,6 +164,12 @@ struct seen_relation {
 	int64_t relation;
 	uint64_t app_version;            /* Of the remote application's bag. */
 	struct seen_member_list members; /* By unit name. */
+
+	/* A hook that the charm has put off; see resolver.h. */
+	char *deferred_title;  /* NULL for none. */
+	char *deferred_reason; /* What the charm said. */
+	uint64_t deferred_at_ms;
+	uint64_t deferred_after_ms;
 };
 
 /*
@@ -451,6 +457,8 @@ void seen_member_add(struct seen_relation *, const char *unit);
 void seen_member_free(struct seen_relation *, struct seen_member *);
 struct seen_relation *seen_relation_add(struct unit *, int64_t relation);
 void seen_relation_delete(struct seen_relation *);
+/* Nothing is put off any more. */
+void seen_forget_deferred(struct seen_relation *);
 
 /* "0" < "2" < "10" for the digits inside names: "a/2" before "a/10". */
 int name_compare(const char *, const char *);

@@ -147,6 +147,26 @@ first_of(owed_fn *const steps[], const struct unit *u, struct relation *r,
 	return op;
 }
 
+/* Was it to take `after_ms` until `at_ms`? A clock may have been set back. */
+static bool
+is_due(uint64_t at_ms, uint64_t after_ms, uint64_t now_ms)
+{
+	return now_ms >= at_ms || now_ms + after_ms < at_ms;
+}
+
+/* The relation, if it is this hook of it that was put off. */
+static const struct seen_relation *
+deferred(const struct unit *u, const struct op *op)
+{
+	const struct seen_relation *seen = unit_seen(u, op->relation);
+	autofree char *title = NULL;
+
+	if (op->kind != OP_HOOK || seen == NULL || seen->deferred_title == NULL)
+		return NULL;
+	title = op_title(u, op);
+	return strcmp(title, seen->deferred_title) == 0 ? seen : NULL;
+}
+
 /* What a unit that has once started owes to one relation. */
 static struct op
 relation_op(const struct unit *u, struct relation *r)
@@ -268,21 +288,30 @@ secret_op(const struct unit *u)
 	return nothing;
 }
 
+/* One that is put off does not hold up the others. */
 static struct op
-relations_op(const struct unit *u)
+relations_op(const struct unit *u, uint64_t now_ms)
 {
+	const struct seen_relation *put_off;
 	struct relation_end *end;
-	struct op op = nothing;
+	struct op op, later = nothing;
 
 	RB_FOREACH(end, end_tree, &u->app->relations) {
 		op = relation_op(u, end->relation);
-		if (op.kind != OP_NONE)
-			break;
+		if (op.kind == OP_NONE)
+			continue;
+		put_off = deferred(u, &op);
+		if (put_off == NULL ||
+		    is_due(put_off->deferred_at_ms, put_off->deferred_after_ms,
+			now_ms))
+			return op;
+		if (later.at_ms == 0 || put_off->deferred_at_ms < later.at_ms)
+			later.at_ms = put_off->deferred_at_ms;
 	}
-	return op;
+	return later;
 }
 
-/* The charm has asked for it. A clock that was set back is no reason to wait. */
+/* The charm has asked for it. */
 static struct op
 update_op(const struct unit *u, uint64_t now_ms)
 {
@@ -291,8 +320,7 @@ update_op(const struct unit *u, uint64_t now_ms)
 
 	if (local->update_at_ms == 0)
 		return nothing;
-	if (now_ms >= local->update_at_ms ||
-	    now_ms + local->update_after_ms < local->update_at_ms)
+	if (is_due(local->update_at_ms, local->update_after_ms, now_ms))
 		return hook_op(HOOK_UPDATE_STATUS, 0);
 	op.at_ms = local->update_at_ms;
 	return op;
@@ -366,7 +394,7 @@ typedef struct op step_fn(const struct unit *);
 static step_fn *const steps_to_start[] = { release_op, install_op, created_op,
 	leader_op, config_op, start_op, NULL };
 static step_fn *const steps_of_life[] = { release_op, upgrade_op, leader_op,
-	config_op, service_op, secret_op, relations_op, NULL };
+	config_op, service_op, secret_op, NULL };
 static step_fn *const steps_to_end[] = { leave_op, stop_op, remove_op, NULL };
 
 /* Nothing has happened that the unit does not know: does it want something? */
@@ -377,6 +405,21 @@ own_op(const struct unit *u, uint64_t now_ms)
 
 	return update.kind == OP_NONE && recover.kind != OP_NONE ? recover :
 								   update;
+}
+
+/* What depends on the time: a unit may have to do it, but later. */
+static struct op
+timed_op(const struct unit *u, uint64_t now_ms)
+{
+	struct op relations = relations_op(u, now_ms), own;
+
+	if (relations.kind != OP_NONE)
+		return relations;
+	own = own_op(u, now_ms);
+	if (own.kind == OP_NONE && relations.at_ms != 0 &&
+	    (own.at_ms == 0 || relations.at_ms < own.at_ms))
+		own.at_ms = relations.at_ms;
+	return own;
 }
 
 static struct op
@@ -396,7 +439,7 @@ next_op(const struct unit *u, uint64_t now_ms)
 	}
 	for (; *steps != NULL && op.kind == OP_NONE; steps++)
 		op = (*steps)(u);
-	return op.kind == OP_NONE ? own_op(u, now_ms) : op;
+	return op.kind == OP_NONE ? timed_op(u, now_ms) : op;
 }
 
 /* Is it the hook that has failed, and not yet the time to repeat it? */
@@ -434,9 +477,24 @@ bool
 unit_owes_relation(const struct unit *u, const struct relation *r)
 {
 	struct relation *found = model_find_relation(r->model, r->id);
+	struct op op;
 
 	if (found == NULL || u->entity.deleted || !u->local.started ||
 	    u->local.failed_hook != NULL)
 		return false;
-	return relation_op(u, found).kind == OP_HOOK;
+	op = relation_op(u, found);
+	return op.kind == OP_HOOK && deferred(u, &op) == NULL;
+}
+
+const char *
+unit_deferral(const struct unit *u, struct relation *r)
+{
+	const struct seen_relation *seen = unit_seen(u, r->id);
+	struct op op;
+
+	if (seen == NULL || seen->deferred_title == NULL ||
+	    u->life != LIFE_ALIVE)
+		return NULL;
+	op = relation_op(u, r);
+	return deferred(u, &op) != NULL ? seen->deferred_reason : NULL;
 }

@@ -19,7 +19,9 @@
  * remove; then OP_GONE, or at once if it was never installed. A unit whose last
  * hook failed repeats it when its time has come; when something else comes
  * first by then, that runs at once, and the failed hook is repeated after it.
- * Actions are the engine's business; they go in between.
+ * A relation's hook that the charm has put off is left out until its time has
+ * come; the unit goes on with the others. Actions are the engine's business;
+ * they go in between.
  */
 
 #ifndef MODEL_RESOLVER_H
@@ -105,6 +107,13 @@ bool op_failed(struct unit *, const struct op *, const char *reason,
     uint64_t now_ms, unsigned jitter);
 
 /*
+ * The hook of a relation could not be completed yet, for a reason that is
+ * copied: it is as if it had not run, and comes again after that time.
+ */
+void op_deferred(struct unit *, const struct op *, const char *reason,
+    uint64_t after_ms, uint64_t now_ms);
+
+/*
  * The charm asks for the hook update-status, once, after that time. Of several
  * requests the soonest counts. If the clock is stepped meanwhile, the hook comes
  * early, or as late as if it had been asked for then.
@@ -119,5 +128,8 @@ char *op_hook_name(const struct unit *, const struct op *);
  * `relate` followed by an action finds the relation's data in place.
  */
 bool unit_owes_relation(const struct unit *, const struct relation *);
+
+/* Why the unit has put off its next hook of the relation; NULL if it has not. */
+const char *unit_deferral(const struct unit *, struct relation *);
 
 #endif /* MODEL_RESOLVER_H */

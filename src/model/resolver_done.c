@@ -251,10 +251,14 @@ forget_failure(struct unit_local *local)
 void
 op_done(struct unit *u, const struct op *op)
 {
+	struct seen_relation *seen = unit_seen(u, op->relation);
+
 	/* What a hook of a relation changes is in rows of its own. */
 	if (op->relation < 0 || u->local.failed_hook != NULL)
 		entity_touch(&u->entity);
 	forget_failure(&u->local);
+	if (seen != NULL)
+		seen_forget_deferred(seen);
 	if (op->kind == OP_HOOK || op->kind == OP_WAIT)
 		done_hooks[op->hook](u, op);
 }
@@ -316,6 +320,26 @@ op_failed(struct unit *u, const struct op *op, const char *reason,
 	local->retry_at_ms = now_ms + retry_delay_ms(u, op, jitter);
 	entity_touch(&u->entity);
 	return false;
+}
+
+void
+op_deferred(struct unit *u, const struct op *op, const char *reason,
+    uint64_t after_ms, uint64_t now_ms)
+{
+	struct seen_relation *seen = unit_seen(u, op->relation);
+	autofree char *title = op_title(u, op);
+
+	/* Nothing to remember it by: it comes again at once. */
+	if (seen == NULL)
+		return;
+	if (u->local.failed_hook != NULL)
+		entity_touch(&u->entity);
+	forget_failure(&u->local);
+	xreplace(&seen->deferred_title, title);
+	xreplace(&seen->deferred_reason, reason);
+	seen->deferred_at_ms = now_ms + after_ms;
+	seen->deferred_after_ms = after_ms;
+	entity_touch(&seen->entity);
 }
 
 void

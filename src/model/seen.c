@@ -39,6 +39,24 @@ seen_relation_delete(struct seen_relation *seen)
 	entity_delete(&seen->entity);
 }
 
+static void
+clear_deferred(struct seen_relation *seen)
+{
+	xreplace(&seen->deferred_title, NULL);
+	xreplace(&seen->deferred_reason, NULL);
+	seen->deferred_at_ms = 0;
+	seen->deferred_after_ms = 0;
+}
+
+void
+seen_forget_deferred(struct seen_relation *seen)
+{
+	if (seen->deferred_title == NULL)
+		return;
+	clear_deferred(seen);
+	entity_touch(&seen->entity);
+}
+
 void
 seen_clear(struct seen_relation *seen)
 {
@@ -50,6 +68,7 @@ seen_clear(struct seen_relation *seen)
 	}
 	TAILQ_INIT(&seen->members);
 	seen->app_version = 0;
+	clear_deferred(seen);
 }
 
 void
@@ -121,6 +140,14 @@ seen_value(const struct seen_relation *seen)
 	row = json_pack("{s:I, s:o}", "app-version",
 	    (json_int_t)seen->app_version, "members", members);
 	assert(row != NULL);
+	if (seen->deferred_title == NULL)
+		return row;
+	json_put_text(row, "deferred-title", seen->deferred_title);
+	json_put_text(row, "deferred-reason", seen->deferred_reason);
+	json_object_set_new(row, "deferred-at",
+	    json_integer((json_int_t)seen->deferred_at_ms));
+	json_object_set_new(row, "deferred-after",
+	    json_integer((json_int_t)seen->deferred_after_ms));
 	return row;
 }
 
@@ -133,6 +160,13 @@ seen_take(struct seen_relation *seen, const json_t *value)
 
 	seen_clear(seen);
 	seen->app_version = (uint64_t)json_int(value, "app-version", 0);
+	xreplace(&seen->deferred_title,
+	    json_text(value, "deferred-title", NULL));
+	xreplace(&seen->deferred_reason,
+	    json_text(value, "deferred-reason", NULL));
+	seen->deferred_at_ms = (uint64_t)json_int(value, "deferred-at", 0);
+	seen->deferred_after_ms = (uint64_t)json_int(value, "deferred-after",
+	    0);
 	json_array_foreach(json_object_get(value, "members"), i, one) {
 		m = member_make_seen(seen, json_text(one, "unit", ""));
 		m->version = (uint64_t)json_int(one, "version", 0);

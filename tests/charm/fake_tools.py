@@ -161,6 +161,7 @@ class Context:
         self.results = {}
         self.failure = None
         self.action_log = []
+        self.defer_after = None  # In how many seconds the hook is to come again.
         self.update_after = None
         self.services = {}  # Events that service-get has shown, by name.
 
@@ -337,6 +338,9 @@ class Tools(SecretTools):
         with self.service(args).lock:
             self.context.services[args["name"]] = self.unit.service_events.get(args["name"], 0)
             return self.service(args).describe()
+
+    def hook_defer(self, args):
+        self.context.defer_after = args["seconds"]
 
     def update_status_after(self, args):
         known = self.context.update_after

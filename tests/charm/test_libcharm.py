@@ -188,6 +188,12 @@ def test_every_tool_is_asked_as_the_protocol_says(unit, related):
             assert value(result) == expected
 
 
+def test_a_hook_that_is_put_off_ends_with_its_reason(unit):
+    result = unit.action("defer", {"seconds": 5})
+    assert [(c.tool, c.args) for c in result.calls] == [("hook-defer", {"seconds": 5})]
+    assert not result.ok and result.message == "not yet"
+
+
 def test_state_is_set_and_its_nulls_remove(unit):
     assert value(unit.action("state", {"values": {"a": [1, None], "b": "x"}})) == {
         "a": [1, None], "b": "x"}

@@ -158,6 +158,13 @@ do_update(struct hook *h, struct error *err)
 }
 
 static int
+do_defer(struct hook *h, struct error *err)
+{
+	error_set(err, ERROR_CONFLICT, "not yet");
+	return hook_defer(h, (int)json_int(h->params, "seconds", -1), err);
+}
+
+static int
 do_fail(struct hook *h, struct error *err)
 {
 	return hook_action_fail(h, param(h, "message"), err);
@@ -308,6 +315,7 @@ static const struct charm_handler actions[] = {
 	{ "statuses", do_statuses },
 	{ "service", do_service },
 	{ "service-stop", do_service_stop },
+	{ "defer", do_defer },
 	{ "update", do_update },
 	{ "fail", do_fail },
 	{ "large", do_large },

@@ -6,7 +6,7 @@
  *	db/0 database-relation-joined web/0
  *
  * The file "rules/<hook or action>", or "rules/<unit>.<hook>" with "-" for "/",
- * says how the event ends: "fail", "exit", "hang", or "gate": wait until
+ * says how the event ends: "fail", "defer", "exit", "hang", or "gate": wait until
  * somebody opens the fifo "gate" for writing.
  */
 
@@ -65,10 +65,19 @@ wait_at_gate(const struct hook *h, struct error *err)
 }
 
 static int
-obey(const struct hook *h, const char *rule, struct error *err)
+wait_for_later(struct hook *h, struct error *err)
+{
+	error_set(err, ERROR_CONFLICT, "told to wait");
+	return hook_defer(h, 1, err);
+}
+
+static int
+obey(struct hook *h, const char *rule, struct error *err)
 {
 	if (rule == NULL)
 		return 0;
+	if (strcmp(rule, "defer") == 0)
+		return wait_for_later(h, err);
 	if (strcmp(rule, "fail") == 0)
 		return error_set(err, ERROR_CONFLICT, "told to fail");
 	if (strcmp(rule, "exit") == 0)
