@@ -245,7 +245,8 @@ class Lap:
             except Exception:  # Whatever it is, it is told.
                 yield Outcome(
                     number, self.plan.get(number), "failed",
-                    text=f"{traceback.format_exc()}\n{self.world.tenon.report()}")
+                    text="\n".join([traceback.format_exc(),
+                                    self.world.tenon.report()]))
                 return
             yield outcome
 
