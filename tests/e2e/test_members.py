@@ -49,6 +49,11 @@ def test_a_removal_that_waits_for_a_member_names_it_and_goes_on(fresh_cluster):
     assert late.rc == 1 and "is still open" in late.stderr, str(late)
     assert "postgresql/1 has not replayed what postgresql/0 had" in late.stderr
     assert "its removal goes on by itself" in late.stderr
+    # The leader is not in error, and others are served meanwhile.
+    assert t.workload("postgresql/0") == ("active", "Primary")
+    said = t.status()["applications"]["postgresql"]["application-status"]
+    assert "postgresql/1 has not replayed" in said["message"], said
+    t.ok("run-action", "postgresql/0", "get-primary", "--wait")
     as_operator(c, c.standby, "SELECT pg_wal_replay_resume()")
     wait_until(lambda: not has_relation(t), 60, "the relation is gone")
     assert is_gone_from(c, c.primary) and is_gone_from(c, c.standby)
