@@ -109,7 +109,10 @@ int cluster_elect(struct hook *, struct cluster *, bool *changed,
 int cluster_choose(struct hook *, const struct cluster *, const struct member *,
     struct error *);
 
-/* The chosen one: it may be needed before it is told what it is. */
+/*
+ * While there is no primary: have our server run as it is, closed for clients,
+ * since it may be the next one. Nothing is done if there are no data.
+ */
 int cluster_rise(struct hook *, const struct cluster *, struct error *);
 
 /* The leader: make the chosen one the primary, and record it. */

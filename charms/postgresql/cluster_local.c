@@ -320,8 +320,11 @@ cluster_rise(struct hook *h, const struct cluster *cl, struct error *err)
 
 	if (cluster_role(h, cl) != CLUSTER_ROLE_NONE)
 		return 0;
-	if (server_open(h, &s, err) == -1 ||
-	    server_write_hba(&s, HBA_CLOSED, err) == -1)
+	if (server_open(h, &s, err) == -1)
+		return -1;
+	if (!server_has_data(&s))
+		return 0;
+	if (server_write_hba(&s, HBA_CLOSED, err) == -1)
 		return -1;
 	return server_start(h, &s, SERVER_START_MS, err);
 }
@@ -371,6 +374,7 @@ cluster_elect(struct hook *h, struct cluster *cl, bool *changed,
 	const struct member *chosen = cl->chosen == NULL ?
 	    NULL :
 	    cluster_find(cl, cl->chosen);
+	struct error why = { 0 };
 	struct candidate best;
 
 	*changed = chosen != NULL;
@@ -380,6 +384,9 @@ cluster_elect(struct hook *h, struct cluster *cl, bool *changed,
 		return 0;
 	if (cluster_await_gone(cl, err) == -1)
 		return -1;
+	/* One that does not start must not keep the others from it. */
+	if (cluster_rise(h, cl, &why) == -1)
+		hook_log(h, "WARNING", "%s", why.msg);
 	best = candidate_best(h, cl);
 	*changed = true;
 	if (best.member == NULL && may_begin_anew(h, cl))

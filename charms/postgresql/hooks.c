@@ -76,7 +76,8 @@ converge_member(struct hook *h, struct cluster *cl, bool leader,
 		    0;
 	/* Without its primary a standby waits for the leader's decision. */
 	if (cl->target != NULL || cluster_find(cl, cl->primary) == NULL)
-		return status_refresh(h, err);
+		return cluster_rise(h, cl, err) == -1 ? -1 :
+							status_refresh(h, err);
 	if (cluster_join(h, cl, &why) == 0)
 		return status_refresh(h, err);
 	if (strcmp(cl->primary, h->unit) != 0)

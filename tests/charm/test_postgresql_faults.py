@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from fake_basics import wait_until
-from fake_tenond import Model
+from fake_tenond import HookFailed, Model
 from fake_unit import CharmDied
 from postgresql_world import CHANNEL, GONE, World, cluster
 
@@ -436,3 +436,30 @@ def test_a_primary_that_crashed_hands_over_everything_all_the_same(victim):
         world.settle()
         assert fired and world.primary is other
         assert world.client_query(relation, other, "TABLE t") == [(7,)]
+
+
+def test_standbys_that_end_when_the_primary_has_gone_elect_one_all_the_same():
+    with cluster(units=3) as world:
+        relation = world.relate("app")
+        first, *others = world.app.units
+        answer, fired = first.answer, []
+
+        def power_loss(tools, message):
+            said = answer(tools, message)
+            if message["tool"] == "service-stop" and not fired:
+                fired.append(message)
+                for unit in others:
+                    os.kill(unit.services["postgres"].pid, signal.SIGKILL)
+            return said
+
+        def settles():
+            # A server whose children are not gone yet does not start: again.
+            with contextlib.suppress(HookFailed):
+                world.settle()
+                return True
+
+        first.answer = power_loss
+        world.app.remove_unit(first)
+        wait_until(settles, "hooks that are repeated succeed")
+        healthy_trio(world)
+        assert world.client_query(relation, world.primary, "SELECT 1") == [(1,)]
