@@ -190,13 +190,14 @@ an_address_is_known_until_its_machine_is_freed(void **state)
 {
 	struct world w;
 	struct unit *u;
+	autofree char *address = NULL;
 
 	(void)state;
 	world_init(&w);
 	world_deploy(&w, "db", 2);
 	u = world_unit(&w, "db/0");
 	assert_ptr_equal(u->machine->unit, u);
-	autofree char *address = xstrdup(u->machine->address);
+	address = xstrdup(u->machine->address);
 	assert_true(ctl_has_address(w.ctl, address));
 	assert_false(ctl_has_address(w.ctl, "127.255.255.1"));
 
