@@ -48,7 +48,4 @@ int dir_make(const char *path, mode_t, struct error *);
 /* Remove a tree without following links; a missing one is success. */
 int tree_remove(const char *path, struct error *);
 
-/* chown a tree without following links. */
-int tree_chown(const char *path, uid_t, gid_t, struct error *);
-
 #endif /* BASE_FILES_H */

@@ -18,8 +18,6 @@
 
 #include "../scratch.h"
 
-#define NOBODY 65534
-
 struct tree {
 	char *top, *file, *outside, *kept, *link, *dir_link;
 };
@@ -111,8 +109,6 @@ the_root_is_not_a_tree(void **state)
 		assert_int_equal(tree_remove(cases[i], &err), -1);
 		assert_int_equal(err.code, ERROR_INVALID);
 	}
-	assert_int_equal(tree_chown("//", getuid(), getgid(), &err), -1);
-	assert_int_equal(err.code, ERROR_INVALID);
 }
 
 static void
@@ -157,46 +153,6 @@ a_bottomless_tree_is_refused(void **state)
 	assert_false(file_exists(top));
 }
 
-static uid_t
-owner_of(const char *path)
-{
-	struct stat st;
-
-	assert_int_equal(lstat(path, &st), 0);
-	return st.st_uid;
-}
-
-static void
-chown_changes_the_links_and_not_their_targets(void **state)
-{
-	struct error err;
-	struct tree t;
-
-	if (getuid() != 0)
-		skip(); /* Only root can give files away. */
-	tree_init(&t, *state);
-	assert_int_equal(tree_chown(t.top, NOBODY, NOBODY, &err), 0);
-	assert_int_equal(owner_of(t.top), NOBODY);
-	assert_int_equal(owner_of(t.file), NOBODY);
-	assert_int_equal(owner_of(t.link), NOBODY);
-	assert_int_equal(owner_of(t.dir_link), NOBODY);
-	assert_int_equal(owner_of(t.kept), 0);
-	assert_int_equal(owner_of(t.outside), 0);
-	tree_release(&t);
-}
-
-static void
-chown_of_a_missing_tree_is_an_error(void **state)
-{
-	autofree char *none = xasprintf("%s/none", (const char *)*state);
-	autofree char *want = xasprintf("%s: no such file or directory", none);
-	struct error err;
-
-	assert_int_equal(tree_chown(none, getuid(), getgid(), &err), -1);
-	assert_int_equal(err.code, ERROR_NOT_FOUND);
-	assert_string_equal(err.msg, want);
-}
-
 int
 main(void)
 {
@@ -208,8 +164,6 @@ main(void)
 		scratch_test(the_root_is_not_a_tree),
 		scratch_test(many_entries_are_removed),
 		scratch_test(a_bottomless_tree_is_refused),
-		scratch_test(chown_changes_the_links_and_not_their_targets),
-		scratch_test(chown_of_a_missing_tree_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
