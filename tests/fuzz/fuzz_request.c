@@ -23,6 +23,7 @@ require_arguments(const struct api_request *req)
 {
 	static const json_type types[] = {
 		[API_TEXT] = JSON_STRING,
+		[API_CHARM] = JSON_STRING,
 		[API_COUNT] = JSON_INTEGER,
 		[API_TEXTS] = JSON_ARRAY,
 		[API_TEXT_MAP] = JSON_OBJECT,
