@@ -58,15 +58,25 @@ endpoints_standbys(const struct cluster *cl, const struct strv *except)
 	return strbuf_detach(&sb);
 }
 
+/* Null takes back what it got before. */
 static void
 put_uri(json_t *values, const char *key, const struct access *a,
     const char *hosts)
 {
-	autofree char *uri = uri_make(a, hosts);
+	autofree char *uri = NULL;
 
+	if (hosts != NULL && *hosts != '\0' && *a->password != '\0')
+		uri = uri_make(a, hosts);
 	json_object_set_new(values, key,
-	    *hosts == '\0' || *a->password == '\0' ? json_null() :
-						     json_string(uri));
+	    uri != NULL ? json_string(uri) : json_null());
+}
+
+/* A client that lists nothing is an older one, which cannot ask. */
+static bool
+wants(const json_t *asked, const char *key)
+{
+	return json_text(asked, "requested-secrets", NULL) == NULL ||
+	    answer_is_requested(asked, key);
 }
 
 json_t *
@@ -79,12 +89,11 @@ endpoints_values(const struct cluster *cl, const struct strv *except,
 
 	json_object_set_new(values, "read-only-endpoints",
 	    *standbys == '\0' ? json_null() : json_string(standbys));
-	if (answer_is_requested(asked, "uris"))
-		put_uri(values, "uris", a, primary);
-	if (answer_is_requested(asked, "read-only-uris"))
-		put_uri(values, "read-only-uris", a, standbys);
-	if (answer_is_requested(asked, "tls"))
-		json_put_text(values, "tls", "False");
+	put_uri(values, "uris", a, wants(asked, "uris") ? primary : NULL);
+	put_uri(values, "read-only-uris", a,
+	    answer_is_requested(asked, "read-only-uris") ? standbys : NULL);
+	json_object_set_new(values, "tls",
+	    wants(asked, "tls") ? json_string("False") : json_null());
 	return values;
 }
 

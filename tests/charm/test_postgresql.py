@@ -142,6 +142,7 @@ def test_a_relation_gives_access_on_every_member(pair):
     assert bag == {
         "database": "test-database", "endpoints": f"{pair.app[0].address}:5432",
         "password": bag["password"], "read-only-endpoints": f"{pair.app[1].address}:5432",
+        "tls": "False", "uris": bag["uris"],
         "username": f"relation-{relation.id}", "version": bag["version"]}
     assert len(bag["password"]) == 32 and bag["password"].isalnum()
     assert bag["version"] == \
@@ -283,7 +284,13 @@ def test_uris_are_given_when_they_are_asked_for(pair):
     assert "uris" in pair.answer(few) and not {"read-only-uris", "tls"} & set(pair.answer(few))
     odd = pair.relate("few", requested_secrets="not json")
     assert pair.client_query(odd, pair.app[0], "SELECT 1") == [(1,)]
-    for one in (relation, few, odd):
+    # Older clients list nothing, and find what older charms have told them.
+    older = pair.relate("older")
+    bag = pair.bag(older)
+    assert bag["tls"] == "False" and "read-only-uris" not in bag
+    with contextlib.closing(psycopg2.connect(bag["uris"])) as connection:
+        connection.cursor().execute("CREATE TABLE t ()")
+    for one in (relation, few, odd, older):
         pair.remove(one)
 
 
