@@ -111,7 +111,7 @@ int cluster_choose(struct hook *, const struct cluster *, const struct member *,
 
 /*
  * While there is no primary: have our server run as it is, closed for clients,
- * since it may be the next one. Nothing is done if there are no data.
+ * since it may be the next one. Nothing is done if it has never run here.
  */
 int cluster_rise(struct hook *, const struct cluster *, struct error *);
 

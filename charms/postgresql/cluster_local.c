@@ -322,7 +322,8 @@ cluster_rise(struct hook *h, const struct cluster *cl, struct error *err)
 		return 0;
 	if (server_open(h, &s, err) == -1)
 		return -1;
-	if (!server_has_data(&s))
+	/* Data that have never run here may be anybody's. */
+	if (!server_has_data(&s) || !server_is_configured(&s))
 		return 0;
 	if (server_write_hba(&s, HBA_CLOSED, err) == -1)
 		return -1;

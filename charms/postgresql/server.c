@@ -387,6 +387,14 @@ server_configure(struct hook *h, const struct server *s, const char *upstream,
 	return server_write(s, "postgresql.conf", &conf, err);
 }
 
+bool
+server_is_configured(const struct server *s)
+{
+	autofree char *path = xasprintf("%s/postgresql.conf", s->conf_dir);
+
+	return file_exists(path);
+}
+
 char *
 server_reason(const struct server *s)
 {

@@ -80,6 +80,9 @@ int server_set_aside(struct hook *, const struct server *, struct error *);
 int server_configure(struct hook *, const struct server *, const char *upstream,
     const char *password, struct error *);
 
+/* Has that been done, ever? Then its data are those of a member. */
+bool server_is_configured(const struct server *);
+
 /* The part of it that says who may connect; and is it that on disk? */
 int server_write_hba(const struct server *, enum hba, struct error *);
 bool server_has_hba(const struct server *, enum hba);
