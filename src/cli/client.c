@@ -125,10 +125,23 @@ client_answer(CURL *curl, const struct strbuf *sink, json_t **reply,
 	return 0;
 }
 
-static int
-client_transport_error(struct client *c, CURLcode code, struct error *err)
+/*
+ * A controller that has just been killed may take a connection for another
+ * moment. Who only asks for something may ask again.
+ */
+static bool
+client_met_nobody(const struct client *c, CURLcode code, const json_t *body)
 {
-	c->reached = code != CURLE_COULDNT_CONNECT;
+	if (code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING)
+		return body == NULL && c->sink.len == 0;
+	return code == CURLE_COULDNT_CONNECT;
+}
+
+static int
+client_transport_error(struct client *c, CURLcode code, const json_t *body,
+    struct error *err)
+{
+	c->reached = !client_met_nobody(c, code, body);
 	if (c->reached)
 		return error_set(err, ERROR_UNAVAILABLE,
 		    "controller went away: %s", curl_easy_strerror(code));
@@ -140,6 +153,7 @@ int
 client_call(struct client *c, const char *path, json_t *body, json_t **reply,
     struct error *err)
 {
+	json_auto_t *stolen = body;
 	autofree char *text = NULL;
 	CURLcode code;
 
@@ -147,7 +161,6 @@ client_call(struct client *c, const char *path, json_t *body, json_t **reply,
 	client_set_url(c->curl, path);
 	if (body != NULL) {
 		text = json_line(body);
-		json_decref(body);
 		curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
 		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
 		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -157,7 +170,7 @@ client_call(struct client *c, const char *path, json_t *body, json_t **reply,
 	}
 	code = curl_easy_perform(c->curl);
 	if (code != CURLE_OK)
-		return client_transport_error(c, code, err);
+		return client_transport_error(c, code, body, err);
 	c->reached = true;
 	return client_answer(c->curl, &c->sink, reply, err);
 }
