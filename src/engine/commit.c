@@ -254,8 +254,8 @@ store_kick_failed(struct engine *e)
 			RB_FOREACH(u, unit_tree, &app->units) {
 				const char *why = u->local.failed_reason;
 
-				if (why == NULL ||
-				    strncmp(why, mark, sizeof mark - 1) != 0)
+				/* "status-set: store: ..." is one as well. */
+				if (why == NULL || strstr(why, mark) == NULL)
 					continue;
 				u->local.retry_at_ms = clock_wall_ms();
 				agent_kick(e, u);
