@@ -5,9 +5,10 @@ import resource
 
 import pytest
 
-from harness import wait_until
+from harness import Events, wait_until
 
 pytestmark = pytest.mark.ordinary
+UNITS = 12
 
 
 @contextlib.contextmanager
@@ -51,10 +52,16 @@ def test_each_verb_says_what_is_wrong_and_what_to_do(tutorial):
 
 
 def test_what_was_under_way_goes_on_by_itself(tutorial):
-    with contextlib.ExitStack() as stack:
-        tutorial.ok("deploy", "data-integrator", "-n", "3")
-        stack.enter_context(full_disk(tutorial))
+    events = Events(tutorial, "tutorial")
+    assert events.next() is not None  # The state as it is.
+    command = tutorial.popen("deploy", "data-integrator", "-n", str(UNITS))
+    # Their hooks are ahead of them when the units are there.
+    events.wait(lambda: len(tutorial.units("data-integrator")) == UNITS)
+    with full_disk(tutorial):
         wait_until(lambda: notes(tutorial), 30, "it is noticed")
+    events.close()
+    command.communicate(timeout=30)
+    assert command.returncode == 0
     wait_until(lambda: not notes(tutorial), 20, "the note has gone by itself")
     tutorial.settled()
     tutorial.kill_daemon()
@@ -63,4 +70,4 @@ def test_what_was_under_way_goes_on_by_itself(tutorial):
     units = tutorial.units("data-integrator")
     assert {u["workload-status"]["current"] for u in units.values()} == {
         "blocked"}
-    assert len(units) == 3
+    assert len(units) == UNITS
