@@ -150,10 +150,10 @@ client_transport_error(struct client *c, CURLcode code, const json_t *body,
 }
 
 int
-client_call(struct client *c, const char *path, json_t *body, json_t **reply,
-    struct error *err)
+client_call(struct client *c, const char *path, json_t *stolen_body,
+    json_t **reply, struct error *err)
 {
-	json_auto_t *stolen = body;
+	json_auto_t *body = stolen_body;
 	autofree char *text = NULL;
 	CURLcode code;
 
