@@ -21,6 +21,7 @@ class Kind:
     name = None
     hold_ms = (0, 0)  # How long it lasts.
     waits = True      # For a number of changes, drawn from the seed.
+    is_fleeting = False  # What it hits is there for a moment only.
     steps = tuple(STEPS)
 
     def check(self, world):
@@ -63,6 +64,7 @@ class FreezeTenond(KillTenond):
 
 class KillCharm(Kind):
     """Of a unit whose hook or action is running."""
+    is_fleeting = True
     apps = ()
 
     def find(self, world, rng):
@@ -140,6 +142,7 @@ class KillStandby(Kind):
 class KillBackend(Kind):
     """The server answers that by ending all sessions and recovering."""
     name = "backend-kill"
+    is_fleeting = True
 
     def find(self, world, rng):
         servers = world.postmasters(standby=False)

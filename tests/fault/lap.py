@@ -35,6 +35,13 @@ class Fault(NamedTuple):
                    int(step.span_ms * rng.random() ** 2),
                    rng.randint(*kind.hold_ms))
 
+    @classmethod
+    def soon(cls, seed, number, kind):
+        """The same, but what is soon over is hit as soon as it is there."""
+        fault = cls.draw(seed, number, kind)
+        return fault._replace(changes=0, delay_ms=0) if fault.kind.is_fleeting \
+            else fault
+
     def __str__(self):
         return (f"{self.kind.name} after {self.changes} changes and"
                 f" {self.delay_ms} ms, for {self.hold_ms} ms")
@@ -207,10 +214,10 @@ def take_step(world, number, fault, seed):
 
 
 class Lap:
-    """`plan` says which kind of fault comes at which step."""
+    """`plan` says which kind of fault comes at which step; `draw`, when."""
 
-    def __init__(self, seed, plan):
-        self.seed, self.plan = seed, dict(plan)
+    def __init__(self, seed, plan, draw=Fault.draw):
+        self.seed, self.plan, self.draw = seed, dict(plan), draw
         self.world = World()
         self.failed = None  # The number of the step.
 
@@ -219,7 +226,7 @@ class Lap:
         if kind is None:
             return None
         KINDS[kind].check(self.world)
-        return Fault.draw(self.seed, number, kind)
+        return self.draw(self.seed, number, kind)
 
     def step(self, number):
         """Take it; raise if anything is not as it has to be."""
