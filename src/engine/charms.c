@@ -3,46 +3,184 @@
 #include <sys/stat.h>
 
 #include "base/files.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "engine/internal.h"
 
-/* NULL without an error if there is no such file. */
-static json_t *
-read_optional(const char *dir, const char *name, struct error *err)
-{
-	autofree char *path = xasprintf("%s/%s", dir, name);
+enum {
+	SHELF_METADATA,
+	SHELF_CONFIG,
+	SHELF_ACTIONS,
+	SHELF_REVISION,
+	SHELF_TEXTS
+};
 
-	return file_exists(path) ? yaml_read_file(path, err) : NULL;
+/*
+ * The charms that applications have, each with the texts that it was read from:
+ * as long as these are the same, so is the charm.
+ */
+struct shelved {
+	TAILQ_ENTRY(shelved) entry;
+	char *dir;
+	char *texts[SHELF_TEXTS]; /* NULL: there is no such file. */
+	size_t len[SHELF_TEXTS];
+	struct charm *charm; /* Held. */
+};
+
+static const struct {
+	const char *name;
+	size_t max_bytes;
+} shelf_files[] = {
+	{ "metadata.yaml", LIMIT_YAML_BYTES },
+	{ "config.yaml", LIMIT_YAML_BYTES },
+	{ "actions.yaml", LIMIT_YAML_BYTES },
+	{ "revision", 64 },
+};
+
+_Static_assert(nitems(shelf_files) == SHELF_TEXTS, "a text per file");
+
+static void
+shelved_free(struct shelved *s)
+{
+	for (size_t i = 0; i < SHELF_TEXTS; i++)
+		free(s->texts[i]);
+	charm_free(s->charm);
+	free(s->dir);
+	free(s);
 }
 
-static int
-read_revision(const char *dir)
+static struct shelved *
+shelf_find(struct engine *e, const char *dir)
 {
-	autofree char *path = xasprintf("%s/revision", dir);
-	struct error err = { 0 };
-	autofree char *text = file_read(path, 64, NULL, &err);
+	struct shelved *s;
 
-	return text != NULL ? (int)strtol(text, NULL, 10) : 0;
+	TAILQ_FOREACH(s, &e->shelf, entry) {
+		if (strcmp(s->dir, dir) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static void
+shelf_drop(struct engine *e, struct shelved *s)
+{
+	TAILQ_REMOVE(&e->shelf, s, entry);
+	shelved_free(s);
+}
+
+void
+shelf_free(struct engine *e)
+{
+	struct shelved *s;
+
+	while ((s = TAILQ_FIRST(&e->shelf)) != NULL)
+		shelf_drop(e, s);
+}
+
+/* In place of what the directory was; what nobody else has goes. */
+static void
+shelf_put(struct engine *e, struct shelved *new)
+{
+	struct shelved *s, *next;
+
+	TAILQ_FOREACH_SAFE(s, &e->shelf, entry, next) {
+		if (s->charm->holders == 1 || strcmp(s->dir, new->dir) == 0)
+			shelf_drop(e, s);
+	}
+	TAILQ_INSERT_HEAD(&e->shelf, new, entry);
+}
+
+/* -1 if one is there and cannot be read. */
+static int
+shelved_read(struct shelved *s, struct error *err)
+{
+	for (size_t i = 0; i < SHELF_TEXTS; i++) {
+		autofree char *path = xasprintf("%s/%s", s->dir,
+		    shelf_files[i].name);
+
+		if (i != SHELF_METADATA && !file_exists(path))
+			continue;
+		s->texts[i] = file_read(path, shelf_files[i].max_bytes,
+		    &s->len[i], err);
+		if (s->texts[i] == NULL && i != SHELF_REVISION)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+shelved_equal(const struct shelved *a, const struct shelved *b)
+{
+	for (size_t i = 0; i < SHELF_TEXTS; i++) {
+		if ((a->texts[i] == NULL) != (b->texts[i] == NULL))
+			return false;
+		if (a->texts[i] != NULL &&
+		    (a->len[i] != b->len[i] ||
+			memcmp(a->texts[i], b->texts[i], a->len[i]) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* NULL without an error if there is no such file. */
+static json_t *
+shelved_yaml(const struct shelved *s, size_t i, struct error *err)
+{
+	json_t *value;
+
+	if (s->texts[i] == NULL)
+		return NULL;
+	value = yaml_read(s->texts[i], s->len[i], err);
+	if (value == NULL)
+		(void)error_wrap(err, "%s/%s", s->dir, shelf_files[i].name);
+	return value;
+}
+
+static struct charm *
+shelved_parse(const struct shelved *s, struct error *err)
+{
+	json_auto_t *metadata = NULL, *config = NULL, *actions = NULL;
+	const char *revision = s->texts[SHELF_REVISION];
+
+	metadata = shelved_yaml(s, SHELF_METADATA, err);
+	if (metadata == NULL)
+		return NULL;
+	config = shelved_yaml(s, SHELF_CONFIG, err);
+	if (err->code == ERROR_NONE)
+		actions = shelved_yaml(s, SHELF_ACTIONS, err);
+	if (err->code != ERROR_NONE)
+		return NULL;
+	return charm_parse(metadata, config, actions,
+	    revision != NULL ? (int)strtol(revision, NULL, 10) : 0, err);
 }
 
 struct charm *
-charm_load(const char *dir, struct error *err)
+charm_load(struct engine *e, const char *dir, struct error *err)
 {
-	json_auto_t *metadata = NULL, *config = NULL, *actions = NULL;
-	autofree char *path = xasprintf("%s/metadata.yaml", dir);
+	struct shelved *s = xcalloc(1, sizeof *s), *same = shelf_find(e, dir);
+	struct charm *charm;
 
 	err->code = ERROR_NONE;
-	metadata = yaml_read_file(path, err);
-	if (metadata == NULL)
+	s->dir = xstrdup(dir);
+	if (shelved_read(s, err) == -1) {
+		shelved_free(s);
 		return NULL;
-	config = read_optional(dir, "config.yaml", err);
-	if (err->code == ERROR_NONE)
-		actions = read_optional(dir, "actions.yaml", err);
-	if (err->code != ERROR_NONE)
+	}
+	if (same != NULL && shelved_equal(s, same)) {
+		shelved_free(s);
+		return charm_hold(same->charm);
+	}
+	err->code = ERROR_NONE; /* A revision that cannot be read is none. */
+	charm = shelved_parse(s, err);
+	if (charm == NULL) {
+		shelved_free(s);
 		return NULL;
-	return charm_parse(metadata, config, actions, read_revision(dir), err);
+	}
+	s->charm = charm_hold(charm);
+	shelf_put(e, s);
+	return charm;
 }
 
 /* Built-in charms move with the programs; a path stays what it is. */
@@ -62,9 +200,12 @@ application_charm_dir(const struct engine *e, const struct application *app)
 struct charm *
 charm_load_source(void *arg, const char *source, struct error *err)
 {
-	autofree char *dir = source_dir(arg, source);
+	struct engine *e = arg;
+	autofree char *dir = source_dir(e, source);
 	struct error gone = { 0 };
-	struct charm *charm = charm_load(dir, &gone);
+	struct shelved *s = shelf_find(e, dir);
+	struct charm *charm = s != NULL ? charm_hold(s->charm) :
+					  charm_load(e, dir, &gone);
 	const char *slash = strrchr(source, '/');
 	json_auto_t *metadata = NULL;
 

@@ -153,6 +153,7 @@ engine_new(const struct engine_spec *spec, struct error *err)
 	TAILQ_INIT(&e->checks);
 	TAILQ_INIT(&e->takeouts);
 	TAILQ_INIT(&e->stops);
+	TAILQ_INIT(&e->shelf);
 	e->ctl = ctl_new();
 	if (dir_make(e->home, 0711, err) == -1 ||
 	    (e->store = store_open(e->home, err)) == NULL ||
@@ -253,6 +254,7 @@ engine_free(struct engine *e)
 		engine_erase(e);
 	store_close(e->store);
 	ctl_free(e->ctl);
+	shelf_free(e);
 	free(e->home);
 	free(e->charms_dir);
 	free(e->version);

@@ -69,6 +69,8 @@ struct engine {
 	TAILQ_HEAD(stop_list, stop)
 	stops;                /* Charms that wait for one; see services.c. */
 	int64_t next_context; /* Its number. */
+	TAILQ_HEAD(charm_shelf, shelved)
+	shelf; /* Of charms; see charms.c. */
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 };
@@ -193,15 +195,20 @@ bool unit_relations_settled(struct engine *, struct unit *);
 
 /* ---- charms.c ---- */
 
-/* The charm of a directory, or NULL. */
-struct charm *charm_load(const char *dir, struct error *);
 /*
- * A row_charm_fn, `arg` is the engine: the charm of a source. One that is gone
- * is as if it had nothing in it, so that only its own units are in error.
+ * The charm of a directory, or NULL. Held by the caller too: applications of
+ * one directory share it as long as its files say the same.
+ */
+struct charm *charm_load(struct engine *, const char *dir, struct error *);
+/*
+ * A row_charm_fn, `arg` is the engine: the charm of a source. Rows are read at
+ * one moment, so what one of them has read is not looked at again. One that is
+ * gone is as if it had nothing in it, so that only its own units are in error.
  */
 struct charm *charm_load_source(void *arg, const char *source, struct error *);
 /* Where the application's charm is now; owned by the caller. */
 char *application_charm_dir(const struct engine *, const struct application *);
+void shelf_free(struct engine *);
 /* A built-in's name or a directory: its directory, owned, or NULL. */
 char *charm_find_dir(const struct engine *, const char *charm, struct error *);
 

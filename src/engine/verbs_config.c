@@ -168,7 +168,8 @@ verb_charms(struct engine_call *call, struct error *err)
 		autofree char *dir = charm_find_dir(call->engine, names[i],
 		    &one);
 
-		charm = dir != NULL ? charm_load(dir, &one) : NULL;
+		charm = dir != NULL ? charm_load(call->engine, dir, &one) :
+				      NULL;
 		if (charm == NULL)
 			continue;
 		json_array_append_new(charms, charm_json(charm, dir));

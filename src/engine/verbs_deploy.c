@@ -222,7 +222,7 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 	struct charm *charm;
 
 	dir = charm_find_dir(e, json_text(call->args, "charm", ""), err);
-	charm = dir != NULL ? charm_load(dir, err) : NULL;
+	charm = dir != NULL ? charm_load(e, dir, err) : NULL;
 	if (charm == NULL)
 		return -1;
 	if (deploy_check(call, m, json_text(call->args, "name", charm->name),
@@ -275,7 +275,7 @@ verb_deploy(struct engine_call *call, struct error *err)
 	if (m == NULL)
 		return -1;
 	dir = charm_find_dir(call->engine, name, err);
-	charm = dir != NULL ? charm_load(dir, err) : NULL;
+	charm = dir != NULL ? charm_load(call->engine, dir, err) : NULL;
 	if (charm == NULL)
 		return -1;
 	rc = channel_check(json_text(call->args, "channel", ""), err);

@@ -328,6 +328,7 @@ charm_parse(const json_t *metadata, const json_t *config, const json_t *actions,
 {
 	struct charm *c = xcalloc(1, sizeof *c);
 
+	c->holders = 1;
 	c->revision = revision;
 	/* charmcraft.yaml has all three in one. */
 	if (config == NULL)
@@ -343,10 +344,17 @@ charm_parse(const json_t *metadata, const json_t *config, const json_t *actions,
 	return c;
 }
 
+struct charm *
+charm_hold(struct charm *c)
+{
+	c->holders++;
+	return c;
+}
+
 void
 charm_free(struct charm *c)
 {
-	if (c == NULL)
+	if (c == NULL || --c->holders > 0)
 		return;
 	for (size_t i = 0; i < c->nendpoints; i++) {
 		free(c->endpoints[i].name);

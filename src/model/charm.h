@@ -10,6 +10,9 @@
  *	  listen: [5432]	TCP ports that have to be free on its address
  *	  resident: true	`dispatch` speaks the charm protocol, see charm.h
  *	  check: true		`dispatch check <channel>` is asked before deploy
+ *
+ * Once read it does not change: applications that came from the same texts
+ * share one.
  */
 
 #ifndef MODEL_CHARM_H
@@ -48,6 +51,7 @@ struct charm_action {
 };
 
 struct charm {
+	int holders; /* How many have it. */
 	char *name, *summary, *description;
 	int revision;
 	bool resident;
@@ -68,6 +72,9 @@ struct charm {
  */
 struct charm *charm_parse(const json_t *metadata, const json_t *config,
     const json_t *actions, int revision, struct error *);
+/* One more has it: the same charm. */
+struct charm *charm_hold(struct charm *);
+/* One has it no more; it goes with the last one. */
 void charm_free(struct charm *);
 
 const struct charm_endpoint *charm_find_endpoint(const struct charm *,

@@ -134,7 +134,7 @@ struct application {
 	char *name;
 	char *charm_name, *channel;
 	char *charm_source;  /* Name of a built-in, or an absolute path. */
-	struct charm *charm; /* Owned; read from there at load. */
+	struct charm *charm; /* Shared; read from there at load. */
 	int charm_revision;
 	enum life life;
 	bool destroy_storage, exposed, trusted;
