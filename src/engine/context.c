@@ -53,7 +53,7 @@ context_free(struct context *ctx)
 
 /* Returns whether the bag changed. */
 static bool
-apply_bag(json_t *bag, json_t *writes)
+apply_bag(json_t **bag, json_t *writes)
 {
 	bool changed = false;
 	const char *key;
@@ -84,12 +84,12 @@ apply_relation(struct unit *u, const char *which, json_t *writes)
 		return;
 	if (strcmp(rest, "/app") == 0) {
 		end = relation_end_of(rel, u->app);
-		if (!apply_bag(end->bag, writes))
+		if (!apply_bag(&end->bag, writes))
 			return;
 		end->bag_version++;
 	} else {
 		member = relation_find_member(rel, u);
-		if (member == NULL || !apply_bag(member->bag, writes))
+		if (member == NULL || !apply_bag(&member->bag, writes))
 			return;
 		member->bag_version++;
 	}

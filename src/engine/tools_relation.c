@@ -165,7 +165,7 @@ bag_snapshot(const struct tool_call *call, struct relation *rel,
 		*err = (struct error){ 0 };
 		seen = json_object();
 	} else if (bag != NULL) {
-		seen = json_deep_copy(bag);
+		seen = json_incref(bag);
 	} else {
 		return NULL;
 	}
@@ -175,7 +175,7 @@ bag_snapshot(const struct tool_call *call, struct relation *rel,
 
 static void
 overlay_writes(const struct tool_call *call, const struct relation *rel,
-    const char *who, json_t *bag)
+    const char *who, json_t **bag)
 {
 	autofree char *key = xasprintf("%lld/%s", (long long)rel->id,
 	    strchr(who, '/') != NULL ? "unit" : "app");
@@ -200,9 +200,9 @@ tool_relation_get(struct tool_call *call, struct error *err)
 	seen = bag_snapshot(call, rel, who, err);
 	if (seen == NULL)
 		return NULL;
-	bag = json_copy(seen);
+	bag = json_incref(seen);
 	if (bag_is_ours(call, who))
-		overlay_writes(call, rel, who, bag);
+		overlay_writes(call, rel, who, &bag);
 	value = key == NULL ? bag : json_object_get(bag, key);
 	return value != NULL ? json_incref(value) : json_null();
 }
@@ -246,13 +246,13 @@ check_size(const struct tool_call *call, struct relation *rel, json_t *values,
 	    relation_end_of(rel, call->unit->app)->bag :
 	    m != NULL ? m->bag :
 			NULL;
-	json_auto_t *bag = there != NULL ? json_copy(there) : json_object();
+	json_auto_t *bag = there != NULL ? json_incref(there) : json_object();
 	const char *key;
 	json_t *value;
 
-	overlay_writes(call, rel, who, bag);
+	overlay_writes(call, rel, who, &bag);
 	json_object_foreach(values, key, value)
-		(void)bag_set(bag, key, json_string_value(value));
+		(void)bag_set(&bag, key, json_string_value(value));
 	if (bag_bytes(bag) > LIMIT_BAG_BYTES)
 		return error_set(err, ERROR_TOO_LARGE,
 		    "a databag holds at most %d bytes", LIMIT_BAG_BYTES);

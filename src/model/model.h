@@ -225,6 +225,7 @@ struct machine {
 	int64_t id;
 	char *instance; /* "tenon-a8a31d-0" */
 	char *address;  /* "127.33.7.1" */
+	json_t *bag; /* Owned: what its unit says in each relation at first. */
 	uint64_t created_ms;
 };
 
@@ -248,7 +249,7 @@ struct relation_end {
 struct member {
 	TAILQ_ENTRY(member) entry;
 	struct unit *unit; /* Borrowed. */
-	json_t *bag;       /* Owned. */
+	json_t *bag;       /* Owned; as long as it is as at first, shared. */
 	uint64_t bag_version;
 };
 
@@ -428,8 +429,9 @@ char *relation_key(const struct relation *);
 /*
  * Set one key of a bag; NULL or "" removes it. Returns whether it changed; the
  * caller then bumps the bag's version and touches the relation, once for all.
+ * Whoever else holds the bag keeps what was in it: *bag is another one then.
  */
-bool bag_set(json_t *bag, const char *key, const char *value);
+bool bag_set(json_t **bag, const char *key, const char *value);
 
 /* Does it belong to the unit, or to the unit's application? */
 bool secret_is_owned(const struct secret *, const struct unit *);

@@ -79,16 +79,33 @@ member_free(struct relation *r, struct member *m)
 static json_t *
 bag_initial(const struct unit *u)
 {
+	struct machine *machine = u->machine;
 	autofree char *subnet = NULL;
-	json_t *bag = json_object();
 
-	if (u->machine == NULL)
-		return bag;
-	subnet = xasprintf("%s/32", u->machine->address);
-	json_put_text(bag, "egress-subnets", subnet);
-	json_put_text(bag, "ingress-address", u->machine->address);
-	json_put_text(bag, "private-address", u->machine->address);
-	return bag;
+	if (machine == NULL || machine->address == NULL)
+		return json_object();
+	if (machine->bag == NULL) {
+		machine->bag = json_object();
+		subnet = xasprintf("%s/32", machine->address);
+		json_put_text(machine->bag, "egress-subnets", subnet);
+		json_put_text(machine->bag, "ingress-address",
+		    machine->address);
+		json_put_text(machine->bag, "private-address",
+		    machine->address);
+	}
+	return json_incref(machine->bag);
+}
+
+void
+member_set_bag(struct member *m, json_t *stolen)
+{
+	json_t *initial = bag_initial(m->unit);
+
+	json_decref(m->bag);
+	m->bag = json_equal(initial, stolen) ? json_incref(initial) :
+					       json_incref(stolen);
+	json_decref(stolen);
+	json_decref(initial);
 }
 
 struct member *
@@ -137,14 +154,21 @@ relation_key(const struct relation *r)
 }
 
 bool
-bag_set(json_t *bag, const char *key, const char *value)
+bag_set(json_t **bag, const char *key, const char *value)
 {
-	const char *old = json_text(bag, key, NULL);
+	const char *old = json_text(*bag, key, NULL);
 
-	if (value == NULL || *value == '\0')
-		return json_object_del(bag, key) == 0;
-	if (old != NULL && strcmp(old, value) == 0)
+	if (value != NULL && *value == '\0')
+		value = NULL;
+	if (old == value ||
+	    (old != NULL && value != NULL && strcmp(old, value) == 0))
 		return false;
-	json_put_text(bag, key, value);
+	if ((*bag)->refcount > 1) {
+		json_t *own = json_copy(*bag);
+
+		json_decref(*bag);
+		*bag = own;
+	}
+	json_put_text(*bag, key, value);
 	return true;
 }

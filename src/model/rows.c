@@ -139,6 +139,13 @@ put_copy(json_t *row, const char *key, const json_t *value)
 		put(row, key, json_deep_copy(value));
 }
 
+/* Who sets a bag leaves what others hold as it is. */
+static void
+put_bag(json_t *row, json_t *bag)
+{
+	put(row, "bag", json_incref(bag));
+}
+
 static json_t *
 status_value(const struct status *s)
 {
@@ -266,7 +273,7 @@ end_value(const struct relation_end *end)
 	json_put_text(row, "application", end->app->name);
 	json_put_text(row, "endpoint", end->endpoint);
 	json_put_text(row, "role", role_word(end->role));
-	put_copy(row, "bag", end->bag);
+	put_bag(row, end->bag);
 	put_int(row, "bag-version", end->bag_version);
 	return row;
 }
@@ -291,7 +298,7 @@ relation_value(const struct entity *e)
 			continue;
 		one = json_object();
 		json_put_text(one, "unit", m->unit->name);
-		put_copy(one, "bag", m->bag);
+		put_bag(one, m->bag);
 		put_int(one, "bag-version", m->bag_version);
 		(void)json_array_append_new(members, one);
 	}

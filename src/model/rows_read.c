@@ -34,16 +34,21 @@ take_text(char **slot, const json_t *value, const char *key)
 	xreplace(slot, json_text(value, key, NULL));
 }
 
-static void
-take_child(json_t **slot, const json_t *value, const char *key, json_type type)
+static json_t *
+copy_child(const json_t *value, const char *key, json_type type)
 {
 	const json_t *child = json_child(value, key, type);
 
-	json_decref(*slot);
 	if (child != NULL)
-		*slot = json_deep_copy(child);
-	else
-		*slot = type == JSON_ARRAY ? json_array() : json_object();
+		return json_deep_copy(child);
+	return type == JSON_ARRAY ? json_array() : json_object();
+}
+
+static void
+take_child(json_t **slot, const json_t *value, const char *key, json_type type)
+{
+	json_decref(*slot);
+	*slot = copy_child(value, key, type);
 }
 
 static enum life
@@ -303,7 +308,7 @@ take_members(struct relation *r, const json_t *members, struct error *err)
 			return error_set(err, ERROR_INTERNAL, "no unit \"%s\"",
 			    name);
 		m = member_make(r, u);
-		take_child(&m->bag, one, "bag", JSON_OBJECT);
+		member_set_bag(m, copy_child(one, "bag", JSON_OBJECT));
 		m->bag_version = take_int(one, "bag-version");
 	}
 	return 0;

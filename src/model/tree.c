@@ -201,6 +201,7 @@ machine_set_address(struct machine *m, const char *address)
 
 	if (m->address != NULL)
 		RB_REMOVE(address_tree, all, m);
+	json_decref(take_ptr(m->bag));
 	xreplace(&m->address, address);
 	if (m->address != NULL)
 		RB_INSERT(address_tree, all, m);

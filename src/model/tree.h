@@ -53,6 +53,8 @@ void relation_end_link(struct relation *, int i, struct application *);
 /* Add to the members, in order of name, without a bag and untouched. */
 struct member *member_make(struct relation *, struct unit *);
 void member_free(struct relation *, struct member *);
+/* Most say what they say at first, and share that. */
+void member_set_bag(struct member *, json_t *stolen);
 
 /* The row of what was seen, and back. */
 json_t *seen_value(const struct seen_relation *);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "world.h"
 
@@ -266,16 +267,74 @@ an_application_knows_its_relations_and_no_others(void **state)
 }
 
 static void
+who_holds_a_bag_keeps_what_was_in_it(void **state)
+{
+	json_t *bag = json_pack("{s:s, s:s}", "k", "v", "l", "w");
+	json_t *held = json_incref(bag);
+
+	(void)state;
+	assert_false(bag_set(&bag, "k", "v"));
+	assert_ptr_equal(bag, held);
+	assert_true(bag_set(&bag, "k", "x"));
+	assert_ptr_not_equal(bag, held);
+	assert_string_equal(json_text(held, "k", ""), "v");
+	assert_string_equal(json_text(bag, "k", ""), "x");
+	assert_string_equal(json_text(bag, "l", ""), "w");
+	json_decref(held);
+	held = bag;
+	assert_true(bag_set(&bag, "l", NULL));
+	assert_ptr_equal(bag, held);
+	json_decref(bag);
+}
+
+static json_t *
+bag_of(struct world *w, int64_t relation, const char *unit)
+{
+	struct member *m = relation_find_member_name(world_relation(w,
+							 relation),
+	    unit);
+
+	assert_non_null(m);
+	return m->bag;
+}
+
+static void
+what_a_unit_says_in_all_relations_is_there_once(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	world_deploy(&w, "db", 2);
+	world_deploy(&w, "web", 1);
+	world_relate(&w, "web", "db");
+	world_settle_quietly(&w);
+	assert_ptr_equal(bag_of(&w, 0, "db/0"), bag_of(&w, 1, "db/0"));
+	assert_ptr_not_equal(bag_of(&w, 1, "db/0"), bag_of(&w, 1, "db/1"));
+
+	world_say(&w, 1, "db/0", "hello");
+	assert_string_equal(json_text(bag_of(&w, 1, "db/0"), "word", ""),
+	    "hello");
+	assert_null(json_object_get(bag_of(&w, 0, "db/0"), "word"));
+	world_restart(&w);
+	assert_string_equal(json_text(bag_of(&w, 1, "db/0"), "word", ""),
+	    "hello");
+	assert_null(json_object_get(bag_of(&w, 0, "db/0"), "word"));
+	assert_ptr_equal(bag_of(&w, 0, "db/1"), bag_of(&w, 1, "db/1"));
+	world_release(&w);
+}
+
+static void
 a_bag_tells_whether_it_changed(void **state)
 {
 	json_auto_t *bag = json_object();
 
 	(void)state;
-	assert_true(bag_set(bag, "k", "v"));
-	assert_false(bag_set(bag, "k", "v"));
-	assert_true(bag_set(bag, "k", "w"));
-	assert_true(bag_set(bag, "k", ""));
-	assert_false(bag_set(bag, "k", NULL));
+	assert_true(bag_set(&bag, "k", "v"));
+	assert_false(bag_set(&bag, "k", "v"));
+	assert_true(bag_set(&bag, "k", "w"));
+	assert_true(bag_set(&bag, "k", ""));
+	assert_false(bag_set(&bag, "k", NULL));
 	assert_int_equal(json_object_size(bag), 0);
 }
 
@@ -405,6 +464,9 @@ main(void)
 		    an_address_is_known_until_its_machine_is_freed),
 		cmocka_unit_test(
 		    an_application_knows_its_relations_and_no_others),
+		cmocka_unit_test(who_holds_a_bag_keeps_what_was_in_it),
+		cmocka_unit_test(
+		    what_a_unit_says_in_all_relations_is_there_once),
 		cmocka_unit_test(a_bag_tells_whether_it_changed),
 		cmocka_unit_test(the_lowest_living_unit_that_has_started_leads),
 		cmocka_unit_test(

@@ -288,7 +288,7 @@ a_change_that_was_not_written_is_taken_back(void **state)
 	charm = db->charm;
 	db->life = LIFE_DYING;
 	json_object_clear(db->config);
-	(void)bag_set(relation_end_of(world_relation(&w, 1), db)->bag, "x",
+	(void)bag_set(&relation_end_of(world_relation(&w, 1), db)->bag, "x",
 	    "y");
 	u->local.started = false;
 	seen_relation_delete(unit_seen(u, 1));

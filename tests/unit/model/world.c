@@ -194,7 +194,7 @@ world_say(struct world *w, int64_t relation, const char *unit,
 	struct member *m = relation_find_member_name(r, unit);
 
 	assert_non_null(m);
-	if (bag_set(m->bag, "word", value)) {
+	if (bag_set(&m->bag, "word", value)) {
 		m->bag_version++;
 		entity_touch(&r->entity);
 	}
@@ -210,7 +210,7 @@ world_say_as_app(struct world *w, int64_t relation, const char *app,
 	    model_find_application(w->model, app));
 
 	assert_non_null(end);
-	if (bag_set(end->bag, "word", value)) {
+	if (bag_set(&end->bag, "word", value)) {
 		end->bag_version++;
 		entity_touch(&r->entity);
 	}
