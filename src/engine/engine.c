@@ -183,7 +183,7 @@ engine_start(struct engine *e)
 				agent_kick(e, u);
 		}
 	}
-	engine_reap(e);
+	engine_reap_all(e);
 	engine_commit_late(e);
 	engine_changed(e);
 }

@@ -125,10 +125,10 @@ engine_drop_forced(struct engine *e)
 	struct unit *u;
 
 	RB_FOREACH_SAFE(a, agent_tree, &e->agents, next) {
-		u = agent_unit(a);
 		if (!a->unwanted)
 			continue;
 		a->unwanted = false;
+		u = agent_unit(a);
 		if (u != NULL)
 			agent_drop(a, u, "cut off: removed by force");
 	}

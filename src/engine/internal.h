@@ -164,8 +164,14 @@ void takeouts_free(struct engine *);
 void unit_condemn(struct unit *);
 void application_condemn(struct application *);
 void relation_condemn(struct relation *);
-/* Delete dying parents that have lost their last child. */
+/*
+ * Delete dying parents that have lost their last child: among what was touched
+ * since the last commit; or because a unit of the application was freed; or
+ * wherever they are.
+ */
 void engine_reap(struct engine *);
+void engine_reap_application(struct engine *, struct application *);
+void engine_reap_all(struct engine *);
 void model_delete(struct engine *, struct model *);
 
 /* ---- force.c ---- */

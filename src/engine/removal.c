@@ -102,34 +102,102 @@ model_delete(struct engine *e, struct model *m)
 }
 
 static void
-model_reap(struct engine *e, struct model *m)
+application_reap(struct application *app)
 {
-	struct application *app;
-	struct relation *rel;
+	if (app->life == LIFE_DYING && !app->entity.deleted &&
+	    application_is_empty(app))
+		application_delete(app);
+}
 
-	RB_FOREACH(rel, relation_tree, &m->relations) {
-		if (rel->life == LIFE_DYING && !rel->entity.deleted &&
-		    TAILQ_EMPTY(&rel->members))
-			entity_delete(&rel->entity);
-	}
-	RB_FOREACH(app, application_tree, &m->applications) {
-		if (app->life == LIFE_DYING && !app->entity.deleted &&
-		    application_is_empty(app))
-			application_delete(app);
-	}
-	if (m->life != LIFE_DYING || m->entity.deleted || !model_is_empty(m))
+static void
+relation_reap(struct relation *rel)
+{
+	if (rel->life != LIFE_DYING || rel->entity.deleted ||
+	    !TAILQ_EMPTY(&rel->members))
 		return;
-	if (m->destroy_storage)
-		model_take_out(e, m);
-	else
-		model_delete(e, m);
+	entity_delete(&rel->entity);
+	for (int i = 0; i < rel->nends; i++)
+		application_reap(rel->ends[i].app);
+}
+
+static void
+models_reap(struct engine *e)
+{
+	struct model *m;
+
+	RB_FOREACH(m, model_tree, &e->ctl->models) {
+		if (m->life != LIFE_DYING || m->entity.deleted ||
+		    !model_is_empty(m))
+			continue;
+		if (m->destroy_storage)
+			model_take_out(e, m);
+		else
+			model_delete(e, m);
+	}
+}
+
+/* Deleting moves what is on the list. */
+static struct entity **
+list_touched(const struct ctl *ctl, size_t *n)
+{
+	struct entity **all = NULL, *ent;
+	size_t room = 0;
+
+	*n = 0;
+	TAILQ_FOREACH(ent, &ctl->touched, touched_entry) {
+		if (*n == room) {
+			room = room == 0 ? 16 : 2 * room;
+			all = xrealloc(all, room * sizeof(struct entity *));
+		}
+		all[(*n)++] = ent;
+	}
+	return all;
 }
 
 void
 engine_reap(struct engine *e)
 {
+	size_t n;
+	struct entity **all = list_touched(e->ctl, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (all[i]->kind == ENTITY_RELATION)
+			relation_reap(
+			    container_of(all[i], struct relation, entity));
+		else if (all[i]->kind == ENTITY_APPLICATION)
+			application_reap(
+			    container_of(all[i], struct application, entity));
+	}
+	free(all);
+	models_reap(e);
+}
+
+static void
+application_reap_relations(struct application *app)
+{
+	struct relation_end *end;
+
+	RB_FOREACH(end, end_tree, &app->relations)
+		relation_reap(end->relation);
+	application_reap(app);
+}
+
+void
+engine_reap_application(struct engine *e, struct application *app)
+{
+	application_reap_relations(app);
+	models_reap(e);
+}
+
+void
+engine_reap_all(struct engine *e)
+{
+	struct application *app;
 	struct model *m;
 
-	RB_FOREACH(m, model_tree, &e->ctl->models)
-		model_reap(e, m);
+	RB_FOREACH(m, model_tree, &e->ctl->models) {
+		RB_FOREACH(app, application_tree, &m->applications)
+			application_reap_relations(app);
+	}
+	models_reap(e);
 }

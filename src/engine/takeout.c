@@ -139,6 +139,7 @@ takeout_on_worked(uv_work_t *work, int status)
 	struct takeout *t = work->data;
 	struct engine *e = t->engine;
 	struct unit *u = takeout_unit(t);
+	struct application *app = u != NULL ? u->app : NULL;
 
 	(void)status;
 	if (t->err.code != ERROR_NONE)
@@ -147,7 +148,7 @@ takeout_on_worked(uv_work_t *work, int status)
 		takeout_journal(t, u);
 		unit_delete(e, u);
 		engine_commit_late(e);
-		engine_reap(e);
+		engine_reap_application(e, app);
 		engine_commit_late(e);
 	}
 	takeout_free(t);
