@@ -42,6 +42,12 @@ unit_is_busy(struct engine *e, const struct unit *u)
 	return a != NULL && (a->context != NULL || a->leaving);
 }
 
+bool
+agent_is_at_work(const struct agent *a)
+{
+	return a->context != NULL && !a->ended;
+}
+
 void
 agent_queue(struct agent *a)
 {
@@ -80,6 +86,7 @@ agent_on_closed(uv_handle_t *handle)
 	free(a->model);
 	free(a->unit);
 	free(a->verdict);
+	free(a->failure);
 	free(a);
 }
 
@@ -91,6 +98,7 @@ agent_forget(struct agent *a)
 
 	if (a->queued)
 		TAILQ_REMOVE(&e->ready, a, ready_entry);
+	agent_unfinish(a);
 	RB_REMOVE(agent_tree, &e->agents, a);
 	context_free(a->context);
 	uv_close((uv_handle_t *)&a->timer, agent_on_closed);
@@ -202,7 +210,7 @@ agent_step(struct agent *a)
 		return;
 	if (a->context != NULL) {
 		/* Its unit may have begun to die. */
-		if (a->verdict == NULL)
+		if (!a->ended && a->verdict == NULL)
 			agent_watch_again(a);
 		return;
 	}
@@ -244,6 +252,7 @@ agent_drop(struct agent *a, struct unit *u, const char *why)
 	    NULL;
 
 	if (a->context != NULL) {
+		agent_unfinish(a);
 		context_free(take_ptr(a->context));
 		xreplace(&u->doing, NULL);
 		u->doing_since_ms = clock_wall_ms();

@@ -21,10 +21,11 @@
 
 struct agent {
 	RB_ENTRY(agent) entry;
-	TAILQ_ENTRY(agent) ready_entry;
+	TAILQ_ENTRY(agent) ready_entry, ended_entry;
 	struct engine *engine;   /* Borrowed. */
 	char *model, *unit;      /* Names; the key. */
 	bool queued;             /* On engine.ready. */
+	bool ended;              /* On engine.ended: its operation has. */
 	bool closing;            /* The process is on its way out. */
 	bool leaving;            /* The unit is being taken out. */
 	bool unwanted;           /* To be dropped after the commit. */
@@ -34,6 +35,8 @@ struct agent {
 	uint64_t heard_ms;       /* When its charm last said something. */
 	char *verdict;           /* Why we killed it; or NULL. */
 	int64_t handling;        /* Tool request being answered; 0 if none. */
+	uint64_t ended_ms;       /* When its operation did. */
+	char *failure;           /* Why that failed; NULL: it succeeded. */
 	uv_timer_t timer;        /* Retry, hang or linger, by state. */
 };
 
@@ -47,6 +50,9 @@ void agent_step(struct agent *);
 struct agent *agent_find(struct engine *, const struct unit *);
 /* Is an operation of the unit running? */
 bool unit_is_busy(struct engine *, const struct unit *);
+
+/* Is the charm at work on it, and has not said how it ended? */
+bool agent_is_at_work(const struct agent *);
 
 /* The agent's unit, or NULL if it has gone. */
 struct unit *agent_unit(struct agent *);
@@ -67,7 +73,7 @@ void agent_drop(struct agent *, struct unit *, const char *why);
 /* Forget the unit, which is being taken out; its process has ended. */
 void agent_dismiss(struct engine *, const struct unit *);
 
-/* ---- between agent.c, agent_process.c and agent_operation.c ---- */
+/* ---- between agent.c, agent_process.c, agent_operation.c, agent_end.c ---- */
 
 /* Ask it for its next step, soon. */
 void agent_queue(struct agent *);
@@ -89,7 +95,12 @@ bool agent_has_stale_process(const struct agent *, const struct unit *);
 /* Run a hook, or the action of a task; `task` is NULL for a hook. */
 void agent_begin(struct agent *, struct unit *, const struct op *,
     struct task *);
-/* The operation has ended; `failure` is NULL if it succeeded. */
+/*
+ * The operation has ended; `failure` is NULL if it succeeded. What is kept of
+ * it is written by agents_end(), soon.
+ */
 void agent_finish(struct agent *, const char *failure);
+/* It has not: its end, should it wait to be written, does not count. */
+void agent_unfinish(struct agent *);
 
 #endif /* ENGINE_AGENT_H */

@@ -72,7 +72,7 @@ agent_on_line(void *arg, bool is_error, const char *line)
 {
 	struct agent *a = arg;
 
-	if (a->context != NULL && !a->closing && a->verdict == NULL)
+	if (agent_is_at_work(a) && !a->closing && a->verdict == NULL)
 		agent_watch_over(a);
 	if (is_error)
 		log_warn(a->unit, "%s", line);
@@ -120,7 +120,7 @@ agent_on_message(void *arg, json_t *message)
 	struct agent *a = arg;
 	struct unit *u = agent_unit(a);
 
-	if (a->context == NULL || u == NULL || a->closing)
+	if (!agent_is_at_work(a) || u == NULL || a->closing)
 		return;
 	if (a->verdict == NULL)
 		agent_watch_over(a);
@@ -144,7 +144,7 @@ agent_on_exit(void *arg, int status, const char *how)
 	(void)uv_timer_stop(&a->timer);
 	a->runner = NULL;
 	a->closing = false;
-	if (a->context != NULL && u != NULL && !a->engine->stopping) {
+	if (agent_is_at_work(a) && u != NULL && !a->engine->stopping) {
 		if (failure == NULL && (u->app->charm->resident || status != 0))
 			failure = xasprintf("the charm ended: %s",
 			    *how != '\0' ? how : "exit status 0");

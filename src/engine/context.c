@@ -205,6 +205,19 @@ apply_services(struct unit *u, json_t *seen)
 	}
 }
 
+bool
+context_takes_away(const struct context *ctx)
+{
+	const char *id;
+	json_t *terms;
+
+	json_object_foreach(ctx->secrets, id, terms) {
+		if (json_is_null(terms))
+			return true;
+	}
+	return false;
+}
+
 void
 context_apply(struct context *ctx, struct unit *u)
 {

@@ -47,6 +47,8 @@ void context_free(struct context *);
 
 /* Put the writes into the model and touch what changed. */
 void context_apply(struct context *, struct unit *);
+/* Do the writes delete anything? */
+bool context_takes_away(const struct context *);
 /* Add and remove ports as the writes, {"5432/tcp": bool}, say. */
 void ports_apply(json_t *ports, json_t *writes);
 

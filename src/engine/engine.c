@@ -64,6 +64,7 @@ engine_on_wake(uv_idle_t *idle)
 	struct engine *e = idle->data;
 	struct agent *a;
 
+	agents_end(e);
 	while ((a = TAILQ_FIRST(&e->ready)) != NULL) {
 		TAILQ_REMOVE(&e->ready, a, ready_entry);
 		a->queued = false;
@@ -72,7 +73,7 @@ engine_on_wake(uv_idle_t *idle)
 	takeouts_begin(e);
 	if (e->changed)
 		engine_tell(e);
-	if (TAILQ_EMPTY(&e->ready) && !e->changed)
+	if (TAILQ_EMPTY(&e->ready) && TAILQ_EMPTY(&e->ended) && !e->changed)
 		uv_idle_stop(&e->wake);
 }
 
@@ -149,6 +150,7 @@ engine_new(const struct engine_spec *spec, struct error *err)
 	e->owed = json_object();
 	RB_INIT(&e->agents);
 	TAILQ_INIT(&e->ready);
+	TAILQ_INIT(&e->ended);
 	TAILQ_INIT(&e->watches);
 	TAILQ_INIT(&e->checks);
 	TAILQ_INIT(&e->takeouts);
@@ -214,6 +216,7 @@ engine_stop(struct engine *e, void (*done)(void *arg), void *arg)
 {
 	struct agent *a, *next;
 
+	agents_end(e);
 	e->stopping = true;
 	e->stopped = done;
 	e->stopped_arg = arg;

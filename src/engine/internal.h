@@ -54,6 +54,8 @@ struct engine {
 	RB_HEAD(agent_tree, agent)
 	agents;                   /* By unit. */
 	struct agent_queue ready; /* To be asked for their next step. */
+	struct agent_queue
+	    ended; /* Their operations' ends are to be written. */
 	struct watch_list watches;
 	uv_idle_t wake;   /* Runs while there is somebody to wake. */
 	uv_timer_t retry; /* Runs while the store refuses. */
@@ -105,6 +107,14 @@ void engine_journal(struct engine *, const struct model *, const char *subject,
 
 /* End the stop that is in progress when nothing is left to wait for. */
 void engine_check_stopped(struct engine *);
+
+/* ---- agent_end.c ---- */
+
+/*
+ * Write the ends of all operations that have ended, in one transaction; then
+ * go on with their units.
+ */
+void agents_end(struct engine *);
 
 /* ---- tasks.c ---- */
 

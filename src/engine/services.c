@@ -302,7 +302,7 @@ stops_free(struct engine *e)
 static void
 stop_answer(const struct stop *stop, struct agent *a)
 {
-	if (a == NULL || a->context == NULL ||
+	if (a == NULL || !agent_is_at_work(a) ||
 	    a->context->number != stop->context)
 		return;
 	a->context->stops--;
