@@ -194,20 +194,77 @@ an_engine_stops_while_a_check_hangs(void **state)
 
 /* ---- the end ---- */
 
+/* All threads of the pool, waiting until they are let go. */
+struct crowd {
+	uv_sem_t gate;
+	uv_work_t work[4];
+	size_t gone;
+};
+
+static void
+crowd_on_work(uv_work_t *work)
+{
+	struct crowd *crowd = work->data;
+
+	uv_sem_wait(&crowd->gate);
+}
+
+static void
+crowd_on_worked(uv_work_t *work, int status)
+{
+	struct crowd *crowd = work->data;
+
+	assert_int_equal(status, 0);
+	crowd->gone++;
+}
+
+static bool
+crowd_is_gone(void *arg)
+{
+	const struct crowd *crowd = arg;
+
+	return crowd->gone == nitems(crowd->work);
+}
+
+static void
+crowd_begin(struct crowd *crowd, uv_loop_t *loop)
+{
+	assert_int_equal(uv_sem_init(&crowd->gate, 0), 0);
+	for (size_t i = 0; i < nitems(crowd->work); i++) {
+		crowd->work[i].data = crowd;
+		assert_int_equal(uv_queue_work(loop, &crowd->work[i],
+				     crowd_on_work, crowd_on_worked),
+		    0);
+	}
+}
+
+static void
+crowd_let_go(struct crowd *crowd)
+{
+	for (size_t i = 0; i < nitems(crowd->work); i++)
+		uv_sem_post(&crowd->gate);
+}
+
+/* Its thread has to wait for the crowd, so that it cannot be done before. */
 static void
 an_engine_stops_while_a_unit_is_taken_out(void **state)
 {
 	struct world *w = *state;
+	struct crowd crowd = { 0 };
 	struct agent *a;
 
 	world_deploy(w, "db", 1);
+	crowd_begin(&crowd, &w->loop);
 	world_begin(w, verb_remove_application, "db", "{\"force\": true}");
 	a = agent_find(w->engine, world_unit(w, "db/0"));
 	while (!takeouts_are_at_work(w->engine))
 		(void)uv_run(&w->loop, UV_RUN_ONCE);
 	assert_true(a->leaving);
+	crowd_let_go(&crowd);
 	world_restart(w);
 	world_await_unit(w, "db/0", "gone");
+	loop_until(&w->loop, crowd_is_gone, &crowd);
+	uv_sem_destroy(&crowd.gate);
 }
 
 static void
