@@ -34,20 +34,20 @@ check_unit(struct unit *u)
 static void
 check_seen(struct relation *rel, const struct unit *u)
 {
-	const struct relation_end *far = relation_far_end(rel, u->app);
+	struct relation_end *far = relation_far_end(rel, u->app);
 	const struct seen_relation *seen = unit_seen(u, rel->id);
 	const struct seen_member *known;
-	const struct member *m;
+	struct member *m;
 
 	if (seen == NULL ||
 	    (seen->app_version != far->bag_version &&
 		!(rel->nends == 1 && unit_is_leader(u))))
 		sim_fail("%s has not seen relation %lld", u->name,
 		    (long long)rel->id);
-	TAILQ_FOREACH(m, &rel->members, entry) {
-		if (m->unit == u || m->unit->app != far->app)
+	RB_FOREACH(m, member_tree, &far->members) {
+		if (m->unit == u)
 			continue;
-		known = seen_find_member(seen, m->unit->name);
+		known = seen_find_member(seen, m->unit->number);
 		if (known == NULL || !known->changed ||
 		    known->version != m->bag_version)
 			sim_fail("%s has not seen %s in relation %lld", u->name,
@@ -73,7 +73,7 @@ check_relation(struct relation *rel)
 {
 	struct unit *u;
 	size_t members = 0, units = 0;
-	const struct member *m;
+	struct member *m;
 
 	if (rel->life != LIFE_ALIVE)
 		sim_fail("relation %lld is not gone", (long long)rel->id);
@@ -85,9 +85,9 @@ check_relation(struct relation *rel)
 				    (long long)rel->id);
 			check_seen(rel, u);
 		}
+		RB_FOREACH(m, member_tree, &rel->ends[i].members)
+			members++;
 	}
-	TAILQ_FOREACH(m, &rel->members, entry)
-		members++;
 	if (members != units)
 		sim_fail("relation %lld has %zu members, not %zu",
 		    (long long)rel->id, members, units);

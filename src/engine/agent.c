@@ -218,7 +218,7 @@ agent_step(struct agent *a)
 		agent_linger(a, 0);
 		return;
 	}
-	op = resolve(u, clock_wall_ms());
+	op = unit_resolve(u, clock_wall_ms());
 	switch (op.kind) {
 	case OP_NONE:
 		agent_idle(a, u, op.at_ms);

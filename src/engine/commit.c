@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "engine/internal.h"
+#include "model/open.h"
 #include "model/rows.h"
 
 static struct store_batch *
@@ -60,15 +61,6 @@ entity_model(struct entity *ent)
 }
 
 static void
-kick_application(struct engine *e, struct application *app)
-{
-	struct unit *u;
-
-	RB_FOREACH(u, unit_tree, &app->units)
-		agent_kick(e, u);
-}
-
-static void
 kick_readers(struct engine *e, struct secret *s)
 {
 	const char *name;
@@ -82,25 +74,15 @@ kick_readers(struct engine *e, struct secret *s)
 	}
 }
 
-/* The units that may have something to do because the entity has changed. */
+/* The unit that may have something to do because its entity has changed. */
 static void
 kick_for(struct engine *e, struct entity *ent)
 {
-	struct relation *rel;
 	struct unit *u;
 
 	switch (ent->kind) {
-	case ENTITY_APPLICATION:
-		kick_application(e,
-		    container_of(ent, struct application, entity));
-		break;
 	case ENTITY_UNIT:
 		agent_kick(e, container_of(ent, struct unit, entity));
-		break;
-	case ENTITY_RELATION:
-		rel = container_of(ent, struct relation, entity);
-		for (int i = 0; i < rel->nends; i++)
-			kick_application(e, rel->ends[i].app);
 		break;
 	case ENTITY_SERVICE:
 		agent_kick(e, container_of(ent, struct service, entity)->unit);
@@ -120,8 +102,23 @@ kick_for(struct engine *e, struct entity *ent)
 		break;
 	case ENTITY_CTL:
 	case ENTITY_MODEL:
+	case ENTITY_APPLICATION:
 	case ENTITY_MACHINE:
+	case ENTITY_RELATION:
 		break;
+	}
+}
+
+/* Those who can see a change of an application or a relation. */
+static void
+kick_stirred(struct engine *e)
+{
+	struct unit *u;
+
+	while ((u = TAILQ_FIRST(&e->ctl->stirred)) != NULL) {
+		unit_calm(u);
+		if (!u->entity.deleted)
+			agent_kick(e, u);
 	}
 }
 
@@ -362,6 +359,7 @@ commit_settle(struct engine *e)
 		if (ent->deleted)
 			TAILQ_INSERT_TAIL(&deleted, ent, touched_entry);
 	}
+	kick_stirred(e);
 	commit_free_deleted(&deleted);
 	engine_changed(e);
 }

@@ -84,16 +84,13 @@ apply_relation(struct unit *u, const char *which, json_t *writes)
 		return;
 	if (strcmp(rest, "/app") == 0) {
 		end = relation_end_of(rel, u->app);
-		if (!apply_bag(&end->bag, writes))
-			return;
-		end->bag_version++;
+		if (apply_bag(&end->bag, writes))
+			relation_app_spoke(rel, end);
 	} else {
 		member = relation_find_member(rel, u);
-		if (member == NULL || !apply_bag(&member->bag, writes))
-			return;
-		member->bag_version++;
+		if (member != NULL && apply_bag(&member->bag, writes))
+			relation_unit_spoke(rel, member);
 	}
-	entity_touch(&rel->entity);
 }
 
 static void

@@ -43,7 +43,7 @@ add_relation_hooks(struct strbuf *names, struct unit *u, struct relation *rel)
 
 	if (seen == NULL)
 		return;
-	if (!TAILQ_EMPTY(&seen->members))
+	if (!RB_EMPTY(&seen->members))
 		add_name(names, departed);
 	add_name(names, broken);
 }

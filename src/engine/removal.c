@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "model/open.h"
 
 /* ---- what goes along ---- */
 
@@ -11,6 +12,7 @@ unit_condemn(struct unit *u)
 	if (u->life == LIFE_DYING)
 		return;
 	u->life = LIFE_DYING;
+	unit_open_all(u);
 	entity_touch(&u->entity);
 }
 
@@ -20,6 +22,7 @@ relation_condemn(struct relation *rel)
 	if (rel->life == LIFE_DYING)
 		return;
 	rel->life = LIFE_DYING;
+	relation_open(rel);
 	entity_touch(&rel->entity);
 }
 
@@ -113,7 +116,7 @@ static void
 relation_reap(struct relation *rel)
 {
 	if (rel->life != LIFE_DYING || rel->entity.deleted ||
-	    !TAILQ_EMPTY(&rel->members))
+	    !relation_is_empty(rel))
 		return;
 	entity_delete(&rel->entity);
 	for (int i = 0; i < rel->nends; i++)

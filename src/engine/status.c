@@ -258,7 +258,7 @@ relation_word(const struct relation *rel)
 {
 	if (rel->life == LIFE_DYING)
 		return "broken";
-	return TAILQ_EMPTY(&rel->members) ? "joining" : "joined";
+	return relation_is_empty(rel) ? "joining" : "joined";
 }
 
 static json_t *

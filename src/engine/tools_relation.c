@@ -54,17 +54,11 @@ tool_relation_ids(struct tool_call *call, struct error *err)
 	return ids;
 }
 
-static bool
-member_is_remote(const struct relation *rel, const struct member *m,
-    const struct unit *u)
-{
-	return rel->nends == 1 ? m->unit != u : m->unit->app != u->app;
-}
-
 json_t *
 tool_relation_list(struct tool_call *call, struct error *err)
 {
 	struct relation *rel = tool_relation(call, err);
+	struct relation_end *far;
 	struct member *m;
 	json_t *units;
 
@@ -74,8 +68,9 @@ tool_relation_list(struct tool_call *call, struct error *err)
 	if (call->context->op.hook == HOOK_RELATION_BROKEN &&
 	    call->context->op.relation == rel->id)
 		return units;
-	TAILQ_FOREACH(m, &rel->members, entry) {
-		if (member_is_remote(rel, m, call->unit))
+	far = relation_far_end(rel, call->unit->app);
+	RB_FOREACH(m, member_tree, &far->members) {
+		if (m->unit != call->unit)
 			json_array_append_new(units,
 			    json_string(m->unit->name));
 	}

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "model/model.h"
+#include "model/open.h"
 
 bool
 unit_is_leader(const struct unit *u)
@@ -58,6 +59,8 @@ application_elect(struct application *app)
 		return false;
 	forget_term(old);
 	forget_term(new);
+	if (new != NULL)
+		unit_stir(new);
 	xreplace(&app->leader, new == NULL ? NULL : new->name);
 	entity_touch(&app->entity);
 	return true;
@@ -110,7 +113,10 @@ application_rehash(struct application *app)
 	json_auto_t *all = json_pack("{s:o, s:b}", "config",
 	    application_effective_config(app), "trusted", app->trusted);
 	autofree char *text = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+	struct unit *u;
 
 	assert(text != NULL);
 	app->config_hash = hash_text(text);
+	RB_FOREACH(u, unit_tree, &app->units)
+		unit_stir(u);
 }

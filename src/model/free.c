@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/mem.h"
+#include "model/open.h"
 #include "model/tree.h"
 
 static void
@@ -18,22 +19,21 @@ service_free(struct service *s)
 static void
 unit_leave_all(struct unit *u)
 {
+	struct member key = { .unit = u };
 	struct relation_end *end;
 	struct member *m;
 
 	RB_FOREACH(end, end_tree, &u->app->relations) {
-		TAILQ_FOREACH(m, &end->relation->members, entry) {
-			if (m->unit == u)
-				break;
-		}
+		m = RB_FIND(member_tree, &end->members, &key);
 		if (m != NULL)
-			member_free(end->relation, m);
+			member_free(end, m);
 	}
 }
 
 static void
 unit_free(struct unit *u)
 {
+	struct open_relation *o;
 	struct seen_relation *seen;
 	struct service *s;
 
@@ -41,6 +41,9 @@ unit_free(struct unit *u)
 		entity_free(&s->entity);
 	while ((seen = RB_MIN(seen_tree, &u->local.relations)) != NULL)
 		entity_free(&seen->entity);
+	while ((o = RB_ROOT(&u->open)) != NULL)
+		open_close(o);
+	unit_calm(u);
 	unit_leave_all(u);
 	unit_set_machine(u, NULL);
 	RB_REMOVE(unit_tree, &u->app->units, u);
@@ -90,10 +93,11 @@ machine_free(struct machine *machine)
 static void
 relation_free(struct relation *r)
 {
-	struct member *m;
+	struct open_relation *o;
 
-	while ((m = TAILQ_FIRST(&r->members)) != NULL)
-		member_free(r, m);
+	while ((o = LIST_FIRST(&r->open)) != NULL)
+		open_close(o);
+	relation_clear_members(r);
 	RB_REMOVE(relation_tree, &r->model->relations, r);
 	for (int i = 0; i < r->nends; i++) {
 		relation_end_link(r, i, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/open.h"
 #include "model/tree.h"
 
 void
@@ -34,8 +35,10 @@ unit_delete_below(struct unit *u)
 
 	/* A relation does not keep a member that is gone. */
 	RB_FOREACH(end, end_tree, &u->app->relations) {
-		if (relation_find_member(end->relation, u) != NULL)
-			entity_touch(&end->relation->entity);
+		if (relation_find_member(end->relation, u) == NULL)
+			continue;
+		relation_open_to_others(end->relation, u->app);
+		entity_touch(&end->relation->entity);
 	}
 	RB_FOREACH(seen, seen_tree, &u->local.relations)
 		entity_delete(&seen->entity);
@@ -162,6 +165,7 @@ ctl_new(void)
 	ctl->entity.ctl = ctl;
 	ctl->entity.fresh = true;
 	TAILQ_INIT(&ctl->touched);
+	TAILQ_INIT(&ctl->stirred);
 	RB_INIT(&ctl->models);
 	RB_INIT(&ctl->addresses);
 	return ctl;
@@ -236,6 +240,7 @@ relation_add(struct model *model, const char *interface,
 		r->ends[i].role = ends[i].role;
 		r->ends[i].bag = json_object();
 	}
+	relation_open(r);
 	entity_touch(&model->entity);
 	entity_begin(&r->entity);
 	return r;

@@ -64,14 +64,17 @@ RB_HEAD(application_tree, application);
 RB_HEAD(machine_tree, machine);
 RB_HEAD(model_tree, model);
 RB_HEAD(end_tree, relation_end);
+RB_HEAD(open_tree, open_relation);
 RB_HEAD(relation_tree, relation);
 RB_HEAD(secret_tree, secret);
 RB_HEAD(seen_tree, seen_relation);
 RB_HEAD(service_tree, service);
 RB_HEAD(task_tree, task);
 RB_HEAD(unit_tree, unit);
-TAILQ_HEAD(member_list, member);
-TAILQ_HEAD(seen_member_list, seen_member);
+RB_HEAD(member_tree, member);
+RB_HEAD(seen_member_tree, seen_member);
+LIST_HEAD(open_list, open_relation);
+TAILQ_HEAD(unit_list, unit);
 
 /* The words a status can say. error, unknown and terminated are ours alone. */
 enum workload {
@@ -106,6 +109,7 @@ struct ctl {
 	char *current_model; /* By name; NULL for none. */
 	uint64_t created_ms;
 	struct entity_list touched;
+	struct unit_list stirred;      /* To be asked after the next commit. */
 	struct model_tree models;      /* By name. */
 	struct address_tree addresses; /* Machines of all models, by address. */
 };
@@ -150,8 +154,8 @@ struct application {
 
 /* A unit at the other end, as it was seen. */
 struct seen_member {
-	TAILQ_ENTRY(seen_member) entry;
-	char *unit;
+	RB_ENTRY(seen_member) entry;
+	int64_t number;   /* Its application is that of the other end. */
 	uint64_t version; /* Of its bag at the last changed hook. */
 	bool changed;     /* The changed hook that follows joined has run. */
 };
@@ -163,7 +167,7 @@ struct seen_relation {
 	struct unit *unit; /* Borrowed. */
 	int64_t relation;
 	uint64_t app_version;            /* Of the remote application's bag. */
-	struct seen_member_list members; /* By unit name. */
+	struct seen_member_tree members; /* By number. */
 
 	/* A hook that the charm has put off; see resolver.h. */
 	char *deferred_title;  /* NULL for none. */
@@ -211,6 +215,10 @@ struct unit {
 	struct unit_local local;
 	struct service_tree services; /* By name. */
 
+	struct open_tree open; /* Relations to look at, by id: see open.h. */
+	bool stirred;          /* On ctl.stirred. */
+	TAILQ_ENTRY(unit) stirred_entry;
+
 	/* Volatile, for status: what the agent is doing since when. */
 	char *doing; /* "running install hook"; NULL when idle. */
 	uint64_t doing_since_ms;
@@ -243,11 +251,12 @@ struct relation_end {
 	enum endpoint_role role;
 	json_t *bag; /* Owned: the application's databag. */
 	uint64_t bag_version;
+	struct member_tree members; /* Its units in scope, by number. */
 };
 
 /* A unit within the scope of the relation, and what it says there. */
 struct member {
-	TAILQ_ENTRY(member) entry;
+	RB_ENTRY(member) entry;
 	struct unit *unit; /* Borrowed. */
 	json_t *bag;       /* Owned; as long as it is as at first, shared. */
 	uint64_t bag_version;
@@ -263,7 +272,7 @@ struct relation {
 	uint64_t created_ms;
 	int nends; /* 1 for a peer relation, else 2: requirer, provider. */
 	struct relation_end ends[2];
-	struct member_list members; /* By unit name. */
+	struct open_list open; /* Units that may owe it something. */
 };
 
 /*
@@ -341,8 +350,10 @@ RB_PROTOTYPE(unit_tree, unit, entry, unit_compare)
 RB_PROTOTYPE(machine_tree, machine, entry, machine_compare)
 RB_PROTOTYPE(end_tree, relation_end, entry, end_compare)
 RB_PROTOTYPE(relation_tree, relation, entry, relation_compare)
+RB_PROTOTYPE(member_tree, member, entry, member_compare)
 RB_PROTOTYPE(secret_tree, secret, entry, secret_compare)
 RB_PROTOTYPE(seen_tree, seen_relation, entry, seen_compare)
+RB_PROTOTYPE(seen_member_tree, seen_member, entry, seen_member_compare)
 RB_PROTOTYPE(service_tree, service, entry, service_compare)
 RB_PROTOTYPE(task_tree, task, entry, task_compare)
 
@@ -420,15 +431,23 @@ struct relation_end *relation_far_end(struct relation *,
     const struct application *);
 struct member *relation_find_member(struct relation *, const struct unit *);
 struct member *relation_find_member_name(struct relation *, const char *unit);
+struct member *end_find_number(const struct relation_end *, int64_t number);
 struct member *relation_join(struct relation *, struct unit *);
 void relation_leave(struct relation *, struct unit *);
+/* Has it no unit in its scope? */
+bool relation_is_empty(const struct relation *);
+/* The first of its units in scope, or NULL; RB_NEXT() has the others. */
+struct member *end_first_member(const struct relation_end *);
+/* A bag has been written: its version grows, the others have to look at it. */
+void relation_app_spoke(struct relation *, struct relation_end *);
+void relation_unit_spoke(struct relation *, struct member *);
 /* "database:3", as hooks see it; "requirer:ep provider:ep", as people do. */
 char *relation_hook_id(struct relation *, const struct application *);
 char *relation_key(const struct relation *);
 
 /*
  * Set one key of a bag; NULL or "" removes it. Returns whether it changed; the
- * caller then bumps the bag's version and touches the relation, once for all.
+ * caller then says that the application or the unit spoke, once for all.
  * Whoever else holds the bag keeps what was in it: *bag is another one then.
  */
 bool bag_set(json_t **bag, const char *key, const char *value);
@@ -453,9 +472,11 @@ void secrets_forget_relation(struct relation *);
 void secrets_forget_unit(struct unit *);
 
 struct seen_relation *unit_seen(const struct unit *, int64_t relation);
+/* The unit at the other end that has this number. */
 struct seen_member *seen_find_member(const struct seen_relation *,
-    const char *unit);
-void seen_member_add(struct seen_relation *, const char *unit);
+    int64_t number);
+struct seen_member *seen_first_member(const struct seen_relation *);
+void seen_member_add(struct seen_relation *, int64_t number);
 void seen_member_free(struct seen_relation *, struct seen_member *);
 struct seen_relation *seen_relation_add(struct unit *, int64_t relation);
 void seen_relation_delete(struct seen_relation *);
@@ -464,5 +485,7 @@ void seen_forget_deferred(struct seen_relation *);
 
 /* "0" < "2" < "10" for the digits inside names: "a/2" before "a/10". */
 int name_compare(const char *, const char *);
+/* The number in the name of a unit, "a/2"; -1 for none. */
+int64_t name_number(const char *unit);
 
 #endif /* MODEL_MODEL_H */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/open.h"
 #include "model/tree.h"
 
 struct relation_end *
@@ -24,55 +26,92 @@ relation_far_end(struct relation *r, const struct application *app)
 	return &r->ends[0];
 }
 
-struct member *
-relation_find_member(struct relation *r, const struct unit *u)
+static struct member *
+end_find_member(const struct relation_end *end, int64_t number)
 {
 	struct member *m;
 
-	if (u->entity.deleted)
+	TREE_FIND(m, &end->members, entry,
+	    compare_numbers(number, m->unit->number));
+	return m;
+}
+
+struct member *
+relation_find_member(struct relation *r, const struct unit *u)
+{
+	const struct relation_end *end = relation_end_of(r, u->app);
+	struct member *m;
+
+	if (end == NULL || u->entity.deleted)
 		return NULL;
-	TAILQ_FOREACH(m, &r->members, entry) {
-		if (m->unit == u)
-			return m;
-	}
-	return NULL;
+	m = end_find_member(end, u->number);
+	return m != NULL && m->unit == u ? m : NULL;
 }
 
 struct member *
 relation_find_member_name(struct relation *r, const char *unit)
 {
-	struct member *m;
+	const struct unit *u = model_find_unit(r->model, unit);
 
-	TAILQ_FOREACH(m, &r->members, entry) {
-		if (strcmp(m->unit->name, unit) == 0)
-			return m->unit->entity.deleted ? NULL : m;
-	}
-	return NULL;
+	return u == NULL ? NULL : relation_find_member(r, u);
 }
 
 struct member *
-member_make(struct relation *r, struct unit *u)
+end_find_number(const struct relation_end *end, int64_t number)
 {
-	struct member *m = xcalloc(1, sizeof *m), *next;
+	struct member *m = end_find_member(end, number);
+
+	return m == NULL || m->unit->entity.deleted ? NULL : m;
+}
+
+struct member *
+end_first_member(const struct relation_end *end)
+{
+	struct member *m = RB_ROOT(&end->members);
+
+	while (m != NULL && RB_LEFT(m, entry) != NULL)
+		m = RB_LEFT(m, entry);
+	return m;
+}
+
+bool
+relation_is_empty(const struct relation *r)
+{
+	for (int i = 0; i < r->nends; i++) {
+		if (!RB_EMPTY(&r->ends[i].members))
+			return false;
+	}
+	return true;
+}
+
+struct member *
+member_make(struct relation_end *end, struct unit *u)
+{
+	struct member *m = xcalloc(1, sizeof *m), *twin;
 
 	m->unit = u;
-	TAILQ_FOREACH(next, &r->members, entry) {
-		if (name_compare(next->unit->name, u->name) > 0)
-			break;
-	}
-	if (next != NULL)
-		TAILQ_INSERT_BEFORE(next, m, entry);
-	else
-		TAILQ_INSERT_TAIL(&r->members, m, entry);
+	twin = RB_INSERT(member_tree, &end->members, m);
+	assert(twin == NULL);
 	return m;
 }
 
 void
-member_free(struct relation *r, struct member *m)
+member_free(struct relation_end *end, struct member *m)
 {
-	TAILQ_REMOVE(&r->members, m, entry);
+	RB_REMOVE(member_tree, &end->members, m);
 	json_decref(m->bag);
 	free(m);
+}
+
+void
+relation_clear_members(struct relation *r)
+{
+	struct member *m;
+
+	for (int i = 0; i < r->nends; i++) {
+		while ((m = RB_ROOT(&r->ends[i].members)) != NULL)
+			member_free(&r->ends[i], m);
+	}
 }
 
 /* What every unit tells about itself from the start. */
@@ -115,9 +154,10 @@ relation_join(struct relation *r, struct unit *u)
 
 	if (m != NULL)
 		return m;
-	m = member_make(r, u);
+	m = member_make(relation_end_of(r, u->app), u);
 	m->bag = bag_initial(u);
 	m->bag_version = 1;
+	relation_open_to_others(r, u->app);
 	entity_touch(&r->entity);
 	return m;
 }
@@ -129,7 +169,24 @@ relation_leave(struct relation *r, struct unit *u)
 
 	if (m == NULL)
 		return;
-	member_free(r, m);
+	member_free(relation_end_of(r, u->app), m);
+	relation_open_to_others(r, u->app);
+	entity_touch(&r->entity);
+}
+
+void
+relation_app_spoke(struct relation *r, struct relation_end *end)
+{
+	end->bag_version++;
+	relation_open_to_others(r, end->app);
+	entity_touch(&r->entity);
+}
+
+void
+relation_unit_spoke(struct relation *r, struct member *m)
+{
+	m->bag_version++;
+	relation_open_to_others(r, m->unit->app);
 	entity_touch(&r->entity);
 }
 

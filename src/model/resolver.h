@@ -77,6 +77,11 @@ struct op {
 };
 
 struct op resolve(const struct unit *, uint64_t now_ms);
+/*
+ * The same; and the relations in which it has nothing to do are closed: they
+ * are not looked at again until they change.
+ */
+struct op unit_resolve(struct unit *, uint64_t now_ms);
 
 /* The longest that a failed hook waits to be repeated. */
 #define OP_RETRY_LONGEST_MS 300000

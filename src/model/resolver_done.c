@@ -82,7 +82,7 @@ done_joined(struct unit *u, const struct op *op)
 	struct seen_relation *seen = unit_seen(u, op->relation);
 
 	if (seen != NULL)
-		seen_member_add(seen, op->remote_unit);
+		seen_member_add(seen, name_number(op->remote_unit));
 }
 
 static void
@@ -98,7 +98,7 @@ done_changed(struct unit *u, const struct op *op)
 		entity_touch(&seen->entity);
 		return;
 	}
-	m = seen_find_member(seen, op->remote_unit);
+	m = seen_find_member(seen, name_number(op->remote_unit));
 	if (m == NULL)
 		return;
 	m->changed = true;
@@ -114,7 +114,7 @@ done_departed(struct unit *u, const struct op *op)
 
 	if (seen == NULL)
 		return;
-	m = seen_find_member(seen, op->remote_unit);
+	m = seen_find_member(seen, name_number(op->remote_unit));
 	if (m == NULL)
 		return;
 	seen_member_free(seen, m);

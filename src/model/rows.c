@@ -139,13 +139,6 @@ put_copy(json_t *row, const char *key, const json_t *value)
 		put(row, key, json_deep_copy(value));
 }
 
-/* Who sets a bag leaves what others hold as it is. */
-static void
-put_bag(json_t *row, json_t *bag)
-{
-	put(row, "bag", json_incref(bag));
-}
-
 static json_t *
 status_value(const struct status *s)
 {
@@ -266,44 +259,9 @@ unit_value(const struct entity *e)
 }
 
 static json_t *
-end_value(const struct relation_end *end)
+relation_row_value(const struct entity *e)
 {
-	json_t *row = json_object();
-
-	json_put_text(row, "application", end->app->name);
-	json_put_text(row, "endpoint", end->endpoint);
-	json_put_text(row, "role", role_word(end->role));
-	put_bag(row, end->bag);
-	put_int(row, "bag-version", end->bag_version);
-	return row;
-}
-
-static json_t *
-relation_value(const struct entity *e)
-{
-	const struct relation *r = ENTITY_AS(e, struct relation);
-	json_t *row = json_object(), *ends = json_array();
-	json_t *members = json_array(), *one;
-	const struct member *m;
-
-	json_put_text(row, "interface", r->interface);
-	put_flag(row, "dying", r->life == LIFE_DYING);
-	put_int(row, "created", r->created_ms);
-	for (int i = 0; i < r->nends; i++)
-		(void)json_array_append_new(ends, end_value(&r->ends[i]));
-	put(row, "ends", ends);
-	TAILQ_FOREACH(m, &r->members, entry) {
-		/* Its unit goes in the same commit, and has no row then. */
-		if (m->unit->entity.deleted)
-			continue;
-		one = json_object();
-		json_put_text(one, "unit", m->unit->name);
-		put_bag(one, m->bag);
-		put_int(one, "bag-version", m->bag_version);
-		(void)json_array_append_new(members, one);
-	}
-	put(row, "members", members);
-	return row;
+	return relation_value(ENTITY_AS(e, struct relation));
 }
 
 static json_t *
@@ -355,7 +313,7 @@ static const struct {
 	[ENTITY_APPLICATION] = { application_key, application_value },
 	[ENTITY_UNIT] = { unit_key, unit_value },
 	[ENTITY_MACHINE] = { machine_key, machine_value },
-	[ENTITY_RELATION] = { relation_row_key, relation_value },
+	[ENTITY_RELATION] = { relation_row_key, relation_row_value },
 	[ENTITY_SEEN] = { seen_key, seen_row_value },
 	[ENTITY_SERVICE] = { service_key, service_value },
 	[ENTITY_TASK] = { task_key, task_value },

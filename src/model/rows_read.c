@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/open.h"
 #include "model/rows.h"
 #include "model/tree.h"
 #include "model/words.h"
@@ -34,21 +35,16 @@ take_text(char **slot, const json_t *value, const char *key)
 	xreplace(slot, json_text(value, key, NULL));
 }
 
-static json_t *
-copy_child(const json_t *value, const char *key, json_type type)
-{
-	const json_t *child = json_child(value, key, type);
-
-	if (child != NULL)
-		return json_deep_copy(child);
-	return type == JSON_ARRAY ? json_array() : json_object();
-}
-
 static void
 take_child(json_t **slot, const json_t *value, const char *key, json_type type)
 {
+	const json_t *child = json_child(value, key, type);
+
 	json_decref(*slot);
-	*slot = copy_child(value, key, type);
+	if (child != NULL)
+		*slot = json_deep_copy(child);
+	else
+		*slot = type == JSON_ARRAY ? json_array() : json_object();
 }
 
 static enum life
@@ -268,78 +264,20 @@ read_unit(const struct row *row, struct error *err)
 	take_child(&u->state, row->value, "state", JSON_OBJECT);
 	take_child(&u->ports, row->value, "ports", JSON_ARRAY);
 	take_local(u, json_object_get(row->value, "local"));
+	/* If it is taken back: it and others may owe again what they did. */
+	application_open_relations(u->app);
 	entity_restored(&u->entity);
 	return take_status(&u->status, row->value, err);
 }
 
 static int
-take_end(struct relation *r, int i, const json_t *value, struct error *err)
-{
-	const char *name = json_text(value, "application", "");
-	struct relation_end *end = &r->ends[i];
-
-	relation_end_link(r, i, application_find_any(r->model, name));
-	if (end->app == NULL)
-		return error_set(err, ERROR_INTERNAL, "no application \"%s\"",
-		    name);
-	if (role_parse(json_text(value, "role", NULL), &end->role) != 0)
-		return error_set(err, ERROR_INTERNAL, "end %d has no role", i);
-	xreplace(&end->endpoint, json_text(value, "endpoint", ""));
-	take_child(&end->bag, value, "bag", JSON_OBJECT);
-	end->bag_version = take_int(value, "bag-version");
-	return 0;
-}
-
-static int
-take_members(struct relation *r, const json_t *members, struct error *err)
-{
-	struct member *m;
-	struct unit *u;
-	const char *name;
-	json_t *one;
-	size_t i;
-
-	while ((m = TAILQ_FIRST(&r->members)) != NULL)
-		member_free(r, m);
-	json_array_foreach(members, i, one) {
-		name = json_text(one, "unit", "");
-		u = unit_find_any(r->model, name);
-		if (u == NULL)
-			return error_set(err, ERROR_INTERNAL, "no unit \"%s\"",
-			    name);
-		m = member_make(r, u);
-		member_set_bag(m, copy_child(one, "bag", JSON_OBJECT));
-		m->bag_version = take_int(one, "bag-version");
-	}
-	return 0;
-}
-
-static int
 read_relation(const struct row *row, struct error *err)
 {
-	const json_t *ends = json_object_get(row->value, "ends");
-	size_t nends = json_array_size(ends);
-	struct relation *r;
 	int64_t id = 0;
 
 	if (parse_number(row->name, &id, err) != 0)
 		return -1;
-	if (nends < 1 || nends > 2)
-		return error_set(err, ERROR_INTERNAL, "%zu ends", nends);
-	r = relation_find_any(row->model, id);
-	if (r == NULL)
-		r = relation_make(row->model, id);
-	/* Set first: what is filled in is freed even if the next end fails. */
-	r->nends = (int)nends;
-	for (int i = 0; i < r->nends; i++) {
-		if (take_end(r, i, json_array_get(ends, (size_t)i), err) != 0)
-			return -1;
-	}
-	take_text(&r->interface, row->value, "interface");
-	r->life = take_life(row->value);
-	r->created_ms = take_int(row->value, "created");
-	entity_restored(&r->entity);
-	return take_members(r, json_object_get(row->value, "members"), err);
+	return relation_read(row->model, id, row->value, err);
 }
 
 /* The unit of a row below one, "db/0/server"; `name` is what follows. */

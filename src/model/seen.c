@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/open.h"
 #include "model/tree.h"
 
 struct seen_relation *
@@ -14,6 +14,17 @@ unit_seen(const struct unit *u, int64_t relation)
 	struct seen_relation *seen = seen_find_any(u, relation);
 
 	return seen == NULL || seen->entity.deleted ? NULL : seen;
+}
+
+/* As if it had not been seen: what it is compared with is looked at again. */
+static void
+seen_open(struct seen_relation *seen)
+{
+	struct relation *r = relation_find_any(seen->unit->app->model,
+	    seen->relation);
+
+	if (r != NULL && relation_end_of(r, seen->unit->app) != NULL)
+		unit_open(seen->unit, r);
 }
 
 struct seen_relation *
@@ -36,6 +47,7 @@ seen_relation_add(struct unit *u, int64_t relation)
 void
 seen_relation_delete(struct seen_relation *seen)
 {
+	seen_open(seen);
 	entity_delete(&seen->entity);
 }
 
@@ -60,13 +72,10 @@ seen_forget_deferred(struct seen_relation *seen)
 void
 seen_clear(struct seen_relation *seen)
 {
-	struct seen_member *m, *next;
+	struct seen_member *m;
 
-	TAILQ_FOREACH_SAFE(m, &seen->members, entry, next) {
-		free(m->unit);
-		free(m);
-	}
-	TAILQ_INIT(&seen->members);
+	while ((m = RB_ROOT(&seen->members)) != NULL)
+		seen_member_free(seen, m);
 	seen->app_version = 0;
 	clear_deferred(seen);
 }
@@ -80,47 +89,48 @@ seen_free(struct seen_relation *seen)
 }
 
 struct seen_member *
-seen_find_member(const struct seen_relation *seen, const char *unit)
+seen_find_member(const struct seen_relation *seen, int64_t number)
 {
 	struct seen_member *m;
 
-	TAILQ_FOREACH(m, &seen->members, entry) {
-		if (strcmp(m->unit, unit) == 0)
-			return m;
-	}
-	return NULL;
+	TREE_FIND(m, &seen->members, entry, compare_numbers(number, m->number));
+	return m;
+}
+
+struct seen_member *
+seen_first_member(const struct seen_relation *seen)
+{
+	struct seen_member *m = RB_ROOT(&seen->members);
+
+	while (m != NULL && RB_LEFT(m, entry) != NULL)
+		m = RB_LEFT(m, entry);
+	return m;
 }
 
 static struct seen_member *
-member_make_seen(struct seen_relation *seen, const char *unit)
+member_make_seen(struct seen_relation *seen, int64_t number)
 {
-	struct seen_member *m = xcalloc(1, sizeof *m), *next;
+	struct seen_member *m = seen_find_member(seen, number);
 
-	m->unit = xstrdup(unit);
-	TAILQ_FOREACH(next, &seen->members, entry) {
-		if (name_compare(next->unit, unit) > 0)
-			break;
-	}
-	if (next != NULL)
-		TAILQ_INSERT_BEFORE(next, m, entry);
-	else
-		TAILQ_INSERT_TAIL(&seen->members, m, entry);
+	if (m != NULL)
+		return m;
+	m = xcalloc(1, sizeof *m);
+	m->number = number;
+	(void)RB_INSERT(seen_member_tree, &seen->members, m);
 	return m;
 }
 
 void
-seen_member_add(struct seen_relation *seen, const char *unit)
+seen_member_add(struct seen_relation *seen, int64_t number)
 {
-	if (seen_find_member(seen, unit) == NULL)
-		(void)member_make_seen(seen, unit);
+	(void)member_make_seen(seen, number);
 	entity_touch(&seen->entity);
 }
 
 void
 seen_member_free(struct seen_relation *seen, struct seen_member *m)
 {
-	TAILQ_REMOVE(&seen->members, m, entry);
-	free(m->unit);
+	RB_REMOVE(seen_member_tree, &seen->members, m);
 	free(m);
 }
 
@@ -130,11 +140,12 @@ json_t *
 seen_value(const struct seen_relation *seen)
 {
 	json_t *members = json_array(), *one, *row;
-	const struct seen_member *m;
+	struct seen_member *m = seen_first_member(seen);
 
-	TAILQ_FOREACH(m, &seen->members, entry) {
-		one = json_pack("{s:s, s:I, s:b}", "unit", m->unit, "version",
-		    (json_int_t)m->version, "changed", m->changed);
+	for (; m != NULL; m = RB_NEXT(seen_member_tree, NULL, m)) {
+		one = json_pack("{s:I, s:I, s:b}", "number",
+		    (json_int_t)m->number, "version", (json_int_t)m->version,
+		    "changed", m->changed);
 		(void)json_array_append_new(members, one);
 	}
 	row = json_pack("{s:I, s:o}", "app-version",
@@ -159,6 +170,7 @@ seen_take(struct seen_relation *seen, const json_t *value)
 	size_t i;
 
 	seen_clear(seen);
+	seen_open(seen);
 	seen->app_version = (uint64_t)json_int(value, "app-version", 0);
 	xreplace(&seen->deferred_title,
 	    json_text(value, "deferred-title", NULL));
@@ -168,7 +180,10 @@ seen_take(struct seen_relation *seen, const json_t *value)
 	seen->deferred_after_ms = (uint64_t)json_int(value, "deferred-after",
 	    0);
 	json_array_foreach(json_object_get(value, "members"), i, one) {
-		m = member_make_seen(seen, json_text(one, "unit", ""));
+		/* At first it was the unit's name. */
+		m = member_make_seen(seen,
+		    json_int(one, "number",
+			name_number(json_text(one, "unit", ""))));
 		m->version = (uint64_t)json_int(one, "version", 0);
 		m->changed = json_bool(one, "changed", false);
 	}

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/open.h"
 #include "model/tree.h"
 
-static int
+int
 compare_numbers(int64_t a, int64_t b)
 {
 	return (a > b) - (a < b);
@@ -61,6 +62,24 @@ end_compare(const struct relation_end *a, const struct relation_end *b)
 }
 
 static int
+open_compare(const struct open_relation *a, const struct open_relation *b)
+{
+	return relation_compare(a->relation, b->relation);
+}
+
+static int
+member_compare(const struct member *a, const struct member *b)
+{
+	return compare_numbers(a->unit->number, b->unit->number);
+}
+
+static int
+seen_member_compare(const struct seen_member *a, const struct seen_member *b)
+{
+	return compare_numbers(a->number, b->number);
+}
+
+static int
 seen_compare(const struct seen_relation *a, const struct seen_relation *b)
 {
 	return compare_numbers(a->relation, b->relation);
@@ -91,9 +110,12 @@ RB_GENERATE(application_tree, application, entry, application_compare)
 RB_GENERATE(machine_tree, machine, entry, machine_compare)
 RB_GENERATE(unit_tree, unit, entry, unit_compare)
 RB_GENERATE(end_tree, relation_end, entry, end_compare)
+RB_GENERATE(open_tree, open_relation, entry, open_compare)
 RB_GENERATE(relation_tree, relation, entry, relation_compare)
+RB_GENERATE(member_tree, member, entry, member_compare)
 RB_GENERATE(secret_tree, secret, entry, secret_compare)
 RB_GENERATE(seen_tree, seen_relation, entry, seen_compare)
+RB_GENERATE(seen_member_tree, seen_member, entry, seen_member_compare)
 RB_GENERATE(service_tree, service, entry, service_compare)
 RB_GENERATE(task_tree, task, entry, task_compare)
 /* clang-format on */
@@ -137,6 +159,20 @@ name_compare(const char *a, const char *b)
 	diff = (unsigned char)*p - (unsigned char)*q;
 	/* "a1" and "a01" count the same, yet are different names. */
 	return diff != 0 ? diff : strcmp(a, b);
+}
+
+int64_t
+name_number(const char *unit)
+{
+	const char *slash = strchr(unit, '/');
+	long long number;
+	char *end;
+
+	if (slash == NULL || !isdigit((unsigned char)slash[1]))
+		return -1;
+	errno = 0;
+	number = strtoll(slash + 1, &end, 10);
+	return errno != 0 || *end != '\0' ? -1 : number;
 }
 
 static void
@@ -240,8 +276,10 @@ unit_make(struct application *app, int64_t number)
 	u->ports = json_array();
 	RB_INIT(&u->local.relations);
 	RB_INIT(&u->services);
+	RB_INIT(&u->open);
 	twin = RB_INSERT(unit_tree, &app->units, u);
 	assert(twin == NULL);
+	unit_open_all(u);
 	return u;
 }
 
@@ -253,7 +291,7 @@ relation_make(struct model *model, int64_t id)
 	entity_init(&r->entity, ENTITY_RELATION, model->entity.ctl);
 	r->model = model;
 	r->id = id;
-	TAILQ_INIT(&r->members);
+	LIST_INIT(&r->open);
 	twin = RB_INSERT(relation_tree, &model->relations, r);
 	assert(twin == NULL);
 	return r;
@@ -282,7 +320,7 @@ seen_make(struct unit *u, int64_t relation)
 	entity_init(&seen->entity, ENTITY_SEEN, u->entity.ctl);
 	seen->unit = u;
 	seen->relation = relation;
-	TAILQ_INIT(&seen->members);
+	RB_INIT(&seen->members);
 	twin = RB_INSERT(seen_tree, &u->local.relations, seen);
 	assert(twin == NULL);
 	return seen;
@@ -407,20 +445,14 @@ task_find_any(struct model *model, int64_t id)
 struct unit *
 unit_find_any(struct model *model, const char *name)
 {
-	const char *slash = strchr(name, '/');
+	int64_t number = name_number(name);
 	autofree char *app_name = NULL;
 	struct application *app;
 	struct unit *u;
-	long long number;
-	char *end;
 
-	if (slash == NULL || !isdigit((unsigned char)slash[1]))
+	if (number == -1)
 		return NULL;
-	errno = 0;
-	number = strtoll(slash + 1, &end, 10);
-	if (errno != 0 || *end != '\0')
-		return NULL;
-	app_name = xasprintf("%.*s", (int)(slash - name), name);
+	app_name = xasprintf("%.*s", (int)strcspn(name, "/"), name);
 	app = application_find_any(model, app_name);
 	if (app == NULL)
 		return NULL;

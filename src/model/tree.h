@@ -22,6 +22,9 @@ struct error;
 					RB_RIGHT(node, field); \
 	}
 
+/* Below, equal, above: -1, 0, 1. */
+int compare_numbers(int64_t, int64_t);
+
 struct model *model_make(struct ctl *, const char *name);
 struct application *application_make(struct model *, const char *name);
 struct machine *machine_make(struct model *, int64_t id);
@@ -50,11 +53,17 @@ void unit_set_machine(struct unit *, struct machine *);
 /* Make it an end of the application, which may be NULL: of none. */
 void relation_end_link(struct relation *, int i, struct application *);
 
-/* Add to the members, in order of name, without a bag and untouched. */
-struct member *member_make(struct relation *, struct unit *);
-void member_free(struct relation *, struct member *);
+/* Add to the members, without a bag and untouched. */
+struct member *member_make(struct relation_end *, struct unit *);
+void member_free(struct relation_end *, struct member *);
+void relation_clear_members(struct relation *);
 /* Most say what they say at first, and share that. */
 void member_set_bag(struct member *, json_t *stolen);
+
+/* The row of a relation, and back. */
+json_t *relation_value(const struct relation *);
+int relation_read(struct model *, int64_t id, const json_t *value,
+    struct error *);
 
 /* The row of what was seen, and back. */
 json_t *seen_value(const struct seen_relation *);

@@ -190,7 +190,7 @@ every_field_survives(void **state)
 	assert_int_equal(u->local.update_at_ms, 78);
 	assert_int_equal(u->local.update_after_ms, 8);
 	assert_int_equal(unit_seen(u, 1)->app_version, 0);
-	assert_true(seen_find_member(unit_seen(u, 1), "web/0")->changed);
+	assert_true(seen_find_member(unit_seen(u, 1), 0)->changed);
 	s = unit_find_service(u, "server");
 	assert_int_equal(s->state, SERVICE_BACKOFF);
 	assert_int_equal(s->pid, 4711);
@@ -241,7 +241,7 @@ what_was_seen_is_taken_from_old_rows_of_units(void **state)
 	world_read(&w, rows);
 	seen = unit_seen(world_unit(&w, "db/0"), 1);
 	assert_int_equal(seen->app_version, 5);
-	assert_int_equal(seen_find_member(seen, "web/0")->version, 4);
+	assert_int_equal(seen_find_member(seen, 0)->version, 4);
 
 	/* The next commit writes both rows, as they are now. */
 	assert_true(seen->entity.touched && seen->entity.fresh);
@@ -265,7 +265,7 @@ seen_again_in_the_same_commit_is_seen_anew(void **state)
 	assert_null(unit_seen(u, 1));
 	seen = seen_relation_add(u, 1);
 	assert_ptr_equal(unit_seen(u, 1), seen);
-	assert_true(TAILQ_EMPTY(&seen->members));
+	assert_true(RB_EMPTY(&seen->members));
 	world_commit(&w);
 	assert_ptr_equal(unit_seen(u, 1), seen);
 	world_release(&w);
@@ -292,7 +292,7 @@ a_change_that_was_not_written_is_taken_back(void **state)
 	    "y");
 	u->local.started = false;
 	seen_relation_delete(unit_seen(u, 1));
-	seen_member_add(unit_seen(u, 0), "db/7");
+	seen_member_add(unit_seen(u, 0), 7);
 	relation_leave(world_relation(&w, 1), u);
 	entity_delete(&world_unit(&w, "db/1")->entity);
 	entity_delete(&world_relation(&w, 0)->entity);

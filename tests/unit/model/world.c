@@ -11,7 +11,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/rows.h"
+#include "model/open.h"
+#include "model/tree.h"
 #include "world.h"
 
 static const char db_metadata[] = "{"
@@ -41,6 +42,7 @@ world_init(struct world *w)
 {
 	memset(w, 0, sizeof *w);
 	w->now_ms = 1000;
+	w->kicked = json_object();
 	w->ctl = ctl_new();
 	w->model = model_add(w->ctl, "m",
 	    "6f2c1a34-6f1e-4b6e-9d51-0242aca8a31d", w->now_ms);
@@ -50,6 +52,7 @@ void
 world_release(struct world *w)
 {
 	ctl_free(w->ctl);
+	json_decref(w->kicked);
 	strbuf_release(&w->log);
 }
 
@@ -147,6 +150,7 @@ world_remove_relation(struct world *w, int64_t id)
 	struct relation *r = world_relation(w, id);
 
 	r->life = LIFE_DYING;
+	relation_open(r);
 	entity_touch(&r->entity);
 	world_commit(w);
 }
@@ -157,6 +161,7 @@ world_remove_unit(struct world *w, const char *name)
 	struct unit *u = world_unit(w, name);
 
 	u->life = LIFE_DYING;
+	unit_open_all(u);
 	entity_touch(&u->entity);
 	(void)application_elect(u->app);
 	world_commit(w);
@@ -176,10 +181,12 @@ world_remove_application(struct world *w, const char *name)
 		if (relation_end_of(r, app) == NULL)
 			continue;
 		r->life = LIFE_DYING;
+		relation_open(r);
 		entity_touch(&r->entity);
 	}
 	RB_FOREACH(u, unit_tree, &app->units) {
 		u->life = LIFE_DYING;
+		unit_open_all(u);
 		entity_touch(&u->entity);
 	}
 	(void)application_elect(app);
@@ -194,10 +201,8 @@ world_say(struct world *w, int64_t relation, const char *unit,
 	struct member *m = relation_find_member_name(r, unit);
 
 	assert_non_null(m);
-	if (bag_set(&m->bag, "word", value)) {
-		m->bag_version++;
-		entity_touch(&r->entity);
-	}
+	if (bag_set(&m->bag, "word", value))
+		relation_unit_spoke(r, m);
 	world_commit(w);
 }
 
@@ -210,10 +215,8 @@ world_say_as_app(struct world *w, int64_t relation, const char *app,
 	    model_find_application(w->model, app));
 
 	assert_non_null(end);
-	if (bag_set(&end->bag, "word", value)) {
-		end->bag_version++;
-		entity_touch(&r->entity);
-	}
+	if (bag_set(&end->bag, "word", value))
+		relation_app_spoke(r, end);
 	world_commit(w);
 }
 
@@ -236,7 +239,7 @@ delete_what_is_over(struct world *w)
 	struct relation *r;
 
 	RB_FOREACH(r, relation_tree, &w->model->relations) {
-		if (r->life == LIFE_DYING && TAILQ_EMPTY(&r->members))
+		if (r->life == LIFE_DYING && relation_is_empty(r))
 			entity_delete(&r->entity);
 	}
 	RB_FOREACH(app, application_tree, &w->model->applications) {
@@ -246,14 +249,68 @@ delete_what_is_over(struct world *w)
 	}
 }
 
+bool
+world_is_open(const struct unit *u, const struct relation *r)
+{
+	struct open_relation *o;
+
+	TREE_FIND(o, &u->open, entry, compare_numbers(r->id, o->relation->id));
+	return o != NULL;
+}
+
+size_t
+world_count_open(struct world *w)
+{
+	struct open_relation *o;
+	struct relation *r;
+	size_t n = 0;
+
+	RB_FOREACH(r, relation_tree, &w->model->relations) {
+		LIST_FOREACH(o, &r->open, relation_entry)
+		n++;
+	}
+	return n;
+}
+
+static void
+note_kicked(struct world *w, const struct unit *u)
+{
+	if (w->kicked != NULL)
+		json_object_set_new(w->kicked, u->name, json_true());
+}
+
+void
+world_note_stirred(struct world *w)
+{
+	struct unit *u;
+
+	while ((u = TAILQ_FIRST(&w->ctl->stirred)) != NULL) {
+		unit_calm(u);
+		note_kicked(w, u);
+	}
+}
+
+static void
+note_touched(struct world *w, struct entity *e)
+{
+	if (e->kind == ENTITY_UNIT)
+		note_kicked(w, container_of(e, struct unit, entity));
+	if (e->kind == ENTITY_SEEN)
+		note_kicked(w,
+		    container_of(e, struct seen_relation, entity)->unit);
+}
+
 void
 world_commit(struct world *w)
 {
 	struct entity *e;
 
+	world_note_stirred(w);
+
 	/* What goes may have been the last that kept something else. */
 	do {
 		while ((e = TAILQ_FIRST(&w->ctl->touched)) != NULL) {
+			note_touched(w, e);
 			if (e->deleted)
 				entity_free(e);
 			else
@@ -261,118 +318,6 @@ world_commit(struct world *w)
 		}
 		delete_what_is_over(w);
 	} while (!TAILQ_EMPTY(&w->ctl->touched));
-}
-
-static void
-touch_units(struct world *w)
-{
-	struct application *app;
-	struct unit *u;
-
-	RB_FOREACH(app, application_tree, &w->model->applications) {
-		RB_FOREACH(u, unit_tree, &app->units)
-			entity_touch(&u->entity);
-	}
-}
-
-static void
-touch_seen(struct world *w)
-{
-	struct application *app;
-	struct seen_relation *seen;
-	struct unit *u;
-
-	RB_FOREACH(app, application_tree, &w->model->applications) {
-		RB_FOREACH(u, unit_tree, &app->units) {
-			RB_FOREACH(seen, seen_tree, &u->local.relations)
-				entity_touch(&seen->entity);
-		}
-	}
-}
-
-static void
-touch_services(struct world *w)
-{
-	struct application *app;
-	struct service *s;
-	struct unit *u;
-
-	RB_FOREACH(app, application_tree, &w->model->applications) {
-		RB_FOREACH(u, unit_tree, &app->units) {
-			RB_FOREACH(s, service_tree, &u->services)
-				entity_touch(&s->entity);
-		}
-	}
-}
-
-static void
-touch_all(struct world *w)
-{
-	struct application *app;
-	struct machine *machine;
-	struct relation *r;
-	struct secret *s;
-	struct task *t;
-
-	entity_touch(&w->ctl->entity);
-	entity_touch(&w->model->entity);
-	RB_FOREACH(app, application_tree, &w->model->applications)
-		entity_touch(&app->entity);
-	RB_FOREACH(machine, machine_tree, &w->model->machines)
-		entity_touch(&machine->entity);
-	touch_units(w);
-	touch_seen(w);
-	RB_FOREACH(r, relation_tree, &w->model->relations)
-		entity_touch(&r->entity);
-	touch_services(w);
-	RB_FOREACH(t, task_tree, &w->model->tasks)
-		entity_touch(&t->entity);
-	RB_FOREACH(s, secret_tree, &w->model->secrets)
-		entity_touch(&s->entity);
-}
-
-json_t *
-world_rows(struct world *w)
-{
-	json_t *rows = json_object();
-	struct entity *e;
-
-	world_commit(w);
-	touch_all(w);
-	TAILQ_FOREACH(e, &w->ctl->touched, touched_entry) {
-		autofree char *key = row_key(e);
-
-		assert_int_equal(json_object_set_new(rows, key, row_value(e)),
-		    0);
-	}
-	world_commit(w);
-	return rows;
-}
-
-void
-world_read(struct world *w, json_t *rows)
-{
-	struct error err = { 0 };
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(rows, key, value) {
-		if (row_read(w->ctl, key, value, world_charm, NULL, &err) != 0)
-			fail_msg("%s", err.msg);
-	}
-	w->model = ctl_find_model(w->ctl, "m");
-	assert_non_null(w->model);
-}
-
-void
-world_restart(struct world *w)
-{
-	json_auto_t *rows = world_rows(w);
-
-	ctl_free(w->ctl);
-	w->ctl = ctl_new();
-	world_read(w, rows);
-	assert_true(TAILQ_EMPTY(&w->ctl->touched));
 }
 
 char *
@@ -407,9 +352,8 @@ take_out(struct world *w, struct unit *u)
 	(void)application_elect(app);
 }
 
-/* One operation; returns whether there was any. */
-static bool
-run_once(struct world *w, const char *name)
+bool
+world_run_once(struct world *w, const char *name)
 {
 	struct unit *u = model_find_unit(w->model, name);
 	autofree char *line = NULL;
@@ -417,7 +361,7 @@ run_once(struct world *w, const char *name)
 
 	if (u == NULL)
 		return false;
-	op = resolve(u, w->now_ms);
+	op = unit_resolve(u, w->now_ms);
 	if (op.kind == OP_NONE || op.kind == OP_WAIT)
 		return false;
 	if (op.kind == OP_GONE) {
@@ -436,7 +380,7 @@ run_once(struct world *w, const char *name)
 void
 world_run(struct world *w, const char *unit)
 {
-	for (int i = 0; run_once(w, unit); i++)
+	for (int i = 0; world_run_once(w, unit); i++)
 		assert_true(i < 1000);
 }
 

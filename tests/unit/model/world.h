@@ -26,6 +26,7 @@ struct world {
 	struct model *model;
 	uint64_t now_ms;
 	struct strbuf log;
+	json_t *kicked; /* {unit: true}, whom the engine would have asked. */
 	enum world_habit habit;
 };
 
@@ -51,6 +52,13 @@ void world_say_as_app(struct world *, int64_t relation, const char *app,
 struct unit *world_unit(struct world *, const char *name);
 struct relation *world_relation(struct world *, int64_t id);
 
+bool world_is_open(const struct unit *, const struct relation *);
+size_t world_count_open(struct world *);
+
+/* One operation; returns whether there was any. */
+bool world_run_once(struct world *, const char *unit);
+/* Who may have something to do is noted; world_commit() does it too. */
+void world_note_stirred(struct world *);
 /* Let one unit, or all of them in turn, run until there is nothing to do. */
 void world_run(struct world *, const char *unit);
 void world_settle(struct world *);
@@ -64,6 +72,8 @@ void world_restart(struct world *);
 /* Everything as rows, in the order in which they are read; a new reference. */
 json_t *world_rows(struct world *);
 void world_read(struct world *, json_t *rows);
+/* As the engine does it when the store refuses what has been touched. */
+void world_take_back(struct world *, const json_t *rows);
 
 /* Compare the transcript with these lines, and start a new one. */
 #define world_expect(w, ...)                                             \
