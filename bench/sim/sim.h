@@ -130,6 +130,11 @@ void shape_remove(struct sim *);
 /* ---- truth.c: what has to hold when it has settled ---- */
 
 void truth_check(struct sim *);
+/*
+ * Is what the engine says of who has settled, of the model and of each of its
+ * applications, what one is told who asks every unit?
+ */
+void truth_check_settled(struct sim *);
 /* All that is to be in the store, by key. */
 json_t *truth_rows(struct sim *);
 /* The same, read from the store of a tenond that is down. */

@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "bench/sim/sim.h"
-#include "engine/internal.h"
+#include "engine/agent.h"
 #include "model/rows.h"
 
 /* ---- each has seen all that there is ---- */
@@ -111,6 +112,86 @@ truth_check(struct sim *sim)
 		check_relation(rel);
 	if (!TAILQ_EMPTY(&sim->engine->ctl->touched))
 		sim_fail("something was changed and not committed");
+}
+
+/* ---- who has settled ---- */
+
+enum {
+	WORD_ERROR = -1,
+	WORD_AT_WORK,
+	WORD_SETTLED
+};
+
+static int
+ask_unit(struct sim *sim, struct unit *u)
+{
+	if (unit_is_busy(sim->engine, u))
+		return WORD_AT_WORK;
+	switch (resolve(u, clock_wall_ms()).kind) {
+	case OP_NONE:
+		return unit_next_task(u) == NULL ? WORD_SETTLED : WORD_AT_WORK;
+	case OP_WAIT:
+		return u->life == LIFE_DYING ? WORD_AT_WORK : WORD_ERROR;
+	case OP_HOOK:
+	case OP_GONE:
+		break;
+	}
+	return WORD_AT_WORK;
+}
+
+static int
+worse(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int
+ask_application(struct sim *sim, struct application *app)
+{
+	int word = WORD_SETTLED;
+	struct unit *u;
+
+	RB_FOREACH(u, unit_tree, &app->units)
+		word = worse(word, ask_unit(sim, u));
+	return word;
+}
+
+/* Those that relations connect with it, and so on: by name, in an object. */
+static int
+ask_connected(struct sim *sim, struct application *app, json_t *met)
+{
+	int word = ask_application(sim, app);
+	struct relation_end *end;
+	struct application *far;
+
+	json_object_set_new(met, app->name, json_true());
+	RB_FOREACH(end, end_tree, &app->relations) {
+		far = relation_far_end(end->relation, app)->app;
+		if (json_object_get(met, far->name) == NULL)
+			word = worse(word, ask_connected(sim, far, met));
+	}
+	return word;
+}
+
+void
+truth_check_settled(struct sim *sim)
+{
+	struct model *m = sim_model(sim);
+	struct application *app;
+	int all = WORD_SETTLED, word;
+	struct error err;
+
+	RB_FOREACH(app, application_tree, &m->applications) {
+		json_auto_t *met = json_object();
+
+		all = worse(all, ask_application(sim, app));
+		word = ask_connected(sim, app, met);
+		if (model_settled(sim->engine, m, app, &err) != word)
+			sim_fail("%s is said to be settled: not %d", app->name,
+			    word);
+	}
+	if (model_settled(sim->engine, m, NULL, &err) != all)
+		sim_fail("the model is said to be settled: not %d", all);
 }
 
 /* ---- what is on disk is what is in memory ---- */

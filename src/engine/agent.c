@@ -48,9 +48,38 @@ agent_is_at_work(const struct agent *a)
 	return a->context != NULL && !a->ended;
 }
 
+static void
+agent_stir(struct agent *a)
+{
+	if (a->restless)
+		return;
+	a->restless = true;
+	TAILQ_INSERT_TAIL(&a->engine->restless, a, restless_entry);
+}
+
+static void
+agent_calm(struct agent *a)
+{
+	if (!a->restless)
+		return;
+	a->restless = false;
+	TAILQ_REMOVE(&a->engine->restless, a, restless_entry);
+}
+
+void
+agent_rest(struct agent *a, uint64_t due_ms)
+{
+	a->asked_ms = clock_wall_ms();
+	a->due_ms = due_ms;
+	if (due_ms == 0)
+		agent_calm(a);
+}
+
 void
 agent_queue(struct agent *a)
 {
+	a->due_ms = 0;
+	agent_stir(a);
 	if (a->queued)
 		return;
 	a->queued = true;
@@ -99,6 +128,7 @@ agent_forget(struct agent *a)
 	if (a->queued)
 		TAILQ_REMOVE(&e->ready, a, ready_entry);
 	agent_unfinish(a);
+	agent_calm(a);
 	RB_REMOVE(agent_tree, &e->agents, a);
 	context_free(a->context);
 	uv_close((uv_handle_t *)&a->timer, agent_on_closed);
@@ -182,10 +212,13 @@ agent_idle(struct agent *a, struct unit *u, uint64_t at_ms)
 	const struct op none = { .kind = OP_NONE, .relation = -1 };
 	struct task *t = unit_next_task(u);
 
-	if (t == NULL || !unit_relations_settled(a->engine, u))
-		agent_linger(a, at_ms);
-	else
+	if (t != NULL && unit_relations_settled(a->engine, u)) {
 		agent_begin(a, u, &none, t);
+		return;
+	}
+	if (t == NULL)
+		agent_rest(a, at_ms);
+	agent_linger(a, at_ms);
 }
 
 /* The charm may still use what is about to go: first its process. */
@@ -215,6 +248,7 @@ agent_step(struct agent *a)
 		return;
 	}
 	if (u == NULL) {
+		agent_rest(a, 0);
 		agent_linger(a, 0);
 		return;
 	}

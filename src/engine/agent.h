@@ -21,16 +21,19 @@
 
 struct agent {
 	RB_ENTRY(agent) entry;
-	TAILQ_ENTRY(agent) ready_entry, ended_entry;
-	struct engine *engine;   /* Borrowed. */
-	char *model, *unit;      /* Names; the key. */
-	bool queued;             /* On engine.ready. */
-	bool ended;              /* On engine.ended: its operation has. */
-	bool closing;            /* The process is on its way out. */
-	bool leaving;            /* The unit is being taken out. */
-	bool unwanted;           /* To be dropped after the commit. */
-	struct runner *runner;   /* NULL while there is no process. */
-	int revision;            /* Of the charm that the process runs. */
+	TAILQ_ENTRY(agent) ready_entry, ended_entry, restless_entry;
+	struct engine *engine; /* Borrowed. */
+	char *model, *unit;    /* Names; the key. */
+	bool queued;           /* On engine.ready. */
+	bool ended;            /* On engine.ended: its operation has. */
+	bool restless;         /* On engine.restless; see agent_rest(). */
+	uint64_t asked_ms;     /* When it was last found to have nothing ... */
+	uint64_t due_ms;       /* ... to do, and before which time. */
+	bool closing;          /* The process is on its way out. */
+	bool leaving;          /* The unit is being taken out. */
+	bool unwanted;         /* To be dropped after the commit. */
+	struct runner *runner; /* NULL while there is no process. */
+	int revision;          /* Of the charm that the process runs. */
 	struct context *context; /* Of the operation that runs, or NULL. */
 	uint64_t heard_ms;       /* When its charm last said something. */
 	char *verdict;           /* Why we killed it; or NULL. */
@@ -77,6 +80,11 @@ void agent_dismiss(struct engine *, const struct unit *);
 
 /* Ask it for its next step, soon. */
 void agent_queue(struct agent *);
+/*
+ * Its unit has nothing to do, nor will it before that time, or ever if it is
+ * 0; whatever changes that asks it again.
+ */
+void agent_rest(struct agent *, uint64_t due_ms);
 /* Free an agent that has no process. */
 void agent_forget(struct agent *);
 

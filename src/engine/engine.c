@@ -151,6 +151,7 @@ engine_new(const struct engine_spec *spec, struct error *err)
 	RB_INIT(&e->agents);
 	TAILQ_INIT(&e->ready);
 	TAILQ_INIT(&e->ended);
+	TAILQ_INIT(&e->restless);
 	TAILQ_INIT(&e->watches);
 	TAILQ_INIT(&e->checks);
 	TAILQ_INIT(&e->takeouts);

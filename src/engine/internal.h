@@ -56,6 +56,8 @@ struct engine {
 	struct agent_queue ready; /* To be asked for their next step. */
 	struct agent_queue
 	    ended; /* Their operations' ends are to be written. */
+	struct agent_queue restless; /* All whose units may have work. */
+	uint64_t looks; /* How often an application has been looked at. */
 	struct watch_list watches;
 	uv_idle_t wake;   /* Runs while there is somebody to wake. */
 	uv_timer_t retry; /* Runs while the store refuses. */

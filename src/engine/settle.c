@@ -4,95 +4,107 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 
-/* Applications that relations connect with one: causes travel only there. */
-struct component {
-	struct application **apps; /* Borrowed. */
-	size_t n;
+/* ---- who may have something to do ---- */
+
+/*
+ * What an application waits for: those that relations connect with it, since
+ * causes travel only there. Marks them all with the number of this look.
+ */
+static void
+mark_connected(struct engine *e, struct application *app)
+{
+	struct application **met, *far;
+	struct relation_end *end;
+	size_t n = 1, room = 16;
+
+	met = xcalloc(room, sizeof(struct application *));
+	met[0] = app;
+	app->look = ++e->looks;
+	for (size_t i = 0; i < n; i++) {
+		RB_FOREACH(end, end_tree, &met[i]->relations) {
+			far = relation_far_end(end->relation, met[i])->app;
+			if (far->look == e->looks)
+				continue;
+			far->look = e->looks;
+			if (n == room) {
+				room *= 2;
+				met = xrealloc(met,
+				    room * sizeof(struct application *));
+			}
+			met[n++] = far;
+		}
+	}
+	free(met);
+}
+
+enum settling {
+	SETTLED,
+	AT_WORK,
+	IN_ERROR
 };
 
-static bool
-component_has(const struct component *c, const struct application *app)
+static enum settling
+unit_settling(struct engine *e, struct unit *u, uint64_t now)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		if (c->apps[i] == app)
-			return true;
-	}
-	return false;
-}
-
-static void
-component_add(struct component *c, struct application *app)
-{
-	if (component_has(c, app))
-		return;
-	c->apps = xrealloc(c->apps, (c->n + 1) * sizeof(struct application *));
-	c->apps[c->n++] = app;
-}
-
-static void
-component_grow(struct component *c)
-{
-	struct relation_end *end;
-
-	for (size_t i = 0; i < c->n; i++) {
-		RB_FOREACH(end, end_tree, &c->apps[i]->relations)
-			component_add(c,
-			    relation_far_end(end->relation, c->apps[i])->app);
-	}
-}
-
-static int
-unit_settled(struct engine *e, struct unit *u, uint64_t now, struct error *err)
-{
-	autofree char *why = NULL;
-
 	if (unit_is_busy(e, u))
-		return 0;
+		return AT_WORK;
 	switch (resolve(u, now).kind) {
 	case OP_NONE:
-		return unit_next_task(u) == NULL;
+		return unit_next_task(u) == NULL ? SETTLED : AT_WORK;
 	case OP_WAIT:
 		/* It leaves out what fails, and goes. */
-		if (u->life == LIFE_DYING)
-			return 0;
-		why = unit_failure(u);
-		error_set(err, ERROR_CONFLICT, "unit %s is in error: %s",
-		    u->name, why);
-		return error_hint(err,
-		    "it is tried again by itself; see \"tenon journal %s\"",
-		    u->name);
+		return u->life == LIFE_DYING ? AT_WORK : IN_ERROR;
 	case OP_HOOK:
 	case OP_GONE:
 		break;
 	}
-	return 0;
+	return AT_WORK;
+}
+
+/* Nothing is due, if the clock has not been set back. */
+static bool
+agent_rests(const struct agent *a, uint64_t now)
+{
+	return a->asked_ms <= now && now < a->due_ms;
+}
+
+static int
+refuse_failed(const struct unit *u, struct error *err)
+{
+	autofree char *why = unit_failure(u);
+
+	error_set(err, ERROR_CONFLICT, "unit %s is in error: %s", u->name, why);
+	return error_hint(err,
+	    "it is tried again by itself; see \"tenon journal %s\"", u->name);
 }
 
 int
 model_settled(struct engine *e, struct model *m, struct application *app,
     struct error *err)
 {
-	struct component c = { 0 };
+	const struct unit *failed = NULL;
 	uint64_t now = clock_wall_ms();
+	enum settling one;
+	int settled = 1;
+	struct agent *a;
 	struct unit *u;
-	int settled = 1, one;
 
-	if (app != NULL) {
-		component_add(&c, app);
-		component_grow(&c);
-	} else {
-		RB_FOREACH(app, application_tree, &m->applications)
-			component_add(&c, app);
+	if (app != NULL)
+		mark_connected(e, app);
+	TAILQ_FOREACH(a, &e->restless, restless_entry) {
+		if (agent_rests(a, now) || strcmp(a->model, m->name) != 0)
+			continue;
+		u = agent_unit(a);
+		if (u == NULL || (app != NULL && u->app->look != e->looks))
+			continue;
+		one = unit_settling(e, u, now);
+		if (one != SETTLED)
+			settled = 0;
+		if (one == IN_ERROR &&
+		    (failed == NULL || name_compare(u->name, failed->name) < 0))
+			failed = u;
 	}
-	for (size_t i = 0; i < c.n && settled != -1; i++) {
-		RB_FOREACH(u, unit_tree, &c.apps[i]->units) {
-			one = unit_settled(e, u, now, err);
-			if (one < settled)
-				settled = one;
-		}
-	}
-	free(c.apps);
-	return settled;
+	return failed != NULL ? refuse_failed(failed, err) : settled;
 }
 
 /* Is the unit running a hook of the relation, or has it one to come? */

@@ -150,6 +150,7 @@ struct application {
 	int64_t next_unit;      /* Number of the next one. */
 	struct unit_tree units; /* By number. */
 	struct end_tree relations; /* Its ends of them, by the relation's id. */
+	uint64_t look;             /* Volatile: the last one that met it. */
 };
 
 /* A unit at the other end, as it was seen. */
