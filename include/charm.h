@@ -172,6 +172,8 @@ json_t *hook_secret(struct hook *, const char *secret, struct error *);
 json_t *hook_secret_info(struct hook *, const char *secret, struct error *);
 /* Array of the ids of our own: a new reference. */
 json_t *hook_secret_ids(struct hook *, struct error *);
+/* The labels of our own, null for none, by their ids: a new reference. */
+json_t *hook_secret_labels(struct hook *, struct error *);
 
 /* ---- actions ---- */
 

@@ -10,11 +10,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "clients.h"
 #include "cluster.h"
 #include "conn.h"
 #include "hooks.h"
 #include "names.h"
-#include "request.h"
 #include "standby.h"
 #include "switchover.h"
 #include "users.h"
@@ -225,7 +225,7 @@ action_adopt(struct hook *h, struct error *err)
 		    err);
 	if (adopt_database(h, &cl, name, &handed_over, &why) == -1)
 		return adopt_refuse(h, &why, err);
-	if (request_answer_all(h, &cl, err) == -1)
+	if (clients_answer(h, &cl, err) == -1)
 		return -1;
 	return hook_action_set(h,
 	    json_pack("{s:s, s:s, s:I}", "database", name, "owner", owner,

@@ -168,53 +168,55 @@ answer_password(const json_t *answer)
 
 /* ---- secrets whose relation has ended ---- */
 
-/* The relation of a label of ours; -1 for any other. */
-static int64_t
-label_relation(const char *label)
+int
+answer_withdraw(struct hook *h, const char *relation, struct error *err)
+{
+	json_auto_t *bag = hook_bag(h, relation, h->app, err);
+
+	if (bag == NULL)
+		return -1;
+	for (size_t i = 0; i < nitems(groups); i++) {
+		const char *uri = json_text(bag, groups[i].key, NULL);
+		struct error why = { 0 };
+
+		if (uri == NULL || hook_secret_remove(h, uri, &why) == 0 ||
+		    why.code == ERROR_NOT_FOUND)
+			continue;
+		*err = why;
+		return -1;
+	}
+	return 0;
+}
+
+/* The user that a label of ours is about; NULL for any other. Caller frees. */
+static char *
+label_user(const char *label)
 {
 	static const char prefix[] = "database.";
 	long long id;
 	char *rest;
 
 	if (strncmp(label, prefix, sizeof prefix - 1) != 0)
-		return -1;
+		return NULL;
 	id = strtoll(label + sizeof prefix - 1, &rest, 10);
-	return *rest == '.' ? id : -1;
-}
-
-static bool
-is_alive(const json_t *relations, const char *gone, int64_t id)
-{
-	const json_t *relation;
-	size_t i;
-
-	if (gone != NULL && name_relation_id(gone) == id)
-		return false;
-	json_array_foreach(relations, i, relation)
-		if (name_relation_id(json_string_value(relation)) == id)
-			return true;
-	return false;
+	return *rest == '.' ? name_user(id) : NULL;
 }
 
 int
-answer_forget(struct hook *h, const json_t *relations, const char *gone,
-    struct error *err)
+answer_forget(struct hook *h, const json_t *users, struct error *err)
 {
-	json_auto_t *ids = hook_secret_ids(h, err);
-	const json_t *id;
-	size_t i;
+	json_auto_t *labels = hook_secret_labels(h, err);
+	const char *secret;
+	json_t *label;
 
-	if (ids == NULL)
+	if (labels == NULL)
 		return -1;
-	json_array_foreach(ids, i, id) {
-		const char *secret = json_string_value(id);
-		json_auto_t *info = hook_secret_info(h, secret, err);
-		int64_t relation;
+	json_object_foreach(labels, secret, label) {
+		autofree char *user = json_is_string(label) ?
+		    label_user(json_string_value(label)) :
+		    NULL;
 
-		if (info == NULL)
-			return -1;
-		relation = label_relation(json_text(info, "label", ""));
-		if (relation >= 0 && !is_alive(relations, gone, relation) &&
+		if (user != NULL && json_object_get(users, user) == NULL &&
 		    hook_secret_remove(h, secret, err) == -1)
 			return -1;
 	}

@@ -32,11 +32,13 @@ const char *answer_user(const json_t *answer);
 /* The user's password; "" if it has none. Borrowed. */
 const char *answer_password(const json_t *answer);
 
+/* The leader: remove the secrets of a relation that ends. */
+int answer_withdraw(struct hook *, const char *relation, struct error *);
+
 /*
- * The leader: remove the secrets of relations that are not among these
- * ("database:3"), or are `gone`, which may be NULL.
+ * The leader: remove the secrets of relations whose user is not a key of
+ * `users`.
  */
-int answer_forget(struct hook *, const json_t *relations, const char *gone,
-    struct error *);
+int answer_forget(struct hook *, const json_t *users, struct error *);
 
 #endif /* POSTGRESQL_ANSWER_H */

@@ -12,6 +12,7 @@
 #include "charm.h"
 #include "cluster.h"
 #include "endpoints.h"
+#include "lag.h"
 #include "replay.h"
 #include "server.h"
 #include "status.h"
@@ -108,21 +109,61 @@ is_listed(const char *list, const char *address)
 	return strstr(all, wanted) != NULL;
 }
 
+/* One look at all the clients. */
+struct tour {
+	const struct cluster *cl;
+	char *primary; /* Owned. */
+	json_t *users; /* Of the primary: replay_users(). */
+	json_t **seen; /* Of each member, once it has been asked. */
+	struct strv laggards;
+};
+
+#define autotour __attribute__((cleanup(tour_release))) struct tour
+
+static void
+tour_release(struct tour *t)
+{
+	for (size_t i = 0; i < t->cl->nmembers; i++)
+		json_decref(t->seen[i]);
+	free(t->seen);
+	json_decref(t->users);
+	free(t->primary);
+	strv_release(&t->laggards);
+}
+
+/* Does the member know the user as the primary does, as far as can be seen? */
+static bool
+member_knows(struct hook *h, struct tour *t, size_t i, const char *user)
+{
+	const char *there, *here;
+
+	if (t->users == NULL)
+		t->users = replay_users(h, t->cl, NULL);
+	if (t->seen[i] == NULL)
+		t->seen[i] = replay_users(h, t->cl, &t->cl->members[i]);
+	there = json_text(t->users, user, NULL);
+	here = json_text(t->seen[i], user, NULL);
+	return there != NULL && here != NULL && strcmp(here, there) == 0;
+}
+
 /* A new standby must know the user before the client knows it. */
 static void
-find_laggards(struct hook *h, const struct cluster *cl, const json_t *told,
+find_laggards(struct hook *h, struct tour *t, const json_t *told,
     struct strv *laggards)
 {
 	const char *listed = json_text(told, "read-only-endpoints", "");
 	const char *user = answer_user(told);
 
-	for (size_t i = 0; i < cl->nmembers; i++) {
-		const struct member *m = &cl->members[i];
+	for (size_t i = 0; i < t->cl->nmembers; i++) {
+		const struct member *m = &t->cl->members[i];
 
-		if (member_is_standby(cl, m) &&
-		    !is_listed(listed, m->address) &&
-		    !replay_knows(h, cl, m, user))
-			strv_add(laggards, m->unit);
+		if (!member_is_standby(t->cl, m) ||
+		    is_listed(listed, m->address) ||
+		    member_knows(h, t, i, user))
+			continue;
+		strv_add(laggards, m->unit);
+		if (!is_among(&t->laggards, m->unit))
+			strv_add(&t->laggards, m->unit);
 	}
 }
 
@@ -134,12 +175,12 @@ is_current(const json_t *bag, const char *primary, const char *standbys)
 }
 
 static int
-refresh_one(struct hook *h, const struct cluster *cl, const char *relation,
-    struct strv *laggards, struct error *err)
+refresh_one(struct hook *h, struct tour *t, const char *relation,
+    struct error *err)
 {
 	autofree char *client = hook_remote_app(h, relation, err);
 	json_auto_t *asked = NULL, *told = NULL;
-	autofree char *primary = endpoints_primary(cl);
+	autostrv laggards = { 0 };
 	autofree char *standbys = NULL;
 	struct access a;
 
@@ -149,9 +190,9 @@ refresh_one(struct hook *h, const struct cluster *cl, const char *relation,
 		return -1;
 	if (json_text(told, "endpoints", NULL) == NULL)
 		return 0;
-	find_laggards(h, cl, told, laggards);
-	standbys = endpoints_standbys(cl, laggards);
-	if (is_current(told, primary, standbys))
+	find_laggards(h, t, told, &laggards);
+	standbys = endpoints_standbys(t->cl, &laggards);
+	if (is_current(told, t->primary, standbys))
 		return 0;
 	a = (struct access){
 		.user = answer_user(told),
@@ -159,30 +200,73 @@ refresh_one(struct hook *h, const struct cluster *cl, const char *relation,
 		.database = json_text(told, "database", ""),
 	};
 	return answer_write(h, relation, asked,
-	    endpoints_values(cl, laggards, asked, &a), err);
+	    endpoints_values(t->cl, &laggards, asked, &a), err);
 }
 
-int
-endpoints_refresh(struct hook *h, const struct cluster *cl, struct error *err)
+static int
+refresh_all(struct hook *h, struct tour *t, struct error *err)
 {
 	json_auto_t *relations = hook_relations(h, "database", err);
-	autofree char *lags = NULL;
 	const json_t *relation;
 	size_t i;
 
 	if (relations == NULL)
 		return -1;
-	json_array_foreach(relations, i, relation) {
-		autostrv laggards = { 0 };
-
-		if (refresh_one(h, cl, json_string_value(relation), &laggards,
-			err) == -1)
+	json_array_foreach(relations, i, relation)
+		if (refresh_one(h, t, json_string_value(relation), err) == -1)
 			return -1;
-		if (laggards.n > 0)
-			xreplace(&lags, laggards.v[0]);
-	}
-	return lags == NULL ? status_application(h, err) :
-			      endpoints_await(h, lags, err);
+	return lag_replace(h, t->cl, &t->laggards, err);
+}
+
+/* All that an answer says of where to go, if nobody lags. Caller frees. */
+static char *
+endpoints_text(const struct cluster *cl)
+{
+	autofree char *primary = endpoints_primary(cl);
+	autofree char *standbys = endpoints_standbys(cl, NULL);
+
+	return xasprintf("%s %s", primary, standbys);
+}
+
+/* In the leader's state: for which endpoints_text() every client was told. */
+static const char told_key[] = "endpoints";
+
+static int
+tell_all(struct hook *h, const struct cluster *cl, const char *text,
+    struct error *err)
+{
+	autotour t = {
+		.cl = cl,
+		.primary = endpoints_primary(cl),
+		.seen = xcalloc(cl->nmembers, sizeof(json_t *)),
+	};
+
+	if (refresh_all(h, &t, err) == -1 ||
+	    hook_state_set(h, json_pack("{s:s}", told_key, text), err) == -1)
+		return -1;
+	return t.laggards.n == 0 ? status_application(h, err) :
+				   endpoints_await(h, t.laggards.v[0], err);
+}
+
+int
+endpoints_refresh(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autofree char *text = endpoints_text(cl);
+	json_auto_t *state = hook_state(h, err);
+
+	if (state == NULL)
+		return -1;
+	if (strcmp(json_text(state, told_key, ""), text) != 0 ||
+	    lag_has_ended(h, cl, state))
+		return tell_all(h, cl, text, err);
+	return lag_any(state) == NULL ? status_application(h, err) :
+					endpoints_await(h, lag_any(state), err);
+}
+
+int
+endpoints_forget(struct hook *h, struct error *err)
+{
+	return hook_state_set(h, json_pack("{s:n}", told_key), err);
 }
 
 int

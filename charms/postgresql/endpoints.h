@@ -27,8 +27,13 @@ int endpoints_await(struct hook *, const char *laggard, struct error *);
 
 /*
  * The leader: bring every answered relation up to date. It does not wait: who
- * does not know a user yet is left out, and looked at again soon.
+ * does not know a user yet is left out, and looked at again soon. As long as
+ * the cluster is as it was when they were told, and nobody who lagged has come
+ * on, no relation is looked at.
  */
 int endpoints_refresh(struct hook *, const struct cluster *, struct error *);
+
+/* The next time, look at every relation. */
+int endpoints_forget(struct hook *, struct error *);
 
 #endif /* POSTGRESQL_ENDPOINTS_H */

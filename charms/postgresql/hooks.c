@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "clients.h"
 #include "cluster.h"
 #include "endpoints.h"
 #include "hooks.h"
@@ -27,9 +28,8 @@
 #include "users.h"
 #include "version.h"
 
-/* How long until users without a relation are looked for again. */
+/* How long until a revocation that has to wait is tried again. */
 #define REVOKE_AGAIN_S 5
-#define SWEEP_AGAIN_S  10
 
 /* When to look again, should the leader have no news for us. */
 #define OUTDATED_S 5
@@ -95,38 +95,6 @@ reread(struct hook *h, struct cluster *cl, struct error *err)
 	return cluster_read(h, cl, err);
 }
 
-/*
- * A leader before us may have gone in the middle of a revocation, or a relation
- * was removed by force, without its hooks. The primary may be the one who goes:
- * then it is done after the election.
- */
-static int
-sweep(struct hook *h, const struct cluster *cl, struct error *err)
-{
-	json_auto_t *relations = hook_relations(h, "database", err);
-	struct error why = { 0 };
-
-	if (relations == NULL)
-		return -1;
-	if (revoke_orphans(h, cl, relations, &why) == 0)
-		return answer_forget(h, relations, NULL, err);
-	if (why.code == ERROR_UNAVAILABLE || why.code == ERROR_TIMEOUT) {
-		hook_log(h, "WARNING", "%s", why.msg);
-		return hook_update_status_after(h, SWEEP_AGAIN_S, err);
-	}
-	*err = why;
-	return -1;
-}
-
-static int
-converge_clients(struct hook *h, const struct cluster *cl, struct error *err)
-{
-	if (request_answer_all(h, cl, err) == -1 ||
-	    endpoints_refresh(h, cl, err) == -1)
-		return -1;
-	return sweep(h, cl, err);
-}
-
 /* A primary that is down is asked again when it is up. */
 static int
 repair_users(struct hook *h, const struct cluster *cl, struct error *err)
@@ -181,7 +149,7 @@ converge(struct hook *h, struct error *err)
 		return leader ? -1 : 0;
 	if (cl.primary == NULL)
 		return 0;
-	if (converge_clients(h, &cl, err) == -1)
+	if (clients_converge(h, &cl, err) == -1)
 		return -1;
 	return status_waits_no_more(h, err);
 }
@@ -207,6 +175,15 @@ converge_if_running(struct hook *h, struct error *err)
 	if (is_running(h, &running, err) == -1)
 		return -1;
 	return running ? converge(h, err) : 0;
+}
+
+/* What others, or an older charm, have told the clients is looked at again. */
+static int
+converge_all(struct hook *h, struct error *err)
+{
+	if (clients_look_at_all(h, err) == -1)
+		return -1;
+	return converge_if_running(h, err);
 }
 
 /* ---- life of the unit ---- */
@@ -244,13 +221,14 @@ on_leader_elected(struct hook *h, struct error *err)
 {
 	if (cluster_prepare(h, err) == -1)
 		return -1;
-	return converge_if_running(h, err);
+	return converge_all(h, err);
 }
 
 static int
 on_start(struct hook *h, struct error *err)
 {
-	if (state_set(h, "started", err) == -1)
+	if (state_set(h, "started", err) == -1 ||
+	    clients_look_at_all(h, err) == -1)
 		return -1;
 	return converge(h, err);
 }
@@ -312,12 +290,14 @@ on_database_changed(struct hook *h, struct error *err)
 	if (hook_is_leader(h, &leader, err) == -1 ||
 	    is_running(h, &running, err) == -1)
 		return -1;
-	if (!leader || !running)
+	if (!leader)
 		return 0;
+	if (!running)
+		return clients_look_at_all(h, err);
 	if (cluster_read(h, &cl, err) == -1)
 		return -1;
 	if (cl.primary == NULL)
-		return 0;
+		return clients_look_at_all(h, err);
 	if (request_answer(h, &cl, h->relation, err) == -1)
 		return -1;
 	return status_waits_no_more(h, err);
@@ -356,7 +336,6 @@ on_database_broken(struct hook *h, struct error *err)
 {
 	autocluster cl = { 0 };
 	autofree char *user = name_user(name_relation_id(h->relation));
-	json_auto_t *relations = NULL;
 	bool leader, departing;
 
 	if (hook_is_leader(h, &leader, err) == -1 ||
@@ -368,12 +347,9 @@ on_database_broken(struct hook *h, struct error *err)
 		return -1;
 	if (cl.primary == NULL)
 		return 0;
-	relations = hook_relations(h, "database", err);
-	if (relations == NULL)
-		return -1;
 	if (revoke_user(h, &cl, user, err) == -1)
 		return revoke_again(h, err);
-	if (answer_forget(h, relations, h->relation, err) == -1)
+	if (answer_withdraw(h, h->relation, err) == -1)
 		return -1;
 	return status_waits_no_more(h, err);
 }
@@ -381,9 +357,9 @@ on_database_broken(struct hook *h, struct error *err)
 const struct charm_handler pg_hooks[] = {
 	{ "install", on_install },
 	{ "leader-elected", on_leader_elected },
-	{ "config-changed", converge_if_running },
+	{ "config-changed", converge_all },
 	{ "start", on_start },
-	{ "upgrade-charm", converge_if_running },
+	{ "upgrade-charm", converge_all },
 	{ "update-status", converge_if_running },
 	{ "service-changed", on_service_changed },
 	{ "stop", on_stop },

@@ -6,7 +6,7 @@
 #ifndef POSTGRESQL_REPLAY_H
 #define POSTGRESQL_REPLAY_H
 
-#include <stdbool.h>
+#include <jansson.h>
 
 struct cluster;
 struct error;
@@ -26,13 +26,19 @@ int replay_wait_all(struct hook *, const struct cluster *, int timeout_ms,
 
 /*
  * Wait, 30 s in all, until every member that serves has replayed what the
- * primary has committed so far. `laggards` gets the units that have not.
+ * primary has committed so far. `laggards` gets the units that have not; who is
+ * known to be behind (lag.h) is not waited for.
  */
 int replay_wait(struct hook *, const struct cluster *, struct strv *laggards,
     struct error *);
 
-/* Does the member know the user as the primary does, as far as can be seen? */
-bool replay_knows(struct hook *, const struct cluster *, const struct member *,
-    const char *user);
+/*
+ * The users of relations, by name, as a member knows them, or with NULL as the
+ * primary does: a new reference; NULL if it cannot be asked. The values are
+ * fingerprints of the verifiers: these are salted, so two are the same only if
+ * one is a copy of the other.
+ */
+json_t *replay_users(struct hook *, const struct cluster *,
+    const struct member *);
 
 #endif /* POSTGRESQL_REPLAY_H */

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/strv.h"
 #include "charm.h"
+#include "clients.h"
 #include "cluster.h"
 #include "conn.h"
 #include "endpoints.h"
@@ -58,7 +59,8 @@ refuse(struct hook *h, const struct request *r, const struct error *why,
 		hook_log(h, "WARNING", "%s: refused: %s", r->relation,
 		    why->msg);
 	if (why->code == ERROR_CONFLICT &&
-	    hook_update_status_after(h, LOOK_AGAIN_S, err) == -1)
+	    (clients_look_again(h, r->relation, err) == -1 ||
+		hook_update_status_after(h, LOOK_AGAIN_S, err) == -1))
 		return -1;
 	return hook_app_bag_set(h, r->relation,
 	    json_pack("{s:s}", "status", text), err);
@@ -306,20 +308,4 @@ request_answer(struct hook *h, const struct cluster *cl, const char *relation,
 	if (*json_text(asked, "database", "") == '\0')
 		return 0;
 	return answer_first(h, cl, &r, err);
-}
-
-int
-request_answer_all(struct hook *h, const struct cluster *cl, struct error *err)
-{
-	json_auto_t *relations = hook_relations(h, "database", err);
-	const json_t *relation;
-	size_t i;
-
-	if (relations == NULL)
-		return -1;
-	json_array_foreach(relations, i, relation)
-		if (request_answer(h, cl, json_string_value(relation), err) ==
-		    -1)
-			return -1;
-	return 0;
 }

@@ -18,7 +18,4 @@ struct hook;
 int request_answer(struct hook *, const struct cluster *, const char *relation,
     struct error *);
 
-/* The leader: all relations. */
-int request_answer_all(struct hook *, const struct cluster *, struct error *);
-
 #endif /* POSTGRESQL_REQUEST_H */

@@ -265,44 +265,26 @@ revoke_rights(struct hook *h, const struct cluster *cl, const char *user,
 	return rc == -1 ? error_wrap(err, "%s", user) : 0;
 }
 
-static bool
-has_relation(const json_t *relations, const char *user)
-{
-	const json_t *relation;
-	size_t i;
-
-	json_array_foreach(relations, i, relation) {
-		autofree char *name = name_user(
-		    name_relation_id(json_string_value(relation)));
-
-		if (strcmp(name, user) == 0)
-			return true;
-	}
-	return false;
-}
-
-int
-revoke_orphans(struct hook *h, const struct cluster *cl,
-    const json_t *relations, struct error *err)
+json_t *
+revoke_candidates(struct hook *h, const struct cluster *cl, struct error *err)
 {
 	const char *const params[] = { ROLES_MARK_USER, NULL };
 	struct conn *c = cluster_connect_primary(h, cl, err);
-	autoresult *users = NULL;
+	autoresult *users = c == NULL ? NULL :
+					conn_query(c,
+					    "SELECT r.rolname FROM "
+					    "pg_shdescription d JOIN pg_roles "
+					    "r ON r.oid = d.objoid WHERE "
+					    "d.classoid = 'pg_authid'::regclass"
+					    " AND d.description = $1",
+					    params, err);
+	json_t *found;
 
-	if (c == NULL)
-		return -1;
-	users = conn_query(c,
-	    "SELECT rolname FROM pg_roles WHERE shobj_description(oid, "
-	    "'pg_authid') = $1",
-	    params, err);
 	if (users == NULL)
-		return -1;
-	for (int i = 0; i < PQntuples(users); i++) {
-		const char *user = PQgetvalue(users, i, 0);
-
-		if (!has_relation(relations, user) &&
-		    revoke_user(h, cl, user, err) == -1)
-			return -1;
-	}
-	return 0;
+		return NULL;
+	found = json_object();
+	for (int i = 0; i < PQntuples(users); i++)
+		json_object_set_new(found, PQgetvalue(users, i, 0),
+		    json_true());
+	return found;
 }

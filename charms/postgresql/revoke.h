@@ -28,10 +28,10 @@ int revoke_rights(struct hook *, const struct cluster *, const char *user,
     struct error *);
 
 /*
- * Revoke the users whose relation is not among these ("database:3"): what a
- * leader before us has left undone.
+ * The names of all users that were made for relations, as the keys of an
+ * object: a new reference. It takes one statement, however many there are.
  */
-int revoke_orphans(struct hook *, const struct cluster *,
-    const json_t *relations, struct error *);
+json_t *revoke_candidates(struct hook *, const struct cluster *,
+    struct error *);
 
 #endif /* POSTGRESQL_REVOKE_H */

@@ -317,6 +317,13 @@ hook_secret_ids(struct hook *h, struct error *err)
 	return call_typed(h, "secret-ids", json_object(), JSON_ARRAY, err);
 }
 
+json_t *
+hook_secret_labels(struct hook *h, struct error *err)
+{
+	return call_typed(h, "secret-ids", json_pack("{s:b}", "labels", 1),
+	    JSON_OBJECT, err);
+}
+
 int
 hook_action_set(struct hook *h, json_t *stolen_values, struct error *err)
 {

@@ -98,8 +98,10 @@ check_no_clock(const struct tool_call *call, struct error *err)
 
 /* ---- all that a unit owns ---- */
 
-typedef void owned_fn(const char *id, const json_t *terms, void *arg);
+/* `label` is NULL if it has none. */
+typedef void owned_fn(const char *id, const char *label, void *arg);
 
+/* Only its owner's leader changes a label: the hook sees it as it is. */
 static void
 each_owned(const struct tool_call *call, owned_fn *fn, void *arg)
 {
@@ -108,16 +110,13 @@ each_owned(const struct tool_call *call, owned_fn *fn, void *arg)
 	json_t *terms;
 
 	RB_FOREACH(s, secret_tree, &call->unit->app->model->secrets) {
-		if (s->entity.deleted || !secret_is_owned(s, call->unit) ||
-		    json_object_get(call->context->secrets, s->id) != NULL)
-			continue;
-		terms = secret_terms_seen(call, s->id);
-		if (terms != NULL)
-			fn(s->id, terms, arg);
+		if (!s->entity.deleted && secret_is_owned(s, call->unit) &&
+		    json_object_get(call->context->secrets, s->id) == NULL)
+			fn(s->id, s->label, arg);
 	}
 	json_object_foreach(call->context->secrets, id, terms) {
 		if (json_is_object(terms))
-			fn(id, terms, arg);
+			fn(id, json_text(terms, "label", NULL), arg);
 	}
 }
 
@@ -128,13 +127,13 @@ struct namesake {
 };
 
 static void
-look_for_namesake(const char *id, const json_t *terms, void *arg)
+look_for_namesake(const char *id, const char *label, void *arg)
 {
 	struct namesake *n = arg;
 
 	n->count++;
-	if (n->label != NULL && strcmp(id, n->id) != 0 &&
-	    strcmp(json_text(terms, "label", ""), n->label) == 0)
+	if (n->label != NULL && label != NULL && strcmp(label, n->label) == 0 &&
+	    strcmp(id, n->id) != 0)
 		n->found = true;
 }
 
@@ -155,20 +154,28 @@ check_label(const struct tool_call *call, const char *id, const char *label,
 }
 
 static void
-add_id(const char *id, const json_t *terms, void *arg)
+add_id(const char *id, const char *label, void *arg)
 {
-	(void)terms;
+	(void)label;
 	json_array_append_new(arg, json_string(id));
+}
+
+static void
+add_label(const char *id, const char *label, void *arg)
+{
+	json_object_set_new(arg, id,
+	    label != NULL ? json_string(label) : json_null());
 }
 
 json_t *
 tool_secret_ids(struct tool_call *call, struct error *err)
 {
-	json_t *ids = json_array();
+	bool labels = json_bool(call->args, "labels", false);
+	json_t *found = labels ? json_object() : json_array();
 
 	(void)err;
-	each_owned(call, add_id, ids);
-	return ids;
+	each_owned(call, labels ? add_label : add_id, found);
+	return found;
 }
 
 /* ---- writing ---- */

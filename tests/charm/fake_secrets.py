@@ -82,7 +82,9 @@ class SecretTools:
         relation = self.relation(args)
         self.owned(args).grants.add((relation, relation.far_app(self.unit.app.name)))
 
-    def secret_ids(self, _args):
+    def secret_ids(self, args):
+        if args.get("labels"):
+            return {s.id: s.label for s in self.own_secrets().values()}
         return sorted(self.own_secrets())
 
     def secret_info_get(self, args):

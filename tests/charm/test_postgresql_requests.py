@@ -136,7 +136,7 @@ def test_a_secret_that_is_gone_is_made_anew(pair):
     relation = pair.relate("anew", requested_secrets=USER_KEYS)
     before = pair.answer(relation)
     pair.model.secrets.clear()
-    assert pair.app[0].hook("update-status").ok
+    assert pair.app[0].hook("config-changed").ok
     pair.settle()
     after = pair.answer(relation)
     assert after["username"] == before["username"] and after["password"] != before["password"]

@@ -106,6 +106,7 @@ what_a_hook_writes_is_kept_back_until_it_succeeds(void **state)
 	assert_null(find(w, uri));
 	h = begin(w, "db/0");
 	tool_gives(&h, "secret-ids", "{}", "[]");
+	tool_gives(&h, "secret-ids", "{\"labels\": true}", "{}");
 	hook_drop(&h);
 }
 
