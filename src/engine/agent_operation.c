@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/task.h"
 
 static void
 put_name(json_t *event, const char *key, const char *name)
@@ -121,7 +122,7 @@ agent_begin(struct agent *a, struct unit *u, const struct op *op,
 	}
 	a->context = context_new(a, u, op, t, clock_mono_ms());
 	if (t != NULL) {
-		t->state = TASK_RUNNING;
+		task_set_state(t, TASK_RUNNING);
 		t->started_ms = clock_wall_ms();
 		entity_touch(&t->entity);
 		engine_commit_late(a->engine);

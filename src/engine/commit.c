@@ -10,6 +10,7 @@
 #include "engine/internal.h"
 #include "model/open.h"
 #include "model/rows.h"
+#include "model/task.h"
 
 static struct store_batch *
 commit_batch(struct engine *e)
@@ -126,13 +127,10 @@ kick_stirred(struct engine *e)
 static void
 kick_waiting_tasks(struct engine *e, struct model *m)
 {
-	struct task *t;
+	struct task *t = model_next_pending(m, NULL);
 	struct unit *u;
 
-	RB_FOREACH_REVERSE(t, task_tree, &m->tasks)
-	{
-		if (t->state != TASK_PENDING)
-			continue;
+	for (; t != NULL; t = model_next_pending(m, t->unit)) {
 		u = model_find_unit(m, t->unit);
 		if (u != NULL)
 			agent_kick(e, u);

@@ -122,20 +122,19 @@ unit_is_at_relation(struct engine *e, struct unit *u, struct relation *rel)
 bool
 unit_relations_settled(struct engine *e, struct unit *u)
 {
+	struct unit *own = application_leader(u->app), *leader;
 	struct relation_end *end;
 	struct relation *rel;
-	struct unit *leader;
 
 	RB_FOREACH(end, end_tree, &u->app->relations) {
 		rel = end->relation;
-		if (rel->nends != 2)
+		/* Nobody has anything to look at there. */
+		if (rel->nends != 2 || LIST_EMPTY(&rel->open))
 			continue;
 		leader = application_leader(relation_far_end(rel, u->app)->app);
 		if (leader != NULL && unit_is_at_relation(e, leader, rel))
 			return false;
-		leader = application_leader(u->app);
-		if (leader != NULL && leader != u &&
-		    unit_is_at_relation(e, leader, rel))
+		if (own != NULL && own != u && unit_is_at_relation(e, own, rel))
 			return false;
 	}
 	return true;

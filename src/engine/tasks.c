@@ -4,25 +4,19 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "model/task.h"
 
 struct task *
 unit_next_task(struct unit *u)
 {
-	struct task *t;
-
-	RB_FOREACH(t, task_tree, &u->app->model->tasks) {
-		if (t->state == TASK_PENDING && !t->entity.deleted &&
-		    strcmp(t->unit, u->name) == 0)
-			return t;
-	}
-	return NULL;
+	return model_first_pending(u->app->model, u->name);
 }
 
 void
 task_end(struct task *t, enum task_state state, const char *message,
     uint64_t now_ms)
 {
-	t->state = state;
+	task_set_state(t, state);
 	xreplace(&t->message, message);
 	t->completed_ms = now_ms;
 	entity_touch(&t->entity);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/task.h"
 #include "model/tree.h"
 
 static void
@@ -112,6 +113,8 @@ static void
 task_free(struct task *t)
 {
 	RB_REMOVE(task_tree, &t->model->tasks, t);
+	if (t->pending)
+		RB_REMOVE(pending_tree, &t->model->pending, t);
 	free(t->unit);
 	free(t->action);
 	json_decref(t->params);

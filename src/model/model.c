@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/task.h"
 #include "model/tree.h"
 
 void
@@ -276,6 +277,7 @@ task_add(struct model *model, int64_t operation, const char *unit,
 	t->unit = xstrdup(unit);
 	t->action = xstrdup(action);
 	t->enqueued_ms = now_ms;
+	task_set_state(t, TASK_PENDING);
 	entity_touch(&model->entity);
 	entity_begin(&t->entity);
 	return t;

@@ -69,6 +69,7 @@ RB_HEAD(relation_tree, relation);
 RB_HEAD(secret_tree, secret);
 RB_HEAD(seen_tree, seen_relation);
 RB_HEAD(service_tree, service);
+RB_HEAD(pending_tree, task);
 RB_HEAD(task_tree, task);
 RB_HEAD(unit_tree, unit);
 RB_HEAD(member_tree, member);
@@ -129,6 +130,7 @@ struct model {
 	struct relation_tree relations;       /* By id. */
 	struct secret_tree secrets;           /* By id. */
 	struct task_tree tasks;               /* By id. */
+	struct pending_tree pending;          /* Those of them, by unit, id. */
 };
 
 struct application {
@@ -333,6 +335,8 @@ const char *task_state_name(enum task_state);
 struct task {
 	struct entity entity;
 	RB_ENTRY(task) entry;
+	RB_ENTRY(task) pending_entry;
+	bool pending;        /* On model->pending. */
 	struct model *model; /* Borrowed. */
 	int64_t id, operation;
 	char *unit, *action;
@@ -340,7 +344,7 @@ struct task {
 	json_t *results; /* Owned; volatile; NULL after a restart. */
 	json_t *log;     /* Owned array of {time, message}; volatile. */
 	char *message;
-	enum task_state state;
+	enum task_state state; /* Set it as in task.h. */
 	uint64_t enqueued_ms, started_ms, completed_ms; /* 0: not yet. */
 };
 

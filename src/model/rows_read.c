@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "model/open.h"
 #include "model/rows.h"
+#include "model/task.h"
 #include "model/tree.h"
 #include "model/words.h"
 
@@ -343,6 +344,7 @@ read_service(const struct row *row, struct error *err)
 static int
 read_task(const struct row *row, struct error *err)
 {
+	enum task_state state;
 	struct task *t;
 	int64_t id = 0;
 
@@ -352,11 +354,14 @@ read_task(const struct row *row, struct error *err)
 	if (t == NULL)
 		t = task_make(row->model, id);
 	t->operation = json_int(row->value, "operation", 0);
-	xreplace(&t->unit, json_text(row->value, "unit", ""));
+	/* What a task is about never changes. */
+	if (t->unit == NULL)
+		t->unit = xstrdup(json_text(row->value, "unit", ""));
 	xreplace(&t->action, json_text(row->value, "action", ""));
 	take_text(&t->message, row->value, "message");
-	if (task_parse(json_text(row->value, "state", NULL), &t->state) != 0)
+	if (task_parse(json_text(row->value, "state", NULL), &state) != 0)
 		return error_set(err, ERROR_INTERNAL, "no task state");
+	task_set_state(t, state);
 	t->enqueued_ms = take_int(row->value, "enqueued");
 	t->started_ms = take_int(row->value, "started");
 	t->completed_ms = take_int(row->value, "completed");

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/task.h"
 #include "model/tree.h"
 
 int
@@ -103,6 +104,14 @@ task_compare(const struct task *a, const struct task *b)
 	return compare_numbers(a->id, b->id);
 }
 
+static int
+pending_compare(const struct task *a, const struct task *b)
+{
+	int order = strcmp(a->unit, b->unit);
+
+	return order != 0 ? order : compare_numbers(a->id, b->id);
+}
+
 /* clang-format off */
 RB_GENERATE(model_tree, model, entry, model_compare)
 RB_GENERATE(address_tree, machine, address_entry, address_compare)
@@ -117,6 +126,7 @@ RB_GENERATE(secret_tree, secret, entry, secret_compare)
 RB_GENERATE(seen_tree, seen_relation, entry, seen_compare)
 RB_GENERATE(seen_member_tree, seen_member, entry, seen_member_compare)
 RB_GENERATE(service_tree, service, entry, service_compare)
+RB_GENERATE(pending_tree, task, pending_entry, pending_compare)
 RB_GENERATE(task_tree, task, entry, task_compare)
 /* clang-format on */
 
@@ -196,6 +206,7 @@ model_make(struct ctl *ctl, const char *name)
 	RB_INIT(&m->relations);
 	RB_INIT(&m->secrets);
 	RB_INIT(&m->tasks);
+	RB_INIT(&m->pending);
 	twin = RB_INSERT(model_tree, &ctl->models, m);
 	assert(twin == NULL);
 	return m;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "model/task.h"
 
 struct hook
 hook_begin(struct world *w, const char *unit, enum hook_kind kind, int relation)
@@ -27,7 +28,7 @@ action_begin(struct world *w, const char *unit, const char *params)
 
 	json_decref(t->params);
 	t->params = json_loads(params, 0, NULL);
-	t->state = TASK_RUNNING;
+	task_set_state(t, TASK_RUNNING);
 	engine_commit_late(w->engine);
 	h.agent.engine = w->engine;
 	h.context = context_new(&h.agent, world_unit(w, unit), &op, t, 0);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/rows.h"
+#include "model/task.h"
 #include "world.h"
 
 static void
@@ -65,7 +66,7 @@ static void
 fill_task(struct task *t)
 {
 	t->message = xstrdup("done");
-	t->state = TASK_COMPLETED;
+	task_set_state(t, TASK_COMPLETED);
 	t->started_ms = 6;
 	t->completed_ms = 7;
 }
