@@ -12,13 +12,14 @@
 #define LIMIT_NAME_BYTES     63 /* Application and model names. */
 #define LIMIT_BAG_BYTES      262144
 #define LIMIT_SECRET_BYTES   65536 /* The content of one revision. */
-#define LIMIT_SECRETS        1000  /* Of one application. */
+#define LIMIT_SECRETS        50000 /* Of one application. */
 #define LIMIT_UNITS_PER_CALL 100
 #define LIMIT_STATUS_BYTES   4096
 #define LIMIT_LOG_LINE_BYTES 4096
 #define LIMIT_SERVICE_LOG    16777216
 #define LIMIT_JOURNAL_ROWS   20000
 #define LIMIT_TASKS          1000
+#define LIMIT_IDLE_CHARMS    64    /* Processes that stay without work. */
 #define LIMIT_UPDATE_AFTER_S 86400 /* How far ahead a charm may ask. */
 
 /* The kinds add up to all: nobody takes a place that is there for others. */

@@ -159,6 +159,33 @@ delay_until(uint64_t at_ms)
 	return delay < AGENT_RETRY_MAX_MS ? delay : AGENT_RETRY_MAX_MS;
 }
 
+/* ---- processes that stay ---- */
+
+void
+agent_unpark(struct agent *a)
+{
+	if (!a->idle)
+		return;
+	a->idle = false;
+	a->engine->nidle--;
+	TAILQ_REMOVE(&a->engine->idle, a, idle_entry);
+}
+
+/* Where many units have worked at once, who has been idle longest leaves. */
+static void
+agent_park(struct agent *a)
+{
+	struct engine *e = a->engine;
+
+	if (a->idle)
+		return;
+	a->idle = true;
+	e->nidle++;
+	TAILQ_INSERT_TAIL(&e->idle, a, idle_entry);
+	if (e->nidle > e->idle_max)
+		agent_close(TAILQ_FIRST(&e->idle));
+}
+
 /*
  * Nothing to do before `at_ms`, or at all if it is 0: keep a resident charm for
  * a while, else go.
@@ -171,6 +198,8 @@ agent_linger(struct agent *a, uint64_t at_ms)
 	/* Its timer is for its process then, whose end asks again. */
 	if (a->closing)
 		return;
+	if (a->runner != NULL)
+		agent_park(a);
 	if (at_ms != 0 && (a->runner == NULL || delay_until(at_ms) < linger_ms))
 		uv_timer_start(&a->timer, agent_on_retry, delay_until(at_ms),
 		    0);
@@ -295,6 +324,7 @@ agent_drop(struct agent *a, struct unit *u, const char *why)
 		task_end(t, TASK_FAILED, why, clock_wall_ms());
 	if (a->runner != NULL) {
 		(void)uv_timer_stop(&a->timer);
+		agent_unpark(a);
 		a->closing = true;
 		runner_kill(a->runner);
 	}

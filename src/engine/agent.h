@@ -21,7 +21,7 @@
 
 struct agent {
 	RB_ENTRY(agent) entry;
-	TAILQ_ENTRY(agent) ready_entry, ended_entry, restless_entry;
+	TAILQ_ENTRY(agent) ready_entry, ended_entry, restless_entry, idle_entry;
 	struct engine *engine; /* Borrowed. */
 	char *model, *unit;    /* Names; the key. */
 	bool queued;           /* On engine.ready. */
@@ -29,6 +29,7 @@ struct agent {
 	bool restless;         /* On engine.restless; see agent_rest(). */
 	uint64_t asked_ms;     /* When it was last found to have nothing ... */
 	uint64_t due_ms;       /* ... to do, and before which time. */
+	bool idle;             /* On engine.idle: its process has no work. */
 	bool closing;          /* The process is on its way out. */
 	bool leaving;          /* The unit is being taken out. */
 	bool unwanted;         /* To be dropped after the commit. */
@@ -89,6 +90,8 @@ void agent_rest(struct agent *, uint64_t due_ms);
 void agent_forget(struct agent *);
 
 int agent_start_process(struct agent *, const struct unit *, struct error *);
+/* Its process is at work, or on its way out; it is not idle any more. */
+void agent_unpark(struct agent *);
 /* Tell the process to exit. Idempotent. */
 void agent_close(struct agent *);
 /*

@@ -120,6 +120,7 @@ agent_begin(struct agent *a, struct unit *u, const struct op *op,
 		agent_close(a);
 		return;
 	}
+	agent_unpark(a);
 	a->context = context_new(a, u, op, t, clock_mono_ms());
 	if (t != NULL) {
 		task_set_state(t, TASK_RUNNING);

@@ -22,6 +22,7 @@ agent_close(struct agent *a)
 {
 	if (a->runner == NULL || a->closing)
 		return;
+	agent_unpark(a);
 	a->closing = true;
 	runner_close(a->runner);
 	uv_timer_start(&a->timer, agent_on_grace_over,
@@ -142,6 +143,7 @@ agent_on_exit(void *arg, int status, const char *how)
 	autofree char *failure = take_ptr(a->verdict);
 
 	(void)uv_timer_stop(&a->timer);
+	agent_unpark(a);
 	a->runner = NULL;
 	a->closing = false;
 	if (agent_is_at_work(a) && u != NULL && !a->engine->stopping) {

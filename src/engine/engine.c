@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/agent.h"
@@ -152,6 +153,8 @@ engine_new(const struct engine_spec *spec, struct error *err)
 	TAILQ_INIT(&e->ready);
 	TAILQ_INIT(&e->ended);
 	TAILQ_INIT(&e->restless);
+	TAILQ_INIT(&e->idle);
+	e->idle_max = LIMIT_IDLE_CHARMS;
 	TAILQ_INIT(&e->watches);
 	TAILQ_INIT(&e->checks);
 	TAILQ_INIT(&e->takeouts);

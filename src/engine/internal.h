@@ -57,6 +57,9 @@ struct engine {
 	struct agent_queue
 	    ended; /* Their operations' ends are to be written. */
 	struct agent_queue restless; /* All whose units may have work. */
+	struct agent_queue
+	    idle;               /* Processes without work, the longest first; */
+	size_t nidle, idle_max; /* ... how many, and how many may stay. */
 	uint64_t looks; /* How often an application has been looked at. */
 	struct watch_list watches;
 	uv_idle_t wake;   /* Runs while there is somebody to wake. */

@@ -169,6 +169,50 @@ a_resident_charm_leaves_when_it_is_idle(void **state)
 	assert_true(world_has_seen(w, "db", "db/0 config-changed"));
 }
 
+static bool
+has_two_processes(void *arg)
+{
+	struct world *w = arg;
+	size_t n = 0;
+	struct agent *a;
+
+	RB_FOREACH(a, agent_tree, &w->engine->agents)
+		n += a->runner != NULL;
+	return n == 2;
+}
+
+static void
+who_has_been_idle_longest_makes_room(void **state)
+{
+	struct world *w = *state;
+	struct agent *first, *second, *a;
+
+	/* Nobody leaves because of the time. */
+	w->engine->timing.linger_ms = 1000 * 1000;
+	w->engine->idle_max = 2;
+	world_deploy(w, "db", 3);
+	world_await(w, has_two_processes);
+	first = TAILQ_FIRST(&w->engine->idle);
+	second = TAILQ_NEXT(first, idle_entry);
+	json_decref(
+	    world_run(w, first->unit, "call", "{\"tool\": \"is-leader\"}"));
+	assert_ptr_equal(TAILQ_FIRST(&w->engine->idle), second);
+	assert_ptr_equal(TAILQ_NEXT(second, idle_entry), first);
+	for (int64_t i = 0; i < 3; i++) {
+		autofree char *unit = xasprintf("db/%lld", (long long)i);
+
+		a = agent_find(w->engine, world_unit(w, unit));
+		if (a != NULL && a->runner != NULL)
+			continue;
+		json_decref(
+		    world_run(w, unit, "call", "{\"tool\": \"is-leader\"}"));
+		break;
+	}
+	world_await(w, has_two_processes);
+	assert_ptr_equal(TAILQ_FIRST(&w->engine->idle), first);
+	assert_int_equal(w->engine->nidle, 2);
+}
+
 /* It was told to exit, does not, and meanwhile its unit has work to wait for. */
 static void
 a_charm_that_does_not_exit_is_killed(void **state)
@@ -266,6 +310,7 @@ main(void)
 		world_test(a_charm_that_says_nothing_is_killed),
 		world_test(a_charm_that_talks_is_not_killed),
 		world_test(a_resident_charm_leaves_when_it_is_idle),
+		world_test(who_has_been_idle_longest_makes_room),
 		world_test(a_charm_that_does_not_exit_is_killed),
 		world_test(a_tool_with_half_a_character_in_its_name_is_refused),
 		world_test(an_action_does_not_wait_for_a_unit_in_error),
