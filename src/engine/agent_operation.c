@@ -99,8 +99,10 @@ agent_run(struct agent *a, struct unit *u)
 {
 	struct error err = { 0 };
 
-	if (unit_make_dirs(a->engine, u, &err) == -1 ||
-	    (a->runner == NULL && agent_start_process(a, u, &err) == -1)) {
+	/* A process that stays has its directories. */
+	if (a->runner == NULL &&
+	    (unit_make_dirs(a->engine, u, &err) == -1 ||
+		agent_start_process(a, u, &err) == -1)) {
 		agent_finish(a, err.msg);
 		return;
 	}
