@@ -88,10 +88,10 @@ conn_open(const struct conn_spec *spec, struct error *err)
 {
 	const char *const keys[] = { "hostaddr", "port", "user", "password",
 		"dbname", "application_name", "options", "client_encoding",
-		"passfile", "sslmode", NULL };
+		"passfile", "sslmode", "gssencmode", NULL };
 	const char *const values[] = { spec->address, "5432", spec->user,
 		spec->password, spec->dbname, "tenon", conn_options, "UTF8",
-		"/dev/null", "prefer", NULL };
+		"/dev/null", "prefer", "disable", NULL };
 	struct conn *c = xcalloc(1, sizeof *c);
 
 	c->address = xstrdup(spec->address);

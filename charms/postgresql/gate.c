@@ -17,14 +17,17 @@
 #define RELOAD_MS 10000
 #define QUICK_MS  200
 
-/* An open server says of a user that there is not that the password is wrong. */
+/*
+ * Who has no password is asked for one by an open server, even if there is no
+ * such user, and sent away by a closed one.
+ */
 static int
 gate_is_open(const struct server *s, bool *open, struct error *err)
 {
 	struct conn_spec spec = {
 		.address = s->address,
 		.user = "tenon_nobody",
-		.password = "-",
+		.password = NULL,
 		.dbname = "postgres",
 		.timeout_ms = SESSION_CONNECT_MS,
 	};
@@ -36,6 +39,13 @@ gate_is_open(const struct server *s, bool *open, struct error *err)
 		return 0;
 	*err = why;
 	return -1;
+}
+
+static int
+not_read(const struct server *s, struct error *err)
+{
+	return error_set(err, ERROR_TIMEOUT,
+	    "%s does not read its configuration", s->address);
 }
 
 /*
@@ -62,8 +72,7 @@ await_reload(const struct server *s, const struct cluster *cl,
 			return 0;
 		wait_turn(turn);
 	}
-	return error_set(err, ERROR_TIMEOUT,
-	    "%s does not read its configuration", s->address);
+	return not_read(s, err);
 }
 
 static int
@@ -89,6 +98,29 @@ reload_open(struct hook *h, const struct server *s, const struct cluster *cl,
 	if (server_write_hba(s, HBA_OPEN, err) == -1)
 		return -1;
 	return reload(h, s, cl, err);
+}
+
+/* Nothing else has changed, so that it is open says that it has read it. */
+static int
+open_closed(struct hook *h, const struct server *s, const struct cluster *cl,
+    struct error *err)
+{
+	uint64_t deadline_ms = clock_mono_ms() + RELOAD_MS;
+	struct conn *c = cluster_connect(h, cl, cluster_find(cl, h->unit), err);
+
+	if (c == NULL || server_write_hba(s, HBA_OPEN, err) == -1 ||
+	    conn_exec(c, "SELECT pg_reload_conf()", err) == -1)
+		return -1;
+	for (int turn = 0; clock_mono_ms() < deadline_ms; turn++) {
+		bool open;
+
+		if (gate_is_open(s, &open, err) == -1)
+			return -1;
+		if (open)
+			return 0;
+		wait_turn(turn);
+	}
+	return not_read(s, err);
 }
 
 int
@@ -150,7 +182,7 @@ gate_open(struct hook *h, const struct server *s, const struct cluster *cl,
 		    server_write_hba(s, HBA_OPEN, err);
 	if (await_replay(h, cl, timeout_ms, err) == -1)
 		return -1;
-	return reload_open(h, s, cl, err);
+	return open_closed(h, s, cl, err);
 }
 
 /* What the server has read is asked: the files may be newer than that. */

@@ -13,13 +13,12 @@
 #include "release.h"
 
 #define VERSION_BYTES 256
+#define OLDEST_MAJOR  14
 
 /* Releases of 2024-11-14; a week later the repaired ones came out. */
 static const struct {
 	int major, minor;
 } broken[] = {
-	{ 12, 21 },
-	{ 13, 17 },
 	{ 14, 14 },
 	{ 15, 9 },
 	{ 16, 5 },
@@ -37,6 +36,14 @@ release_check(const char *text, struct error *err)
 	if (p == NULL)
 		return 0;
 	major = strtol(p + strlen(before), &end, 10);
+	if (major < OLDEST_MAJOR) {
+		error_set(err, ERROR_CONFLICT,
+		    "PostgreSQL %ld cannot be used: it knows neither "
+		    "recovery_init_sync_method nor pg_read_all_data",
+		    major);
+		return error_hint(err, "install PostgreSQL %d or later",
+		    OLDEST_MAJOR);
+	}
 	/* Without a minor number it is a test version, and not of that time. */
 	if (*end != '.')
 		return 0;
@@ -99,7 +106,8 @@ spawn_reader(char *program, pid_t *pid, struct error *err)
 int
 release_check_installed(const char *bindir, struct error *err)
 {
-	autofree char *program = xasprintf("%s/postgres", bindir);
+	/* Of the server's package; starts in a tenth of the server's time. */
+	autofree char *program = xasprintf("%s/pg_controldata", bindir);
 	char text[VERSION_BYTES];
 	pid_t pid = -1;
 	int fd = spawn_reader(program, &pid, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * release - the minor releases that cannot be used: those in which ALTER ROLE
- * ... SET role has no effect, so that what clients make would not belong to
- * the owner role of their database.
+ * release - the releases that cannot be used: those in which ALTER ROLE ... SET
+ * role has no effect, so that what clients make would not belong to the owner
+ * role of their database, and those before 14, which know neither
+ * recovery_init_sync_method nor pg_read_all_data.
  */
 
 #ifndef POSTGRESQL_RELEASE_H
@@ -11,12 +12,13 @@
 struct error;
 
 /*
- * What `postgres --version` printed: "postgres (PostgreSQL) 15.9 (Debian ...)".
- * ERROR_CONFLICT for a release that is broken, with the next one as the hint.
+ * What a program prints for --version: "postgres (PostgreSQL) 15.9 (Debian
+ * ...)". ERROR_CONFLICT for a release that cannot be used, with one that can
+ * as the hint.
  */
 int release_check(const char *text, struct error *);
 
-/* Ask the server program in that directory. */
+/* Ask a program of the server in that directory. */
 int release_check_installed(const char *bindir, struct error *);
 
 #endif /* POSTGRESQL_RELEASE_H */

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/mem.h"
@@ -22,10 +21,8 @@
 #include "names.h"
 #include "server.h"
 #include "version.h"
-#include "wait.h"
 
 #define INITDB_MS 300000
-#define CLEAR_MS  10000
 /* Below the data directory, where the server may write. */
 #define CONTROL_FILE "global/pg_control"
 #define STANDBY_FILE "standby.signal"
@@ -185,77 +182,6 @@ server_stopped_at(const struct server *s)
 	    (unsigned)control.checkpoint);
 }
 
-/* Make a directory that the server's user owns. */
-static int
-server_mkdir(const struct server *s, const char *path, struct error *err)
-{
-	autofd int fd = -1;
-
-	if (mkdir(path, 0700) == -1 && errno != EEXIST)
-		return error_set_errno(err, errno, "%s", path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return error_set_errno(err, errno, "%s", path);
-	if (geteuid() == 0 && fchown(fd, s->uid, s->gid) == -1)
-		return error_set_errno(err, errno, "%s", path);
-	return 0;
-}
-
-/* Children of a program that was killed may write there for a moment yet. */
-static int
-server_data_clear(const struct server *s, struct error *err)
-{
-	uint64_t deadline_ms = clock_mono_ms() + CLEAR_MS;
-	struct error why = { 0 };
-
-	for (int turn = 0; tree_remove(s->data_new, &why) == -1; turn++) {
-		if (clock_mono_ms() >= deadline_ms) {
-			*err = why;
-			return -1;
-		}
-		wait_turn(turn);
-	}
-	return 0;
-}
-
-int
-server_data_begin(const struct server *s, struct error *err)
-{
-	if (server_data_clear(s, err) == -1)
-		return -1;
-	return server_mkdir(s, s->data_new, err);
-}
-
-static int
-sync_directory(const char *path, struct error *err)
-{
-	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd == -1 || fsync(fd) == -1)
-		return error_set_errno(err, errno, "%s", path);
-	return 0;
-}
-
-int
-server_data_commit(const struct server *s, struct error *err)
-{
-	if (rename(s->data_new, s->data) == -1)
-		return error_set_errno(err, errno, "%s", s->data);
-	return sync_directory(s->storage, err);
-}
-
-int
-server_set_aside(struct hook *h, const struct server *s, struct error *err)
-{
-	autofree char *aside = xasprintf("%s.%llu", s->data,
-	    (unsigned long long)clock_wall_ms());
-
-	if (rename(s->data, aside) == -1)
-		return error_set_errno(err, errno, "%s", s->data);
-	hook_log(h, "WARNING", "the data directory was moved to %s", aside);
-	return sync_directory(s->storage, err);
-}
-
 int
 server_initdb(struct hook *h, const struct server *s, const char *password,
     struct error *err)
@@ -266,7 +192,7 @@ server_initdb(struct hook *h, const struct server *s, const char *password,
 		"operator", "--locale=C.UTF-8", "--encoding=UTF8",
 		"--data-checksums", "--auth-host=scram-sha-256",
 		"--auth-local=reject", "--pwfile=/dev/fd/3",
-		"--no-instructions", NULL };
+		"--no-instructions", "--no-sync", NULL };
 	struct charm_command command = {
 		.argv = argv,
 		.user = SERVER_USER,
@@ -320,24 +246,22 @@ server_conninfo(const struct server *s, const char *upstream, const char *slot)
 	return strbuf_detach(&sb);
 }
 
-static int
-server_write(const struct server *s, const char *name, const struct strbuf *sb,
-    struct error *err)
+/* The server may read it, and nobody but us write it. */
+static struct file_look
+server_look(const struct server *s)
 {
-	autofree char *path = xasprintf("%s/%s", s->conf_dir, name);
-	/* The server may read it, and nobody but us write it. */
-	const struct file_look look = { 0640, (uid_t)-1, s->gid };
-
-	return file_write_as(path, &look, strbuf_cstr(sb), err);
+	return (struct file_look){ 0640, (uid_t)-1, s->gid };
 }
 
 int
 server_write_hba(const struct server *s, enum hba hba, struct error *err)
 {
+	autofree char *path = xasprintf("%s/pg_hba.conf", s->conf_dir);
+	const struct file_look look = server_look(s);
 	autostrbuf text = { 0 };
 
 	hba_render(&text, hba);
-	return server_write(s, "pg_hba.conf", &text, err);
+	return file_write_as(path, &look, strbuf_cstr(&text), err);
 }
 
 bool
@@ -356,7 +280,9 @@ int
 server_configure(struct hook *h, const struct server *s, const char *upstream,
     const char *password, struct error *err)
 {
-	autostrbuf conf = { 0 }, ident = { 0 };
+	const struct file_look look = server_look(s);
+	autostrbuf conf = { 0 }, hba = { 0 }, pass = { 0 };
+	autofree char *conf_file = xasprintf("%s/postgresql.conf", s->conf_dir);
 	autofree char *hba_file = xasprintf("%s/pg_hba.conf", s->conf_dir);
 	autofree char *ident_file = xasprintf("%s/pg_ident.conf", s->conf_dir);
 	autofree char *slot = name_slot(h->unit);
@@ -368,23 +294,26 @@ server_configure(struct hook *h, const struct server *s, const char *upstream,
 		.hba_file = hba_file,
 		.ident_file = ident_file,
 	};
+	struct file_text files[4];
+	size_t n = 0;
 
 	if (dir_make(s->conf_dir, 0711, err) == -1)
 		return -1;
 	if (upstream != NULL) {
-		if (server_write_passfile(s, upstream, password, err) == -1)
-			return -1;
+		conf_add_pgpass(&pass, upstream, "replication", password);
+		files[n++] = (struct file_text){ s->passfile,
+			strbuf_cstr(&pass), { 0600, s->uid, s->gid } };
 		conninfo = server_conninfo(s, upstream, slot);
 		spec.conninfo = conninfo;
 		spec.slot = slot;
 	}
 	conf_render(&conf, &spec);
-	strbuf_adds(&ident, "# Written by Tenon: no maps.\n");
-	if (server_write_hba(s, upstream == NULL ? HBA_OPEN : HBA_CLOSED,
-		err) == -1 ||
-	    server_write(s, "pg_ident.conf", &ident, err) == -1)
-		return -1;
-	return server_write(s, "postgresql.conf", &conf, err);
+	hba_render(&hba, upstream == NULL ? HBA_OPEN : HBA_CLOSED);
+	files[n++] = (struct file_text){ hba_file, strbuf_cstr(&hba), look };
+	files[n++] = (struct file_text){ ident_file,
+		"# Written by Tenon: no maps.\n", look };
+	files[n++] = (struct file_text){ conf_file, strbuf_cstr(&conf), look };
+	return files_write(files, n, err);
 }
 
 bool

@@ -66,7 +66,10 @@ int server_system_id(const struct server *, uint64_t *, struct error *);
 int server_initdb(struct hook *, const struct server *, const char *password,
     struct error *);
 
-/* An empty data.new; and make it data, when it is complete. */
+/*
+ * An empty data.new; and make it data, when it is complete. Whoever fills it
+ * need not sync: that is done at once for all of it, before it is moved.
+ */
 int server_data_begin(const struct server *, struct error *);
 int server_data_commit(const struct server *, struct error *);
 
@@ -101,6 +104,9 @@ int server_declare(struct hook *, const struct server *, struct error *);
 /* The same, and wait until it accepts connections. */
 int server_start(struct hook *, const struct server *, int timeout_ms,
     struct error *);
+
+/* Has it a process at this moment? When in doubt, yes. */
+bool server_runs(struct hook *);
 
 /* A fast stop; a server that does not run is success. */
 int server_stop(struct hook *, struct error *);

@@ -138,6 +138,21 @@ server_start(struct hook *h, const struct server *s, int timeout_ms,
 	return server_wait(h, s, watch, timeout_ms, err);
 }
 
+bool
+server_runs(struct hook *h)
+{
+	static const char *const without[] = { "stopped", "backoff", "failed" };
+	struct error why = { 0 };
+	json_auto_t *service = hook_service(h, SERVER_SERVICE, &why);
+
+	if (service == NULL)
+		return why.code != ERROR_NOT_FOUND;
+	for (size_t i = 0; i < nitems(without); i++)
+		if (strcmp(json_text(service, "state", ""), without[i]) == 0)
+			return false;
+	return true;
+}
+
 int
 server_stop(struct hook *h, struct error *err)
 {

@@ -83,7 +83,7 @@ clone_copy(struct hook *h, const struct server *s, const struct cluster *cl,
 	autofree char *conninfo = clone_conninfo(s, cl, slot);
 	const char *const argv[] = { program, "-D", s->data_new, "-d", conninfo,
 		"-X", "stream", "-c", "fast", "-S", slot, "--no-password",
-		NULL };
+		"--no-manifest", "--no-sync", NULL };
 	struct progress progress = { h, cl, slot };
 	struct charm_command command = {
 		.argv = argv,
@@ -337,13 +337,17 @@ standby_follow(struct hook *h, const struct server *s, const struct cluster *cl,
 	autofree char *slot = name_slot(h->unit);
 	int patience_ms = standby_patience(h, cl), rc;
 	struct conn *primary = reach_primary(h, cl, err);
+	bool runs;
 
 	if (primary == NULL || slot_ensure(primary, slot, err) == -1)
 		return -1;
 	if (server_configure(h, s, cl->primary_address,
-		cluster_password(cl, "replication"), err) == -1 ||
-	    start(h, s, patience_ms, err) == -1 ||
-	    gate_reload(h, s, cl, err) == -1)
+		cluster_password(cl, "replication"), err) == -1)
+		return -1;
+	/* One that is started after this reads what has just been written. */
+	runs = server_runs(h);
+	if (start(h, s, patience_ms, err) == -1 ||
+	    (runs && gate_reload(h, s, cl, err) == -1))
 		return -1;
 	rc = await_streaming(h, cl, patience_ms, err);
 	if (rc == 0)

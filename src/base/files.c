@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,7 +103,7 @@ file_write_fd(int fd, const struct file_look *look, const char *text)
 	}
 	/* The owner first: a change of it takes bits of the mode away. */
 	return fchown(fd, look->uid, look->gid) == 0 &&
-		fchmod(fd, look->mode) == 0 && fsync(fd) == 0 ?
+		fchmod(fd, look->mode) == 0 ?
 	    0 :
 	    errno;
 }
@@ -133,6 +135,8 @@ file_write_as(const char *path, const struct file_look *look, const char *text,
 	if (fd == -1)
 		return error_set_errno(err, errno, "%s", path);
 	errnum = file_write_fd(fd, look, text);
+	if (errnum == 0 && fsync(fd) == -1)
+		errnum = errno;
 	if (errnum == 0 && rename(beside, path) == -1)
 		errnum = errno;
 	if (errnum != 0) {
@@ -141,6 +145,104 @@ file_write_as(const char *path, const struct file_look *look, const char *text,
 	}
 	errnum = file_sync_parent(path);
 	return errnum == 0 ? 0 : error_set_errno(err, errnum, "%s", path);
+}
+
+/* Is it there already, as it should be? */
+static bool
+file_is_written(const char *path, const struct file_look *look,
+    const char *text)
+{
+	autofd int fd = open(path,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	autostrbuf found = { 0 };
+	struct stat st;
+
+	return fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & 07777) == look->mode &&
+	    (look->uid == (uid_t)-1 || st.st_uid == look->uid) &&
+	    (look->gid == (gid_t)-1 || st.st_gid == look->gid) &&
+	    file_read_fd(fd, strlen(text), &found) == 0 &&
+	    strcmp(strbuf_cstr(&found), text) == 0;
+}
+
+/* A file of several: beside its place, which it takes when all are on disk. */
+struct pending {
+	char *path, *beside;
+	int fd;
+};
+
+static int
+pending_write(struct pending *p, const struct file_text *file)
+{
+	p->path = xstrdup(file->path);
+	p->beside = xasprintf("%s.XXXXXX", file->path);
+	p->fd = mkostemp(p->beside, O_CLOEXEC);
+	if (p->fd == -1) {
+		*p->beside = '\0';
+		return errno;
+	}
+	return file_write_fd(p->fd, &file->look, file->text);
+}
+
+/*
+ * The disk begins with all of them before it is waited for: the first wait is
+ * then that for the others, too.
+ */
+static int
+pending_place(const struct pending *list, size_t n, const char **path)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)sync_file_range(list[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	for (size_t i = 0; i < n; i++) {
+		*path = list[i].path;
+		if (fsync(list[i].fd) == -1)
+			return errno;
+	}
+	for (size_t i = 0; i < n; i++) {
+		*path = list[i].path;
+		if (rename(list[i].beside, list[i].path) == -1)
+			return errno;
+		*list[i].beside = '\0';
+	}
+	return n > 0 ? file_sync_parent(list[0].path) : 0;
+}
+
+static void
+pending_release(struct pending *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].fd != -1)
+			(void)close(list[i].fd);
+		if (*list[i].beside != '\0')
+			(void)unlink(list[i].beside);
+		free(list[i].beside);
+		free(list[i].path);
+	}
+	free(list);
+}
+
+int
+files_write(const struct file_text *files, size_t n, struct error *err)
+{
+	struct pending *list = xcalloc(n, sizeof *list);
+	const char *path = NULL;
+	size_t made = 0;
+	int errnum = 0;
+
+	for (size_t i = 0; i < n && errnum == 0; i++) {
+		const struct file_text *f = &files[i];
+
+		if (file_is_written(f->path, &f->look, f->text))
+			continue;
+		path = f->path;
+		errnum = pending_write(&list[made++], f);
+	}
+	if (errnum == 0)
+		errnum = pending_place(list, made, &path);
+	if (errnum != 0)
+		(void)error_set_errno(err, errnum, "%s", path);
+	pending_release(list, made);
+	return errnum == 0 ? 0 : -1;
 }
 
 int

@@ -30,6 +30,17 @@ int file_write_as(const char *path, const struct file_look *, const char *text,
     struct error *);
 
 /*
+ * The same for several files of one directory, with one wait for the disk for
+ * their contents and one for their names, however many they are. What is there
+ * already, and looks as it should, is left alone.
+ */
+struct file_text {
+	const char *path, *text;
+	struct file_look look;
+};
+int files_write(const struct file_text *, size_t n, struct error *);
+
+/*
  * A file below a directory that others may write: nowhere below it is a link
  * followed, and it is a plain file; if it is to be written, one with no other
  * name. The directory's own path is trusted, up to its last component. A file

@@ -584,19 +584,26 @@ def test_the_check_names_what_is_installed():
         1, "PostgreSQL is not installed\napt-get install postgresql\n", "")
 
 
-@pytest.mark.parametrize("release, better", [
-    ("12.21", "12.22"), ("13.17", "13.18"), ("14.14", "14.15"), ("15.9", "15.10"),
-    ("16.5", "16.6"), ("17.1", "17.2")])
-def test_a_release_that_breaks_roles_is_refused(tmp_path, release, better):
-    program = tmp_path / release.split(".", maxsplit=1)[0] / "bin" / "postgres"
-    program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {release} (Debian {release}-1)'\n")
-    program.chmod(0o755)
-    message = (f"PostgreSQL {release} cannot be used: ALTER ROLE ... SET role has no effect in it, "
-               "so a client's tables would not belong to their database")
-    assert check("", TENON_PG_BINDIR=str(program.parent)) == (
+BREAKS_ROLES = ("ALTER ROLE ... SET role has no effect in it, "
+                "so a client's tables would not belong to their database")
+TOO_OLD = "it knows neither recovery_init_sync_method nor pg_read_all_data"
+
+
+@pytest.mark.parametrize("release, name, reason, better", [
+    ("12.21", "12", TOO_OLD, "14"), ("13.22", "13", TOO_OLD, "14"),
+    ("14.14", "14.14", BREAKS_ROLES, "14.15"), ("15.9", "15.9", BREAKS_ROLES, "15.10"),
+    ("16.5", "16.5", BREAKS_ROLES, "16.6"), ("17.1", "17.1", BREAKS_ROLES, "17.2")])
+def test_a_release_that_cannot_be_used_is_refused(tmp_path, release, name, reason, better):
+    bindir = tmp_path / release.split(".", maxsplit=1)[0] / "bin"
+    bindir.mkdir(parents=True)
+    for program in ("postgres", "pg_controldata"):
+        (bindir / program).write_text(
+            f"#!/bin/sh\necho '{program} (PostgreSQL) {release} (Debian {release}-1)'\n")
+        (bindir / program).chmod(0o755)
+    message = f"PostgreSQL {name} cannot be used: {reason}"
+    assert check("", TENON_PG_BINDIR=str(bindir)) == (
         1, f"{message}\ninstall PostgreSQL {better} or later\n", "")
-    with Model(env={"TENON_PG_BINDIR": str(program.parent)}) as model:
+    with Model(env={"TENON_PG_BINDIR": str(bindir)}) as model:
         result = model.deploy(charm_dir("postgresql"))[0].hook("install")
         assert (result.ok, result.message) == (False, message)
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 
 #include "../scratch.h"
 
@@ -231,6 +232,97 @@ a_file_in_the_way_of_a_directory_is_an_error(void **state)
 	assert_int_equal(err.code, ERROR_NOT_FOUND);
 }
 
+/* In their order: the files' contents, all of them, then their names. */
+static struct strbuf asked;
+
+int real_fsync(int fd) __asm__("__real_fsync");
+int real_rename(const char *from, const char *to) __asm__("__real_rename");
+int wrap_fsync(int fd) __asm__("__wrap_fsync");
+int wrap_rename(const char *from, const char *to) __asm__("__wrap_rename");
+
+int
+wrap_fsync(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	strbuf_addc(&asked, S_ISDIR(st.st_mode) ? 'd' : 'f');
+	return real_fsync(fd);
+}
+
+int
+wrap_rename(const char *from, const char *to)
+{
+	strbuf_addc(&asked, 'r');
+	return real_rename(from, to);
+}
+
+static void
+several_files_are_on_disk_before_one_takes_its_place(void **state)
+{
+	autofree char *a = xasprintf("%s/a", (const char *)*state);
+	autofree char *b = xasprintf("%s/b", (const char *)*state);
+	const struct file_look look = { 0640, (uid_t)-1, (gid_t)-1 };
+	const struct file_text files[] = { { a, "1\n", look },
+		{ b, "2\n", look } };
+	autofree char *text = NULL;
+	struct error err = { 0 };
+
+	strbuf_clear(&asked);
+	assert_int_equal(files_write(files, 2, &err), 0);
+	assert_string_equal(strbuf_cstr(&asked), "ffrrd");
+	text = file_read(b, 9, NULL, &err);
+	assert_string_equal(text, "2\n");
+	assert_int_equal(mode_of(a), 0640);
+	assert_int_equal(entries_of(*state), 2);
+	strbuf_release(&asked);
+}
+
+static void
+a_file_that_is_as_it_should_be_is_left_alone(void **state)
+{
+	autofree char *a = xasprintf("%s/a", (const char *)*state);
+	autofree char *b = xasprintf("%s/b", (const char *)*state);
+	const struct file_look look = { 0640, (uid_t)-1, (gid_t)-1 };
+	struct file_text files[] = { { a, "1\n", look }, { b, "2\n", look } };
+	struct error err = { 0 };
+
+	assert_int_equal(files_write(files, 2, &err), 0);
+	strbuf_clear(&asked);
+	assert_int_equal(files_write(files, 2, &err), 0);
+	assert_string_equal(strbuf_cstr(&asked), "");
+	files[1].text = "2\n3\n";
+	assert_int_equal(files_write(files, 2, &err), 0);
+	files[1].text = "2\n";
+	assert_int_equal(files_write(files, 2, &err), 0);
+	assert_int_equal(chmod(a, 0600), 0);
+	assert_int_equal(files_write(files, 2, &err), 0);
+	assert_int_equal(mode_of(a), 0640);
+	assert_string_equal(strbuf_cstr(&asked), "frdfrdfrd");
+	strbuf_release(&asked);
+}
+
+static void
+several_files_of_which_one_fails_leave_nothing_behind(void **state)
+{
+	autofree char *a = xasprintf("%s/a", (const char *)*state);
+	autofree char *b = xasprintf("%s/b", (const char *)*state);
+	autofree char *beyond = xasprintf("%s/none/c", (const char *)*state);
+	const struct file_look look = { 0640, (uid_t)-1, (gid_t)-1 };
+	const struct file_text files[] = { { a, "1\n", look },
+		{ beyond, "3\n", look } };
+	const struct file_text in_the_way[] = { { b, "2\n", look } };
+	struct error err = { 0 };
+
+	assert_int_equal(files_write(files, 2, &err), -1);
+	assert_non_null(strstr(err.msg, "/none/c: no such file"));
+	assert_int_equal(entries_of(*state), 0);
+	assert_int_equal(dir_make(b, 0700, &err), 0);
+	assert_int_equal(files_write(in_the_way, 1, &err), -1);
+	assert_int_equal(entries_of(*state), 1);
+	strbuf_release(&asked);
+}
+
 int
 main(void)
 {
@@ -246,6 +338,11 @@ main(void)
 		scratch_test(a_directory_is_made_with_its_parents),
 		scratch_test(a_directory_that_is_there_is_left_as_it_is),
 		scratch_test(a_directory_is_not_made_through_a_link_at_its_end),
+		scratch_test(
+		    several_files_are_on_disk_before_one_takes_its_place),
+		scratch_test(a_file_that_is_as_it_should_be_is_left_alone),
+		scratch_test(
+		    several_files_of_which_one_fails_leave_nothing_behind),
 		scratch_test(a_file_in_the_way_of_a_directory_is_an_error),
 	};
 

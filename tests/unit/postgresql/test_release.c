@@ -22,6 +22,10 @@ only_the_broken_releases_are_refused(void **state)
 		{ "postgres (PostgreSQL) 15.9\n", -1 },
 		{ "postgres (PostgreSQL) 12.21\n", -1 },
 		{ "postgres (PostgreSQL) 13.17\n", -1 },
+		{ "postgres (PostgreSQL) 13.22\n", -1 },
+		{ "postgres (PostgreSQL) 9.6.24\n", -1 },
+		{ "postgres (PostgreSQL) 14.0\n", 0 },
+		{ "pg_controldata (PostgreSQL) 15.9\n", -1 },
 		{ "postgres (PostgreSQL) 14.14\n", -1 },
 		{ "postgres (PostgreSQL) 16.5\n", -1 },
 		{ "postgres (PostgreSQL) 17.1\n", -1 },
@@ -61,6 +65,20 @@ the_refusal_says_why_and_what_to_install(void **state)
 }
 
 static void
+what_is_too_old_is_refused_with_the_oldest_that_is_not(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(release_check("postgres (PostgreSQL) 13.22\n", &err),
+	    -1);
+	assert_string_equal(err.msg,
+	    "PostgreSQL 13 cannot be used: it knows neither "
+	    "recovery_init_sync_method nor pg_read_all_data");
+	assert_string_equal(err.hint, "install PostgreSQL 14 or later");
+}
+
+static void
 a_program_that_is_not_there_is_named(void **state)
 {
 	struct error err = { 0 };
@@ -68,7 +86,7 @@ a_program_that_is_not_there_is_named(void **state)
 	(void)state;
 	assert_int_equal(release_check_installed("/nowhere", &err), -1);
 	assert_string_equal(err.msg,
-	    "/nowhere/postgres: no such file or directory");
+	    "/nowhere/pg_controldata: no such file or directory");
 }
 
 int
@@ -77,6 +95,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_broken_releases_are_refused),
 		cmocka_unit_test(the_refusal_says_why_and_what_to_install),
+		cmocka_unit_test(
+		    what_is_too_old_is_refused_with_the_oldest_that_is_not),
 		cmocka_unit_test(a_program_that_is_not_there_is_named),
 	};
 
