@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/secret.h"
 #include "model/task.h"
 
 static void

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "engine/context.h"
+#include "model/secret.h"
 
 struct context *
 context_new(struct agent *a, const struct unit *u, const struct op *op,
@@ -178,9 +179,7 @@ apply_readings(struct unit *u, json_t *readings)
 
 		if (s == NULL || !secret_is_readable(s, u))
 			continue;
-		json_object_set(s->observers, u->name, observer);
-		secret_prune(s);
-		entity_touch(&s->entity);
+		secret_observe(s, u, observer);
 	}
 }
 

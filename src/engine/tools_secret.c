@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "engine/secrets.h"
+#include "model/secret.h"
 
 void
 secret_view_release(struct secret_view *v)
@@ -95,23 +96,52 @@ has_label(const struct tool_call *call, const char *id, const char *label)
 	    strcmp(json_text(reading(call, id), "label", ""), label) == 0;
 }
 
-/* The owner's label or the reader's own; the caller owns the id, or NULL. */
+/* The id of one of the object's members that has the label, or NULL. */
+static const char *
+key_with_label(const struct tool_call *call, json_t *by_id, const char *label)
+{
+	const char *id;
+	json_t *value;
+
+	json_object_foreach(by_id, id, value) {
+		if (has_label(call, id, label))
+			return id;
+	}
+	return NULL;
+}
+
+static const char *
+tied_with_label(const struct tool_call *call, enum tie_kind kind,
+    const char *text, const char *label)
+{
+	struct secret *s = NULL;
+
+	while (
+	    (s = secret_next(call->unit->app->model, kind, text, s)) != NULL) {
+		if (has_label(call, s->id, label))
+			return s->id;
+	}
+	return NULL;
+}
+
+/*
+ * The owner's label or the reader's own, as the hook has written them or as
+ * they were; the caller owns the id, or NULL.
+ */
 static char *
 id_of_label(const struct tool_call *call, const char *label)
 {
-	struct secret *s;
-	const char *id;
-	json_t *terms;
+	const struct unit *u = call->unit;
+	autofree char *owned = secret_label_text(u->app, label);
+	const char *id = key_with_label(call, call->context->secrets, label);
 
-	json_object_foreach(call->context->secrets, id, terms) {
-		if (has_label(call, id, label))
-			return xstrdup(id);
-	}
-	RB_FOREACH(s, secret_tree, &call->unit->app->model->secrets) {
-		if (!s->entity.deleted && has_label(call, s->id, label))
-			return xstrdup(s->id);
-	}
-	return NULL;
+	if (id == NULL)
+		id = key_with_label(call, call->context->readings, label);
+	if (id == NULL)
+		id = tied_with_label(call, TIE_LABEL, owned, label);
+	if (id == NULL)
+		id = tied_with_label(call, TIE_READER, u->name, label);
+	return id != NULL ? xstrdup(id) : NULL;
 }
 
 int

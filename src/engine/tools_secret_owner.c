@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "engine/agent.h"
 #include "engine/secrets.h"
+#include "model/secret.h"
 
 /* An application's secrets are its leader's business. */
 static int
@@ -98,84 +99,101 @@ check_no_clock(const struct tool_call *call, struct error *err)
 
 /* ---- all that a unit owns ---- */
 
-/* `label` is NULL if it has none. */
-typedef void owned_fn(const char *id, const char *label, void *arg);
+static void
+add_owned(json_t *found, const char *id, const char *label)
+{
+	if (json_is_array(found))
+		json_array_append_new(found, json_string(id));
+	else
+		json_object_set_new(found, id,
+		    label != NULL ? json_string(label) : json_null());
+}
 
 /* Only its owner's leader changes a label: the hook sees it as it is. */
 static void
-each_owned(const struct tool_call *call, owned_fn *fn, void *arg)
+add_tied(const struct tool_call *call, const char *owner, json_t *found)
 {
+	struct secret *s = NULL;
+
+	while ((s = secret_next(call->unit->app->model, TIE_OWNER, owner, s)) !=
+	    NULL) {
+		if (json_object_get(call->context->secrets, s->id) == NULL)
+			add_owned(found, s->id, s->label);
+	}
+}
+
+json_t *
+tool_secret_ids(struct tool_call *call, struct error *err)
+{
+	const struct unit *u = call->unit;
+	json_t *found = json_bool(call->args, "labels", false) ? json_object() :
+								 json_array();
+	const char *id;
+	json_t *terms;
+
+	(void)err;
+	add_tied(call, u->app->name, found);
+	add_tied(call, u->name, found);
+	json_object_foreach(call->context->secrets, id, terms) {
+		if (json_is_object(terms))
+			add_owned(found, id, json_text(terms, "label", NULL));
+	}
+	return found;
+}
+
+/* Has another one that the unit owns the label? */
+static bool
+has_namesake(const struct tool_call *call, const char *id, const char *label)
+{
+	const struct unit *u = call->unit;
+	autofree char *text = secret_label_text(u->app, label);
+	struct secret *s = NULL;
+	const char *other;
+	json_t *terms;
+
+	json_object_foreach(call->context->secrets, other, terms) {
+		if (strcmp(other, id) != 0 &&
+		    strcmp(json_text(terms, "label", ""), label) == 0)
+			return true;
+	}
+	while ((s = secret_next(u->app->model, TIE_LABEL, text, s)) != NULL) {
+		if (strcmp(s->id, id) != 0 && secret_is_owned(s, u) &&
+		    json_object_get(call->context->secrets, s->id) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* With what the hook has added and removed. */
+static size_t
+count_owned(const struct tool_call *call)
+{
+	size_t n = call->unit->app->nsecrets;
 	struct secret *s;
 	const char *id;
 	json_t *terms;
 
-	RB_FOREACH(s, secret_tree, &call->unit->app->model->secrets) {
-		if (!s->entity.deleted && secret_is_owned(s, call->unit) &&
-		    json_object_get(call->context->secrets, s->id) == NULL)
-			fn(s->id, s->label, arg);
-	}
 	json_object_foreach(call->context->secrets, id, terms) {
-		if (json_is_object(terms))
-			fn(id, json_text(terms, "label", NULL), arg);
+		s = model_find_secret(call->unit->app->model, id);
+		if (s == NULL && json_is_object(terms))
+			n++;
+		else if (s != NULL && json_is_null(terms))
+			n--;
 	}
-}
-
-struct namesake {
-	const char *id, *label;
-	size_t count;
-	bool found;
-};
-
-static void
-look_for_namesake(const char *id, const char *label, void *arg)
-{
-	struct namesake *n = arg;
-
-	n->count++;
-	if (n->label != NULL && label != NULL && strcmp(label, n->label) == 0 &&
-	    strcmp(id, n->id) != 0)
-		n->found = true;
+	return n;
 }
 
 static int
 check_label(const struct tool_call *call, const char *id, const char *label,
     struct error *err)
 {
-	struct namesake n = { .id = id, .label = label };
-
-	each_owned(call, look_for_namesake, &n);
-	if (n.found)
+	if (label != NULL && has_namesake(call, id, label))
 		return error_set(err, ERROR_CONFLICT,
 		    "secret with label \"%.64s\" already exists", label);
-	if (n.count > LIMIT_SECRETS)
+	if (count_owned(call) > LIMIT_SECRETS)
 		return error_set(err, ERROR_TOO_LARGE,
 		    "an application has at most %d secrets", LIMIT_SECRETS);
 	return 0;
-}
-
-static void
-add_id(const char *id, const char *label, void *arg)
-{
-	(void)label;
-	json_array_append_new(arg, json_string(id));
-}
-
-static void
-add_label(const char *id, const char *label, void *arg)
-{
-	json_object_set_new(arg, id,
-	    label != NULL ? json_string(label) : json_null());
-}
-
-json_t *
-tool_secret_ids(struct tool_call *call, struct error *err)
-{
-	bool labels = json_bool(call->args, "labels", false);
-	json_t *found = labels ? json_object() : json_array();
-
-	(void)err;
-	each_owned(call, labels ? add_label : add_id, found);
-	return found;
 }
 
 /* ---- writing ---- */

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/secret.h"
 #include "model/task.h"
 #include "model/tree.h"
 
@@ -74,10 +75,10 @@ application_delete_below(struct application *app)
 	(void)json_object_set_new(app->model->next_units, app->name,
 	    json_integer(app->next_unit));
 	entity_touch(&app->model->entity);
-	RB_FOREACH(s, secret_tree, &app->model->secrets) {
-		if (s->app == app)
-			entity_delete(&s->entity);
-	}
+	/* Those of its units go with them. */
+	while (
+	    (s = secret_next(app->model, TIE_OWNER, app->name, NULL)) != NULL)
+		entity_delete(&s->entity);
 	RB_FOREACH(end, end_tree, &app->relations)
 		entity_delete(&end->relation->entity);
 	RB_FOREACH(u, unit_tree, &app->units)
@@ -263,6 +264,7 @@ secret_add(struct application *app, struct unit *unit, const char *id)
 
 	s->app = app;
 	s->unit = unit;
+	secret_tie(s);
 	entity_begin(&s->entity);
 	return s;
 }

@@ -69,6 +69,7 @@ RB_HEAD(relation_tree, relation);
 RB_HEAD(secret_tree, secret);
 RB_HEAD(seen_tree, seen_relation);
 RB_HEAD(service_tree, service);
+RB_HEAD(tie_tree, secret_tie);
 RB_HEAD(pending_tree, task);
 RB_HEAD(task_tree, task);
 RB_HEAD(unit_tree, unit);
@@ -129,6 +130,7 @@ struct model {
 	struct machine_tree machines;         /* By id. */
 	struct relation_tree relations;       /* By id. */
 	struct secret_tree secrets;           /* By id. */
+	struct tie_tree ties;                 /* See secret.h. */
 	struct task_tree tasks;               /* By id. */
 	struct pending_tree pending;          /* Those of them, by unit, id. */
 };
@@ -151,6 +153,7 @@ struct application {
 	char *leader;           /* Unit name; NULL for none. */
 	int64_t next_unit;      /* Number of the next one. */
 	struct unit_tree units; /* By number. */
+	size_t nsecrets;        /* Its own and those of its units. */
 	struct end_tree relations; /* Its ends of them, by the relation's id. */
 	uint64_t look;             /* Volatile: the last one that met it. */
 };
@@ -295,6 +298,7 @@ struct secret {
 	json_t *revisions;         /* Owned: {"1": {key: text}}. */
 	json_t *grants;    /* Owned: ["3/web" or "3/web/0"], by relation. */
 	json_t *observers; /* Owned: {"web/0": {revision, told, label?}}. */
+	LIST_HEAD(, secret_tie) ties; /* See secret.h. */
 };
 
 #define SECRET_ID_LENGTH 20
@@ -456,25 +460,6 @@ char *relation_key(const struct relation *);
  * Whoever else holds the bag keeps what was in it: *bag is another one then.
  */
 bool bag_set(json_t **bag, const char *key, const char *value);
-
-/* Does it belong to the unit, or to the unit's application? */
-bool secret_is_owned(const struct secret *, const struct unit *);
-/* Is it the unit's own, or granted to it in a relation that exists? */
-bool secret_is_readable(const struct secret *, const struct unit *);
-/* The reader's {revision, told, label?}; NULL if it has never read it. */
-json_t *secret_observer(const struct secret *, const struct unit *);
-/* What the owner decides, {label, revision, revisions, grants, ...}. */
-json_t *secret_terms(const struct secret *);
-/* Set it from such an object; touches nothing. */
-void secret_take_terms(struct secret *, const json_t *);
-/* Forget the revisions that are neither the latest nor read by anybody. */
-void secret_prune(struct secret *);
-/* Does a grant, "3/web" or "3/web/0", belong to that relation? */
-bool grant_is_of(const char *grant, int64_t relation);
-/* What it gave ends with the relation. Touches what changes. */
-void secrets_forget_relation(struct relation *);
-/* What the unit has read is forgotten, what it owns is deleted. */
-void secrets_forget_unit(struct unit *);
 
 struct seen_relation *unit_seen(const struct unit *, int64_t relation);
 /* The unit at the other end that has this number. */

@@ -8,6 +8,7 @@
 #include "model/model.h"
 #include "model/owing.h"
 #include "model/resolver.h"
+#include "model/secret.h"
 #include "model/titles.h"
 
 /* What is bounded does not wait longer than this when it has failed. */
@@ -89,14 +90,12 @@ service_op(const struct unit *u)
 static struct op
 secret_op(const struct unit *u)
 {
-	struct secret *s;
+	struct secret *s = NULL;
 	struct op op;
 
-	RB_FOREACH(s, secret_tree, &u->app->model->secrets) {
-		const json_t *observer = secret_observer(s, u);
-
-		if (observer == NULL || s->entity.deleted ||
-		    json_int(observer, "told", 0) >= s->revision ||
+	while (
+	    (s = secret_next(u->app->model, TIE_READER, u->name, s)) != NULL) {
+		if (json_int(secret_observer(s, u), "told", 0) >= s->revision ||
 		    !secret_is_readable(s, u))
 			continue;
 		op = hook_op(HOOK_SECRET_CHANGED, (uint64_t)s->revision);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "model/model.h"
 #include "model/resolver.h"
+#include "model/secret.h"
 #include "model/titles.h"
 
 #define RETRY_FIRST_MS 5000

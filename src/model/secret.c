@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/secret.h"
 #include "model/tree.h"
 
 bool
@@ -96,6 +97,7 @@ secret_take_terms(struct secret *s, const json_t *terms)
 	xreplace(&s->description, json_text(terms, "description", NULL));
 	take_child(&s->revisions, terms, "revisions", JSON_OBJECT);
 	take_child(&s->grants, terms, "grants", JSON_ARRAY);
+	secret_tie(s);
 }
 
 json_t *
@@ -118,13 +120,14 @@ secret_read(struct model *m, const char *id, const json_t *value,
 
 	if (s == NULL)
 		s = secret_make(m, id);
+	secret_untie(s);
 	s->app = application_find_any(m, app);
 	s->unit = unit != NULL ? unit_find_any(m, unit) : NULL;
 	if (s->app == NULL || (unit != NULL && s->unit == NULL))
 		return error_set(err, ERROR_INTERNAL, "no owner \"%s\"",
 		    unit != NULL ? unit : app);
-	secret_take_terms(s, value);
 	take_child(&s->observers, value, "observers", JSON_OBJECT);
+	secret_take_terms(s, value);
 	s->entity.fresh = s->entity.deleted = false;
 	return 0;
 }
@@ -132,6 +135,7 @@ secret_read(struct model *m, const char *id, const json_t *value,
 void
 secret_free(struct secret *s)
 {
+	secret_untie(s);
 	RB_REMOVE(secret_tree, &s->model->secrets, s);
 	free(s->id);
 	free(s->label);
@@ -140,6 +144,15 @@ secret_free(struct secret *s)
 	json_decref(s->grants);
 	json_decref(s->observers);
 	free(s);
+}
+
+void
+secret_observe(struct secret *s, const struct unit *u, json_t *observer)
+{
+	(void)json_object_set(s->observers, u->name, observer);
+	secret_prune(s);
+	secret_tie(s);
+	entity_touch(&s->entity);
 }
 
 static bool
@@ -187,31 +200,27 @@ forget_strangers(struct secret *s)
 			(void)json_object_del(s->observers, name);
 	}
 	secret_prune(s);
+	secret_tie(s);
 }
 
-static bool
+static void
 forget_grants(struct secret *s, int64_t relation)
 {
-	bool found = false;
-
 	for (size_t i = json_array_size(s->grants); i-- > 0;) {
 		if (grant_is_of(json_string_value(json_array_get(s->grants, i)),
-			relation)) {
+			relation))
 			(void)json_array_remove(s->grants, i);
-			found = true;
-		}
 	}
-	return found;
 }
 
 void
 secrets_forget_relation(struct relation *r)
 {
+	autofree char *id = xasprintf("%lld", (long long)r->id);
 	struct secret *s;
 
-	RB_FOREACH(s, secret_tree, &r->model->secrets) {
-		if (s->entity.deleted || !forget_grants(s, r->id))
-			continue;
+	while ((s = secret_next(r->model, TIE_RELATION, id, NULL)) != NULL) {
+		forget_grants(s, r->id);
 		forget_strangers(s);
 		entity_touch(&s->entity);
 	}
@@ -220,16 +229,15 @@ secrets_forget_relation(struct relation *r)
 void
 secrets_forget_unit(struct unit *u)
 {
+	struct model *m = u->app->model;
 	struct secret *s;
 
-	RB_FOREACH(s, secret_tree, &u->app->model->secrets) {
-		if (s->entity.deleted)
-			continue;
-		if (s->unit == u) {
-			entity_delete(&s->entity);
-		} else if (json_object_del(s->observers, u->name) == 0) {
-			secret_prune(s);
-			entity_touch(&s->entity);
-		}
+	while ((s = secret_next(m, TIE_OWNER, u->name, NULL)) != NULL)
+		entity_delete(&s->entity);
+	while ((s = secret_next(m, TIE_READER, u->name, NULL)) != NULL) {
+		(void)json_object_del(s->observers, u->name);
+		secret_prune(s);
+		secret_tie(s);
+		entity_touch(&s->entity);
 	}
 }

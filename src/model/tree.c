@@ -205,6 +205,7 @@ model_make(struct ctl *ctl, const char *name)
 	RB_INIT(&m->machines);
 	RB_INIT(&m->relations);
 	RB_INIT(&m->secrets);
+	RB_INIT(&m->ties);
 	RB_INIT(&m->tasks);
 	RB_INIT(&m->pending);
 	twin = RB_INSERT(model_tree, &ctl->models, m);

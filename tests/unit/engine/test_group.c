@@ -6,6 +6,7 @@
 
 #include "world.h"
 
+#include "model/secret.h"
 #include "store/impl.h"
 
 #define UNITS 3

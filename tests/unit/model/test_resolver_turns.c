@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "model/secret.h"
 #include "world.h"
 
 static struct world *
@@ -64,6 +65,7 @@ add_secret(struct world *w, const char *id, const char *grant,
 	json_array_append_new(s->grants, json_string(grant));
 	json_object_set_new(s->observers, reader,
 	    json_pack("{s:i, s:i}", "revision", 1, "told", 1));
+	secret_tie(s);
 	return s;
 }
 

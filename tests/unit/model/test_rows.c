@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/rows.h"
+#include "model/secret.h"
 #include "model/task.h"
 #include "world.h"
 
@@ -81,9 +82,9 @@ fill_secret(struct secret *s)
 	    "\"l\", \"description\": \"d\"}";
 	json_auto_t *parsed = json_loads(terms, 0, NULL);
 
-	secret_take_terms(s, parsed);
 	json_object_set_new(s->observers, "web/0",
 	    json_pack("{s:i, s:i}", "revision", 1, "told", 2));
+	secret_take_terms(s, parsed);
 }
 
 static void
