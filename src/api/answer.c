@@ -101,6 +101,8 @@ answer_call(struct api_call *call)
 		log_error("api", "%s: %s", call->target, call->err.msg);
 	if (call->err.code != ERROR_NONE)
 		text = answer_error_text(&call->err);
+	else if (call->verb_call.text != NULL)
+		text = take_ptr(call->verb_call.text);
 	else if (call->verb_call.reply != NULL)
 		text = json_line(call->verb_call.reply);
 	else

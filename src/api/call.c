@@ -16,6 +16,7 @@ call_free(struct api_call *call)
 	hangup_cancel(&call->hangup);
 	stream_release(&call->stream);
 	json_decref(call->verb_call.reply);
+	free(call->verb_call.text);
 	api_request_release(&call->request);
 	strbuf_release(&call->body);
 	free(call->target);

@@ -71,20 +71,29 @@ json_put_text(json_t *object, const char *key, const char *value)
 		abort();
 }
 
+void
+json_add(struct strbuf *sb, const json_t *value)
+{
+	size_t before = sb->len;
+	autofree char *text = NULL;
+
+	if (json_quick_write(value, sb) == 0)
+		return;
+	strbuf_truncate(sb, before);
+	text = json_dumps(value,
+	    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_DIGITS));
+	if (text == NULL)
+		abort(); /* Out of memory, or a value that contains itself. */
+	strbuf_adds(sb, text);
+}
+
 char *
 json_line(const json_t *value)
 {
-	autostrbuf sb = { 0 };
-	char *line;
+	struct strbuf sb = { 0 };
 
-	if (json_quick_write(value, &sb) == 0)
-		return strbuf_detach(&sb);
-	line = json_dumps(value,
-	    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_DIGITS));
-
-	if (line == NULL)
-		abort(); /* Out of memory, or a value that contains itself. */
-	return line;
+	json_add(&sb, value);
+	return strbuf_detach(&sb);
 }
 
 /* How deep the text nests; brackets inside strings do not count. */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct error;
+struct strbuf;
 
 /* Borrowed until the object changes; `otherwise` may be NULL. */
 const char *json_text(const json_t *object, const char *key,
@@ -28,6 +29,8 @@ void json_put_text(json_t *object, const char *key, const char *value);
 
 /* Compact text, owned by the caller; keys in insertion order. */
 char *json_line(const json_t *);
+/* The same, added to what is there. */
+void json_add(struct strbuf *, const json_t *);
 
 /*
  * Parse text from outside: refuses duplicate keys, more than `max_bytes` and

@@ -50,6 +50,7 @@ struct engine_call {
 
 	/* Out, owned by the caller: the answer, or NULL for an empty object. */
 	json_t *reply;
+	char *text; /* Or the text of one that is large. */
 
 	/*
 	 * Out: if not NULL, the answer has to wait. The caller calls it again

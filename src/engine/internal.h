@@ -300,7 +300,8 @@ void call_destroy_model(const struct engine_call *, struct model *,
 
 /* ---- status.c ---- */
 
-json_t *model_status(struct engine *, struct model *);
+/* The text of an object, owned by the caller. */
+char *model_status(struct engine *, struct model *);
 /* Why the unit is in error: which hook, and what the charm said. */
 char *unit_failure(const struct unit *);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "engine/agent.h"
 
 static void
@@ -107,6 +110,9 @@ relation_deferral(struct relation *rel)
 	const char *why = NULL;
 	struct unit *u;
 
+	/* What is put off is owed, and nothing is owed in one not open. */
+	if (LIST_EMPTY(&rel->open))
+		return NULL;
 	for (int i = 0; i < rel->nends && why == NULL; i++) {
 		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
 			why = unit_deferral(u, rel);
@@ -295,31 +301,56 @@ head_json(const struct engine *e, const struct model *m)
 		fault != NULL ? fault : "", m->created_ms));
 }
 
-json_t *
-model_status(struct engine *e, struct model *m)
+/* A member of an object, or of a list if it has no name. */
+static void
+add_member(struct strbuf *sb, const char *name, json_t *stolen)
 {
-	json_t *status = json_object(), *machines = json_object();
-	json_t *applications = json_object(), *relations = json_array();
-	struct application *app;
+	char last = sb->buf[sb->len - 1];
+
+	if (last != '{' && last != '[')
+		strbuf_addc(sb, ',');
+	if (name != NULL)
+		strbuf_addf(sb, "\"%s\":", name);
+	json_add(sb, stolen);
+	json_decref(stolen);
+}
+
+static void
+add_machines(struct strbuf *sb, struct model *m)
+{
 	struct machine *machine;
-	struct relation *rel;
 
 	RB_FOREACH(machine, machine_tree, &m->machines) {
-		autofree char *id = xasprintf("%lld", (long long)machine->id);
+		char id[24];
 
-		json_object_set_new(machines, id, machine_json(machine));
+		(void)snprintf(id, sizeof id, "%lld", (long long)machine->id);
+		add_member(sb, id, machine_json(machine));
 	}
+}
+
+/*
+ * Written piece by piece: as one value it would take many times the memory of
+ * its text, and as long to make and to forget as to write.
+ */
+char *
+model_status(struct engine *e, struct model *m)
+{
+	struct application *app;
+	struct strbuf sb = { 0 };
+	struct relation *rel;
+
+	strbuf_addc(&sb, '{');
+	add_member(&sb, "generation", json_integer((json_int_t)m->generation));
+	add_member(&sb, "model", head_json(e, m));
+	add_member(&sb, "timestamp", time_text(clock_wall_ms()));
+	strbuf_adds(&sb, ",\"machines\":{");
+	add_machines(&sb, m);
+	strbuf_adds(&sb, "},\"applications\":{");
 	RB_FOREACH(app, application_tree, &m->applications)
-		json_object_set_new(applications, app->name,
-		    application_json(app));
+		add_member(&sb, app->name, application_json(app));
+	strbuf_adds(&sb, "},\"relations\":[");
 	RB_FOREACH(rel, relation_tree, &m->relations)
-		json_array_append_new(relations, relation_json(rel));
-	json_object_set_new(status, "generation",
-	    json_integer((json_int_t)m->generation));
-	json_object_set_new(status, "model", head_json(e, m));
-	put_time(status, "timestamp", clock_wall_ms());
-	json_object_set_new(status, "machines", machines);
-	json_object_set_new(status, "applications", applications);
-	json_object_set_new(status, "relations", relations);
-	return status;
+		add_member(&sb, NULL, relation_json(rel));
+	strbuf_adds(&sb, "]}");
+	return strbuf_detach(&sb);
 }

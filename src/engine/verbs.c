@@ -302,7 +302,7 @@ verb_status(struct engine_call *call, struct error *err)
 
 	if (m == NULL)
 		return -1;
-	call->reply = model_status(call->engine, m);
+	call->text = model_status(call->engine, m);
 	return 0;
 }
 

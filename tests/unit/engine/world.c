@@ -169,6 +169,11 @@ call(struct world *w, engine_verb *verb, const char *subject, const char *args)
 	wait.rc = verb(&wait.call, &wait.err);
 	if (wait.rc == 0 && wait.call.until != NULL)
 		loop_until(&w->loop, has_come_true, &wait);
+	if (wait.call.text != NULL) {
+		autofree char *text = wait.call.text;
+
+		return json_load(text);
+	}
 	if (wait.rc != -1)
 		return wait.call.reply != NULL ? wait.call.reply :
 						 json_object();
