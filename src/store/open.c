@@ -21,9 +21,13 @@ static const char *const open_statements[] = {
 #undef X
 };
 
-/* The exclusive mode comes first: then the index of WAL is no third file. */
+/*
+ * The exclusive mode comes first: then the index of WAL is no third file. What
+ * EXTRA adds to FULL: the journal that switching to WAL removes cannot be back
+ * after a power cut, and take back the switch, and all that was committed since.
+ */
 static const char open_settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
-				    "PRAGMA synchronous = FULL;"
+				    "PRAGMA synchronous = EXTRA;"
 				    "PRAGMA journal_size_limit = 4194304;"
 				    "PRAGMA temp_store = MEMORY;"
 				    "PRAGMA cell_size_check = ON;"
