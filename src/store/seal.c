@@ -14,6 +14,12 @@
 #define SEAL_KEY_DIGITS  (2 * (size_t)SEAL_KEY_BYTES)
 #define SEAL_OTHERS_MODE 077
 
+/* As EVP_CipherInit_ex() calls them. */
+enum seal_way {
+	SEAL_OPEN = 0,
+	SEAL_CLOSE = 1
+};
+
 int
 seal_key_make(const char *path, struct error *err)
 {
@@ -52,6 +58,52 @@ seal_key_parse(struct seal *seal, const char *text, size_t len)
 	return 0;
 }
 
+/* Every step can fail only for want of memory, or if GCM is switched off. */
+static void
+seal_must(int ok)
+{
+	if (ok != 1)
+		abort();
+}
+
+static EVP_CIPHER_CTX *
+seal_context(const struct seal *seal, enum seal_way way)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	seal_must(ctx != NULL);
+	seal_must(EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key,
+	    NULL, way));
+	return ctx;
+}
+
+/* Looking up the cipher and setting the key takes longer than a row. */
+static void
+seal_prepare(struct seal *seal)
+{
+	seal->closing = seal_context(seal, SEAL_CLOSE);
+	seal->opening = seal_context(seal, SEAL_OPEN);
+}
+
+static EVP_CIPHER_CTX *
+seal_begin(const struct seal *seal, const unsigned char *nonce,
+    enum seal_way way)
+{
+	EVP_CIPHER_CTX *kept = way == SEAL_CLOSE ? seal->closing :
+						   seal->opening;
+	EVP_CIPHER_CTX *ctx = kept != NULL ? kept : seal_context(seal, way);
+
+	seal_must(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, way));
+	return ctx;
+}
+
+static void
+seal_end(const struct seal *seal, EVP_CIPHER_CTX *ctx)
+{
+	if (ctx != seal->closing && ctx != seal->opening)
+		EVP_CIPHER_CTX_free(ctx);
+}
+
 int
 seal_key_read(struct seal *seal, const char *path, struct error *err)
 {
@@ -77,24 +129,20 @@ seal_key_read(struct seal *seal, const char *path, struct error *err)
 	rc = seal_key_parse(seal, text, len);
 	OPENSSL_cleanse(text, len);
 	free(text);
-	return rc == 0 ? 0 :
-			 error_set(err, ERROR_DENIED,
-			     "key file %s: not %zu hexadecimal digits", path,
-			     SEAL_KEY_DIGITS);
+	if (rc == -1)
+		return error_set(err, ERROR_DENIED,
+		    "key file %s: not %zu hexadecimal digits", path,
+		    SEAL_KEY_DIGITS);
+	seal_prepare(seal);
+	return 0;
 }
 
 void
 seal_release(struct seal *seal)
 {
+	EVP_CIPHER_CTX_free(seal->closing);
+	EVP_CIPHER_CTX_free(seal->opening);
 	OPENSSL_cleanse(seal, sizeof *seal);
-}
-
-/* Every step can fail only for want of memory, or if GCM is switched off. */
-static void
-seal_must(int ok)
-{
-	if (ok != 1)
-		abort();
 }
 
 unsigned char *
@@ -104,14 +152,12 @@ seal_close(const struct seal *seal, const char *name, const char *text,
 	unsigned char *sealed = xcalloc(1, len + SEAL_EXTRA_BYTES);
 	unsigned char *nonce = sealed + 1;
 	unsigned char *body = nonce + SEAL_NONCE_BYTES;
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	EVP_CIPHER_CTX *ctx;
 	int n;
 
 	sealed[0] = SEAL_FORMAT;
 	random_bytes(nonce, SEAL_NONCE_BYTES);
-	seal_must(ctx != NULL);
-	seal_must(
-	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key, nonce));
+	ctx = seal_begin(seal, nonce, SEAL_CLOSE);
 	seal_must(EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)name,
 	    (int)strlen(name)));
 	seal_must(EVP_EncryptUpdate(ctx, body, &n, (const unsigned char *)text,
@@ -119,7 +165,7 @@ seal_close(const struct seal *seal, const char *name, const char *text,
 	seal_must(EVP_EncryptFinal_ex(ctx, body + n, &n));
 	seal_must(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, SEAL_TAG_BYTES,
 	    body + len));
-	EVP_CIPHER_CTX_free(ctx);
+	seal_end(seal, ctx);
 	return sealed;
 }
 
@@ -132,20 +178,17 @@ seal_decrypt(const struct seal *seal, const char *name,
 	const unsigned char *body = nonce + SEAL_NONCE_BYTES;
 	unsigned char *out = (unsigned char *)text;
 	unsigned char tag[SEAL_TAG_BYTES];
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	EVP_CIPHER_CTX *ctx = seal_begin(seal, nonce, SEAL_OPEN);
 	int n, ok;
 
 	memcpy(tag, body + len, sizeof tag);
-	seal_must(ctx != NULL);
-	seal_must(
-	    EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key, nonce));
 	seal_must(EVP_DecryptUpdate(ctx, NULL, &n, (const unsigned char *)name,
 	    (int)strlen(name)));
 	seal_must(EVP_DecryptUpdate(ctx, out, &n, body, (int)len));
 	seal_must(
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag));
 	ok = EVP_DecryptFinal_ex(ctx, out + n, &n);
-	EVP_CIPHER_CTX_free(ctx);
+	seal_end(seal, ctx);
 	return ok == 1 ? 0 : -1;
 }
 

@@ -10,6 +10,7 @@
 #ifndef STORE_SEAL_H
 #define STORE_SEAL_H
 
+#include <openssl/types.h>
 #include <stddef.h>
 
 struct error;
@@ -21,6 +22,7 @@ struct error;
 
 struct seal {
 	unsigned char key[SEAL_KEY_BYTES];
+	EVP_CIPHER_CTX *closing, *opening; /* With the key; or NULL. */
 };
 
 /* Write a new key file: 64 hexadecimal digits, mode 0600. */
@@ -29,7 +31,7 @@ int seal_key_make(const char *path, struct error *);
 /* ERROR_DENIED if it is missing, readable by others or not a key. */
 int seal_key_read(struct seal *, const char *path, struct error *);
 
-/* Forget the key. */
+/* Forget the key, if one was read. */
 void seal_release(struct seal *);
 
 /* `len` + SEAL_EXTRA_BYTES bytes, owned by the caller. */

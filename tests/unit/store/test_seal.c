@@ -111,6 +111,38 @@ a_key_file_is_private_and_read_back(void **state)
 	assert_memory_not_equal(one.key, two.key, SEAL_KEY_BYTES);
 	seal_release(&one);
 	assert_memory_not_equal(one.key, again.key, SEAL_KEY_BYTES);
+	seal_release(&again);
+	seal_release(&two);
+}
+
+/* Closed with what is kept of the key, opened with the key alone, and back. */
+static void
+a_key_is_good_for_any_number_of_texts(void **state)
+{
+	autofree char *path = xasprintf("%s/many", (const char *)*state);
+	struct seal kept, bare = { 0 };
+	struct error err;
+
+	assert_int_equal(seal_key_make(path, &err), 0);
+	assert_int_equal(seal_key_read(&kept, path, &err), 0);
+	memcpy(bare.key, kept.key, sizeof bare.key);
+	for (int i = 0; i < 100; i++) {
+		const struct seal *one = i % 2 == 0 ? &kept : &bare;
+		const struct seal *other = i % 3 == 0 ? &kept : &bare;
+		autofree char *text = xasprintf("text %d", i);
+		size_t len = strlen(text);
+		autofree unsigned char *sealed = seal_close(one, "a", text,
+		    len);
+		autofree char *back = seal_open(other, "a", sealed,
+		    len + SEAL_EXTRA_BYTES, &err);
+
+		assert_non_null(back);
+		assert_string_equal(back, text);
+		/* One that is refused leaves nothing behind. */
+		assert_null(seal_open(other, "b", sealed,
+		    len + SEAL_EXTRA_BYTES, &err));
+	}
+	seal_release(&kept);
 }
 
 static void
@@ -160,6 +192,7 @@ a_key_that_others_can_read_is_refused(void **state)
 	assert_string_equal(err.hint, hint);
 	assert_int_equal(chmod(path, 0400), 0);
 	assert_int_equal(seal_key_read(&seal, path, &err), 0);
+	seal_release(&seal);
 }
 
 int
@@ -172,6 +205,7 @@ main(void)
 		cmocka_unit_test(
 		    another_name_another_key_or_another_length_do_not_open_it),
 		scratch_test(a_key_file_is_private_and_read_back),
+		scratch_test(a_key_is_good_for_any_number_of_texts),
 		scratch_test(a_file_that_is_no_key_is_refused),
 		scratch_test(a_key_that_others_can_read_is_refused),
 	};
