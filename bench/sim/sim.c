@@ -2,7 +2,7 @@
 /*
  * usage: sim [--applications N] [--units N] [--relations N] [--seed N]
  *            [--faults RATE] [--client-units N] [--services yes|no]
- *            [--store DIR]
+ *            [--store DIR] [--cuts N]
  *
  * Build a model of that size, settle, change it, settle again; check that it is
  * what it should be, in memory and on disk; print figures as a JSON object.
@@ -34,6 +34,7 @@ static const struct {
 	{ "--relations", offsetof(struct sim_options, relations) },
 	{ "--client-units", offsetof(struct sim_options, client_units) },
 	{ "--seed", offsetof(struct sim_options, seed) },
+	{ "--cuts", offsetof(struct sim_options, cuts) },
 };
 
 static const struct {
@@ -235,6 +236,7 @@ run_phases(struct figures *f, struct sim *sim)
 	json_object_set_new(f->out, "failures", json_integer(sim->failures));
 	json_object_set_new(f->out, "deaths", json_integer(sim->deaths));
 	json_object_set_new(f->out, "restarts", json_integer(sim->restarts));
+	json_object_set_new(f->out, "power-cuts", json_integer(sim->cuts));
 }
 
 static void
@@ -267,6 +269,7 @@ release(struct sim *sim)
 	struct error err;
 
 	sim_down(sim);
+	power_end();
 	services_free_all(sim);
 	if (sim->options.store == NULL && tree_remove(sim->dir, &err) == -1)
 		sim_fail("%s", err.msg);
@@ -302,6 +305,7 @@ main(int argc, char **argv)
 	if (uv_loop_init(&sim.loop) != 0)
 		sim_fail("no loop");
 	sim.loop.data = &sim;
+	power_begin(&sim);
 	sim_up(&sim);
 	json_decref(sim_call(&sim, verb_bootstrap, NULL,
 	    json_pack("{s:s}", "name", "c")));

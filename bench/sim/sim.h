@@ -11,6 +11,7 @@
  *			talk.c
  *	services.c	machine/supervisor.h: processes that run for ever
  *	address.c	machine/address.h: as many addresses as one likes
+ *	power.c		what a power cut would leave of the store
  *
  * So a run depends on its arguments alone: the same seed, the same events.
  */
@@ -34,6 +35,7 @@ struct supervisor;
 struct sim_options {
 	int64_t applications, units, relations;
 	int64_t client_units; /* Of each application that requires. */
+	int64_t cuts; /* Of the power: at one write in so many; 0: none. */
 	uint64_t seed;
 	double faults;        /* Of each hook, how likely. */
 	const char *store;    /* A directory, kept; NULL: in memory. */
@@ -58,6 +60,7 @@ struct sim {
 	int64_t failures; /* Those that we made fail. */
 	int64_t deaths;   /* Of services. */
 	int64_t restarts; /* Of tenond. */
+	int64_t cuts;     /* Of the power, as it would be. */
 	uint64_t trace;   /* A hash of all events and their times. */
 	int64_t busy;     /* Hooks that are running. */
 	int64_t ending;   /* Services that are about to end or come back. */
@@ -79,6 +82,12 @@ uint64_t outside_cpu_ns(void);
 uint64_t outside_choose(uint64_t n);
 /* Does a thing happen that is that likely? */
 int outside_chance(double likely);
+
+/* ---- power.c ---- */
+
+/* Before the first tenond comes up, and after the last one is down. */
+void power_begin(struct sim *);
+void power_end(void);
 
 /* ---- talk.c: what a charm says in one hook ---- */
 
