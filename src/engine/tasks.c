@@ -42,13 +42,12 @@ tasks_forget_running(struct engine *e)
 void
 tasks_prune(struct model *m)
 {
+	size_t over = m->ntasks > LIMIT_TASKS ? m->ntasks - LIMIT_TASKS : 0;
 	struct task *t;
-	int n = 0;
 
-	RB_FOREACH_REVERSE(t, task_tree, &m->tasks)
-	{
-		if (++n > LIMIT_TASKS && t->state > TASK_RUNNING &&
-		    !t->entity.deleted)
+	for (t = RB_MIN(task_tree, &m->tasks); over > 0; over--) {
+		if (t->state > TASK_RUNNING && !t->entity.deleted)
 			entity_delete(&t->entity);
+		t = RB_NEXT(task_tree, &m->tasks, t);
 	}
 }

@@ -92,9 +92,11 @@ static json_t *
 operation_reply(struct model *m, int64_t operation)
 {
 	json_t *tasks = json_array();
-	struct task *t;
+	struct task first = { .id = operation };
+	struct task *t = RB_NFIND(task_tree, &m->tasks, &first);
 
-	RB_FOREACH(t, task_tree, &m->tasks) {
+	/* Their numbers follow that of the operation. */
+	for (; t != NULL; t = RB_NEXT(task_tree, &m->tasks, t)) {
 		autofree char *id = NULL;
 
 		if (t->operation != operation)

@@ -69,13 +69,15 @@ check_limit(const struct inferred *inf, const char *key, struct error *err)
 	int n;
 
 	for (int i = 0; i < 2; i++) {
+		if (inf->endpoint[i]->limit <= 0)
+			continue;
 		n = 0;
 		RB_FOREACH(end, end_tree, &inf->app[i]->relations) {
 			if (!end->relation->entity.deleted &&
 			    strcmp(end->endpoint, inf->endpoint[i]->name) == 0)
 				n++;
 		}
-		if (inf->endpoint[i]->limit > 0 && n >= inf->endpoint[i]->limit)
+		if (n >= inf->endpoint[i]->limit)
 			return error_set(err, ERROR_CONFLICT,
 			    "cannot add relation \"%s\": establishing a new "
 			    "relation for %s:%s would exceed its maximum "

@@ -113,6 +113,7 @@ static void
 task_free(struct task *t)
 {
 	RB_REMOVE(task_tree, &t->model->tasks, t);
+	t->model->ntasks--;
 	if (t->pending)
 		RB_REMOVE(pending_tree, &t->model->pending, t);
 	free(t->unit);

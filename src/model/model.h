@@ -132,6 +132,7 @@ struct model {
 	struct secret_tree secrets;           /* By id. */
 	struct tie_tree ties;                 /* See secret.h. */
 	struct task_tree tasks;               /* By id. */
+	size_t ntasks;                        /* How many there are. */
 	struct pending_tree pending;          /* Those of them, by unit, id. */
 };
 

@@ -378,6 +378,7 @@ task_make(struct model *model, int64_t id)
 	t->id = id;
 	twin = RB_INSERT(task_tree, &model->tasks, t);
 	assert(twin == NULL);
+	model->ntasks++;
 	return t;
 }
 
