@@ -101,6 +101,10 @@ end_hook_badly(struct agent *a, struct unit *u, const char *failure)
 	random_bytes(&jitter, sizeof jitter);
 	given_up = op_failed(u, &a->context->op, failure, clock_wall_ms(),
 	    jitter % OP_RETRY_JITTER_MS);
+	/* It was told so before the store could be written again. */
+	if (failure_is_of_store(failure) && a->engine->mended_ms != 0 &&
+	    a->context->started_ms <= a->engine->mended_ms)
+		u->local.retry_at_ms = clock_wall_ms();
 	entity_touch(&u->entity);
 	end_journal(a, u, failure);
 	if (given_up)

@@ -235,11 +235,17 @@ store_failed(struct engine *e, const struct error *err)
 		    0);
 }
 
+/* "status-set: store: ..." is one as well. */
+bool
+failure_is_of_store(const char *why)
+{
+	return why != NULL && strstr(why, "store: ") != NULL;
+}
+
 /* A hook that could not be written need not wait for its turn. */
 static void
 store_kick_failed(struct engine *e)
 {
-	static const char mark[] = "store: ";
 	struct application *app;
 	struct model *m;
 	struct unit *u;
@@ -247,10 +253,8 @@ store_kick_failed(struct engine *e)
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		RB_FOREACH(app, application_tree, &m->applications) {
 			RB_FOREACH(u, unit_tree, &app->units) {
-				const char *why = u->local.failed_reason;
-
-				/* "status-set: store: ..." is one as well. */
-				if (why == NULL || strstr(why, mark) == NULL)
+				if (!failure_is_of_store(
+					u->local.failed_reason))
 					continue;
 				u->local.retry_at_ms = clock_wall_ms();
 				agent_kick(e, u);
@@ -266,6 +270,7 @@ store_works(struct engine *e)
 		return;
 	log_info("store", "can be written again");
 	e->fault = (struct error){ 0 };
+	e->mended_ms = clock_mono_ms();
 	(void)uv_timer_stop(&e->retry);
 	store_kick_failed(e);
 	engine_changed(e);

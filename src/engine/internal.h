@@ -48,6 +48,7 @@ struct engine {
 	struct store_batch *batch; /* Journal lines of the next commit. */
 	json_t *owed; /* Rows to be written: key -> text, null to delete. */
 	struct error fault; /* Why the store refused; or nothing. */
+	uint64_t mended_ms; /* When it last took something again; or 0. */
 	struct engine_timing timing;
 	struct ctl *ctl;
 	struct supervisor *supervisor;
@@ -100,6 +101,9 @@ void engine_commit_late(struct engine *);
 bool engine_owes(const struct engine *);
 /* Try to write what is owed. */
 void engine_pay(struct engine *);
+
+/* Is it the store that a hook has failed because of? */
+bool failure_is_of_store(const char *why);
 
 /* Take back what was touched since the last commit. */
 void engine_rollback(struct engine *);

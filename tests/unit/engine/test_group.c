@@ -6,6 +6,7 @@
 
 #include "world.h"
 
+#include "base/clock.h"
 #include "model/secret.h"
 #include "store/impl.h"
 
@@ -301,6 +302,30 @@ what_is_deleted_may_be_made_again_in_the_same_turn(void **state)
 	assert_int_equal(s->revision, 7);
 }
 
+/* It could say so only when the store could be written again. */
+static void
+one_that_the_store_has_failed_is_repeated_at_once(void **state)
+{
+	struct world *w = *state;
+	struct unit *u;
+
+	let_all_hang(w);
+	world_break_store(w);
+	world_refused(w, verb_set_config, "db", "{\"set\": {\"size\": \"5\"}}",
+	    "store: attempt to write a readonly database");
+	world_mend_store(w);
+	engine_pay(w->engine);
+	assert_int_equal(w->engine->fault.code, ERROR_NONE);
+	world_rule(w, "db", "config-changed", NULL);
+	finish(w, "db/0", "status-set: store: attempt to write");
+	finish(w, "db/1", "status-set: told to fail");
+	turn(w);
+	u = world_unit(w, "db/0");
+	assert_true(u->local.retry_at_ms <= clock_wall_ms());
+	u = world_unit(w, "db/1");
+	assert_true(u->local.retry_at_ms > clock_wall_ms());
+}
+
 static void
 an_engine_that_stops_writes_what_has_ended(void **state)
 {
@@ -327,6 +352,7 @@ main(void)
 		world_test(one_that_is_too_large_fails_alone),
 		world_test(one_that_is_removed_by_force_is_not_written),
 		world_test(what_is_deleted_may_be_made_again_in_the_same_turn),
+		world_test(one_that_the_store_has_failed_is_repeated_at_once),
 		world_test(an_engine_that_stops_writes_what_has_ended),
 	};
 
