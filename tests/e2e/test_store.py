@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The store cannot be written: it is said, and after that all goes on."""
 import contextlib
+import http.client
 import resource
+import threading
 
 import pytest
 
 from harness import Events, wait_until
 
 pytestmark = pytest.mark.ordinary
-UNITS = 12
+UNITS = 24
 
 
 @contextlib.contextmanager
@@ -58,6 +60,8 @@ def test_what_was_under_way_goes_on_by_itself(tutorial):
     # Their hooks are ahead of them when the units are there.
     events.wait(lambda: len(tutorial.units("data-integrator")) == UNITS)
     with full_disk(tutorial):
+        # The hooks may have been faster than we are.
+        tutorial.fails(1, "config", "data-integrator", "database-name=x")
         wait_until(lambda: notes(tutorial), 30, "it is noticed")
     events.close()
     command.communicate(timeout=30)
@@ -71,3 +75,49 @@ def test_what_was_under_way_goes_on_by_itself(tutorial):
     assert {u["workload-status"]["current"] for u in units.values()} == {
         "blocked"}
     assert len(units) == UNITS
+
+
+class Writer(threading.Thread):
+    """Configures an application again and again: 1, 2, 3, as long as it can."""
+
+    def __init__(self, tenon, app):
+        super().__init__()
+        self.tenon, self.app, self.acked, self.refused = tenon, app, 0, None
+
+    def run(self):
+        while True:
+            body = {"set": {"database-name": f"d{self.acked + 1}"}}
+            try:
+                status, answer = self.tenon.api(
+                    "POST", f"/v1/models/-/applications/{self.app}/config",
+                    body)
+            except (OSError, http.client.HTTPException):
+                return  # It is dead; nobody knows of this one.
+            if status != 200:
+                self.refused = answer
+                return
+            self.acked += 1
+
+
+@pytest.mark.parametrize("acks", [10, 100, 400])
+def test_what_was_acknowledged_before_a_kill_is_there(tutorial, acks):
+    apps = ["one", "two", "three"]
+    for app in apps:
+        tutorial.ok("deploy", "data-integrator", app, "-n", "3", "--wait")
+    writers = [Writer(tutorial, app) for app in apps]
+    for writer in writers:
+        writer.start()
+    wait_until(lambda: sum(w.acked for w in writers) >= acks, 60)
+    tutorial.kill_daemon()
+    for writer in writers:
+        writer.join(60)
+        assert not writer.is_alive()
+        assert writer.refused is None, writer.refused
+    tutorial.ok("status")
+    for writer in writers:
+        config = tutorial.get(
+            f"/v1/models/-/applications/{writer.app}/config")
+        value = config["settings"]["database-name"].get("value", "d0")
+        # The last one was perhaps written, and not acknowledged any more.
+        assert int(value[1:]) - writer.acked in (0, 1), (value, writer.acked)
+    tutorial.settled()
