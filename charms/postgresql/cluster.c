@@ -91,17 +91,33 @@ cluster_read_members(struct hook *h, struct cluster *cl, struct error *err)
 	return 0;
 }
 
+/* It is the same as long as the unit lives, and looked for once. */
+static const char *
+peers_relation(struct hook *h, struct error *err)
+{
+	struct sessions *s = h->state;
+	json_auto_t *relations = NULL;
+
+	if (s->peers != NULL)
+		return s->peers;
+	relations = hook_relations(h, "database-peers", err);
+	if (json_array_size(relations) > 0)
+		s->peers = xstrdup(
+		    json_string_value(json_array_get(relations, 0)));
+	else if (relations != NULL)
+		error_set(err, ERROR_UNAVAILABLE,
+		    "the relation database-peers does not exist yet");
+	return s->peers;
+}
+
 int
 cluster_read(struct hook *h, struct cluster *cl, struct error *err)
 {
-	json_auto_t *relations = hook_relations(h, "database-peers", err);
+	const char *peers = peers_relation(h, err);
 
-	if (relations == NULL)
+	if (peers == NULL)
 		return -1;
-	if (json_array_size(relations) == 0)
-		return error_set(err, ERROR_UNAVAILABLE,
-		    "the relation database-peers does not exist yet");
-	cl->relation = xstrdup(json_string_value(json_array_get(relations, 0)));
+	cl->relation = xstrdup(peers);
 	cl->bag = hook_bag(h, cl->relation, h->app, err);
 	if (cl->bag == NULL)
 		return -1;

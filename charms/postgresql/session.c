@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -79,5 +80,6 @@ sessions_release(struct sessions *s)
 {
 	for (size_t i = 0; i < SESSION_MAX; i++)
 		conn_free(s->list[i]);
+	free(s->peers);
 	*s = (struct sessions){ 0 };
 }

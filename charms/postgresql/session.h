@@ -22,6 +22,8 @@ struct hook;
 struct sessions {
 	struct conn *list[SESSION_MAX]; /* Owned; NULL where there is none. */
 	size_t oldest;                  /* The next to go when all are used. */
+	char *
+	    peers; /* Owned: their relation, once it is known; see cluster.c. */
 };
 
 #define SESSION_CONNECT_MS 5000
