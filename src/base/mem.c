@@ -14,6 +14,12 @@ mem_die(size_t size)
 	abort();
 }
 
+void
+mem_trim(void)
+{
+	(void)malloc_trim(0);
+}
+
 void *
 xcalloc(size_t nmemb, size_t size)
 {

@@ -26,6 +26,12 @@ char *xasprintf(const char *, ...)
  */
 void mem_wipe(void *);
 
+/*
+ * Give what is free back to the system, which free() does only at the end of the
+ * heap. It takes milliseconds: after much work, not in the middle.
+ */
+void mem_trim(void);
+
 /* Free *slot and put a copy of value there; value may be NULL. */
 void xreplace(char **slot, const char *value);
 

@@ -135,6 +135,17 @@ agent_on_message(void *arg, json_t *message)
 	}
 }
 
+/* The last of many leaves behind what all of them took. */
+static void
+agent_process_ended(struct agent *a)
+{
+	agent_unpark(a);
+	a->runner = NULL;
+	a->closing = false;
+	if (--a->engine->nprocesses == 0)
+		mem_trim();
+}
+
 static void
 agent_on_exit(void *arg, int status, const char *how)
 {
@@ -143,9 +154,7 @@ agent_on_exit(void *arg, int status, const char *how)
 	autofree char *failure = take_ptr(a->verdict);
 
 	(void)uv_timer_stop(&a->timer);
-	agent_unpark(a);
-	a->runner = NULL;
-	a->closing = false;
+	agent_process_ended(a);
 	if (agent_is_at_work(a) && u != NULL && !a->engine->stopping) {
 		if (failure == NULL && (u->app->charm->resident || status != 0))
 			failure = xasprintf("the charm ended: %s",
@@ -182,7 +191,10 @@ agent_start_process(struct agent *a, const struct unit *u, struct error *err)
 	spec.env = env.v;
 	a->runner = runner_start(&spec, err);
 	a->revision = u->app->charm_revision;
-	return a->runner != NULL ? 0 : -1;
+	if (a->runner == NULL)
+		return -1;
+	a->engine->nprocesses++;
+	return 0;
 }
 
 /* A process of an older revision, or one that has been told to go, goes. */

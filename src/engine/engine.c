@@ -184,6 +184,8 @@ engine_start(struct engine *e)
 	/* Before anything that may be taken back: they must not run again. */
 	engine_commit_late(e);
 	engine_adopt_services(e);
+	/* The rows were read into more than stays of them. */
+	mem_trim();
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
 		RB_FOREACH(app, application_tree, &m->applications) {
 			RB_FOREACH(u, unit_tree, &app->units)

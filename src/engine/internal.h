@@ -60,6 +60,7 @@ struct engine {
 	struct agent_queue restless; /* All whose units may have work. */
 	struct agent_queue
 	    idle;               /* Processes without work, the longest first; */
+	size_t nprocesses;      /* Of charms, idle or not. */
 	size_t nidle, idle_max; /* ... how many, and how many may stay. */
 	uint64_t looks; /* How often an application has been looked at. */
 	struct watch_list watches;
