@@ -76,6 +76,7 @@ RB_HEAD(unit_tree, unit);
 RB_HEAD(member_tree, member);
 RB_HEAD(seen_member_tree, seen_member);
 LIST_HEAD(open_list, open_relation);
+LIST_HEAD(tie_list, secret_tie);
 TAILQ_HEAD(unit_list, unit);
 
 /* The words a status can say. error, unknown and terminated are ours alone. */
@@ -297,9 +298,9 @@ struct secret {
 	char *label, *description; /* NULL for none. */
 	int64_t revision;          /* The latest. */
 	json_t *revisions;         /* Owned: {"1": {key: text}}. */
-	json_t *grants;    /* Owned: ["3/web" or "3/web/0"], by relation. */
-	json_t *observers; /* Owned: {"web/0": {revision, told, label?}}. */
-	LIST_HEAD(, secret_tie) ties; /* See secret.h. */
+	json_t *grants;       /* Owned: ["3/web" or "3/web/0"], by relation. */
+	json_t *observers;    /* Owned: {"web/0": {revision, told, label?}}. */
+	struct tie_list ties; /* See secret.h. */
 };
 
 #define SECRET_ID_LENGTH 20
