@@ -1,18 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Relate, and remove the relation: by tenon, and the same SQL by psql."""
 from byhand import UNTIL_REPLAYED, stopwatch
+from harness import wait_until
 
 WAIT_FOR_STANDBYS = ("-c", UNTIL_REPLAYED)
 
 
-def client_name(number):
-    return f"client-{chr(ord('a') + number)}"
+def client_name(number, spares=1):
+    return f"client-{'sf'[not spares]}{chr(ord('a') + number)}"
+
+
+def hand_name(number, spares=1):
+    return f"hand-{spares}-{number}"
 
 
 def operator_psql(tenon, host, operator, *args, stdin=""):
     done = tenon.psql(host, "operator", operator, "-q", "-d", "postgres",
                       "-v", "ON_ERROR_STOP=1", *args, stdin=stdin)
     assert done.rc == 0, str(done)
+
+
+def log_in(tenon, hosts, user, password, database):
+    """On every member; by libpq in this process, whoever made the user."""
+    for host in hosts:
+        tenon.connect(host, user, password, database).close()
 
 
 def relate_by_hand(tenon, hosts, operator, name):
@@ -24,34 +35,44 @@ def relate_by_hand(tenon, hosts, operator, name):
         # Our pg_hba confines clients; a person's role is none.
         "-c", f'GRANT tenon_admins TO "{name}"',
         *WAIT_FOR_STANDBYS)
-    for host in hosts:
-        tenon.sql(host, name, "by-hand-pass", name, "SELECT 1")
+    log_in(tenon, hosts, name, "by-hand-pass", name)
 
 
 def related(tenon, hosts, client):
     """The credentials, once they have logged in everywhere."""
     tenon.ok("relate", client, "postgresql")
     got = tenon.credentials(client)
-    for host in hosts:
-        tenon.sql(host, got["username"], got["password"], got["database"],
-                  "SELECT 1")
+    log_in(tenon, hosts, got["username"], got["password"], got["database"])
     return got
 
 
-def bench_relate(tenon, hosts, runs):
+def await_spares(tenon, hosts, operator, wanted):
+    """Until every member has so many, ready to be taken."""
+    def ready(host):
+        return tenon.sql(host, "operator", operator, "postgres",
+                         "SELECT count(*) FROM pg_database WHERE"
+                         " datname LIKE 'tenon-spare-%' AND NOT datallowconn"
+                         ) == [str(wanted)]
+    wait_until(lambda: all(map(ready, hosts)), 60, f"{wanted} spares")
+
+
+def bench_relate(tenon, hosts, runs, spares):
     """Seconds by hand and by tenon, until a login works on every member."""
     hand, ours = [], []
     operator = tenon.operator_password()
+    tenon.ok("config", "postgresql", f"spare-databases={spares}")
     for number in range(runs):
-        client = client_name(number)
+        client = client_name(number, spares)
         tenon.ok("deploy", "data-integrator", client,
-                 "--config", f"database-name=ours-{number}")
+                 "--config", f"database-name=ours-{spares}-{number}")
+        tenon.settled()
+        await_spares(tenon, hosts, operator, spares)
         tenon.settled()
         with stopwatch(ours):
             related(tenon, hosts, client)
         tenon.settled()
         with stopwatch(hand):
-            relate_by_hand(tenon, hosts, operator, f"hand-{number}")
+            relate_by_hand(tenon, hosts, operator, hand_name(number, spares))
     return hand, ours
 
 
@@ -84,7 +105,7 @@ def bench_remove(tenon, hosts, runs):
     hand, ours = [], []
     operator = tenon.operator_password()
     for number in range(runs):
-        client, name = client_name(number), f"hand-{number}"
+        client, name = client_name(number), hand_name(number)
         got = tenon.credentials(client)
         login = (got["username"], got["password"], got["database"])
         by_hand = (name, "by-hand-pass", name)

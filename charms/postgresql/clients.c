@@ -11,6 +11,7 @@
 #include "clients.h"
 #include "cluster.h"
 #include "endpoints.h"
+#include "later.h"
 #include "names.h"
 #include "request.h"
 #include "revoke.h"
@@ -72,7 +73,7 @@ clients_read_users(struct hook *h, const struct cluster *cl, struct clients *c,
 		return 0;
 	if (why.code == ERROR_UNAVAILABLE || why.code == ERROR_TIMEOUT) {
 		hook_log(h, "WARNING", "%s", why.msg);
-		return hook_update_status_after(h, SWEEP_AGAIN_S, err);
+		return later_ask(h, LATER_LOOK, SWEEP_AGAIN_S, err);
 	}
 	*err = why;
 	return -1;
@@ -206,7 +207,7 @@ sweep(struct hook *h, const struct cluster *cl, const struct clients *c,
 		return answer_forget(h, c->relations, err);
 	if (why.code == ERROR_UNAVAILABLE || why.code == ERROR_TIMEOUT) {
 		hook_log(h, "WARNING", "%s", why.msg);
-		return hook_update_status_after(h, SWEEP_AGAIN_S, err);
+		return later_ask(h, LATER_LOOK, SWEEP_AGAIN_S, err);
 	}
 	*err = why;
 	return -1;

@@ -17,6 +17,7 @@
 #include "charm.h"
 #include "cluster.h"
 #include "conn.h"
+#include "later.h"
 #include "names.h"
 #include "server.h"
 #include "session.h"
@@ -310,7 +311,7 @@ cluster_choose(struct hook *h, const struct cluster *cl, const struct member *m,
 	if (hook_app_bag_set(h, cl->relation,
 		json_pack("{s:s}", "chosen", m->unit), err) == -1)
 		return -1;
-	return hook_update_status_after(h, 0, err);
+	return later_ask(h, LATER_LOOK, 0, err);
 }
 
 int

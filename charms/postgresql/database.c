@@ -181,6 +181,30 @@ database_add_mark(struct strbuf *sql, const struct database *d,
 	return sql_build(sql, err, "COMMENT ON ROLE %I IS %L;", d->name, mark);
 }
 
+int
+database_add_marks(struct strbuf *sql, const struct database *d,
+    struct error *err)
+{
+	if (sql_build(sql, err,
+		"COMMENT ON ROLE %I IS %L; COMMENT ON ROLE %I IS %L;", d->owner,
+		mark_made, d->reader, mark_made) == -1)
+		return -1;
+	return database_add_mark(sql, d, err);
+}
+
+int
+database_add_inside(struct strbuf *sql, const struct database *d,
+    struct error *err)
+{
+	if (sql_build(sql, err,
+		"ALTER SCHEMA public OWNER TO %I;"
+		"REVOKE ALL ON SCHEMA public FROM PUBLIC;"
+		"GRANT USAGE ON SCHEMA public TO %I;",
+		d->owner, d->reader) == -1)
+		return -1;
+	return database_add_readers(sql, d->owner, d->reader, err);
+}
+
 static int
 database_prepare(const struct cluster *cl, const struct database *d,
     struct error *err)
@@ -191,12 +215,7 @@ database_prepare(const struct cluster *cl, const struct database *d,
 
 	if (inside == NULL)
 		return -1;
-	if (sql_build(&sql, err,
-		"ALTER SCHEMA public OWNER TO %I;"
-		"REVOKE ALL ON SCHEMA public FROM PUBLIC;"
-		"GRANT USAGE ON SCHEMA public TO %I;",
-		d->owner, d->reader) == -1 ||
-	    database_add_readers(&sql, d->owner, d->reader, err) == -1 ||
+	if (database_add_inside(&sql, d, err) == -1 ||
 	    database_add_mark(&sql, d, err) == -1)
 		return -1;
 	return conn_exec_retry(inside, strbuf_cstr(&sql), err);

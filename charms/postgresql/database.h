@@ -51,10 +51,16 @@ int database_ensure(const struct cluster *, struct conn *primary,
 /* Append what makes the roles; the gate is marked as not ready yet. */
 int database_add_roles(struct strbuf *, const struct database *,
     struct error *);
+/* Append what is done inside of a new database. */
+int database_add_inside(struct strbuf *, const struct database *,
+    struct error *);
 /* Append what lets the readers read what `maker` will make. */
 int database_add_readers(struct strbuf *, const char *maker, const char *reader,
     struct error *);
 /* Append the mark that all is done. */
 int database_add_mark(struct strbuf *, const struct database *, struct error *);
+/* Append the marks of all three roles, which had others. */
+int database_add_marks(struct strbuf *, const struct database *,
+    struct error *);
 
 #endif /* POSTGRESQL_DATABASE_H */

@@ -13,6 +13,7 @@
 #include "cluster.h"
 #include "endpoints.h"
 #include "lag.h"
+#include "later.h"
 #include "replay.h"
 #include "server.h"
 #include "status.h"
@@ -274,5 +275,5 @@ endpoints_await(struct hook *h, const char *laggard, struct error *err)
 {
 	if (status_lags(h, laggard, err) == -1)
 		return -1;
-	return hook_update_status_after(h, AWAIT_S, err);
+	return later_ask(h, LATER_LOOK, AWAIT_S, err);
 }

@@ -16,12 +16,14 @@
 #include "cluster.h"
 #include "endpoints.h"
 #include "hooks.h"
+#include "later.h"
 #include "names.h"
 #include "release.h"
 #include "request.h"
 #include "revoke.h"
 #include "server.h"
 #include "session.h"
+#include "spare.h"
 #include "standby.h"
 #include "status.h"
 #include "switchover.h"
@@ -82,7 +84,7 @@ converge_member(struct hook *h, struct cluster *cl, bool leader,
 		return status_refresh(h, err);
 	if (strcmp(cl->primary, h->unit) != 0)
 		return standby_is_outdated(h, cl) ?
-		    hook_update_status_after(h, OUTDATED_S, err) :
+		    later_ask(h, LATER_LOOK, OUTDATED_S, err) :
 		    status_trouble(h, cl, &why, err);
 	*err = why;
 	return -1;
@@ -122,7 +124,7 @@ tell_first(struct hook *h, struct cluster *cl, struct error *err)
 		return 0;
 	if (cl->primary != NULL && endpoints_refresh(h, cl, err) == -1)
 		return -1;
-	return hook_update_status_after(h, 0, err);
+	return later_ask(h, LATER_LOOK, 0, err);
 }
 
 /* Our member first, with its status, then what clients know. */
@@ -149,7 +151,8 @@ converge(struct hook *h, struct error *err)
 		return leader ? -1 : 0;
 	if (cl.primary == NULL)
 		return 0;
-	if (clients_converge(h, &cl, err) == -1)
+	if (clients_converge(h, &cl, err) == -1 ||
+	    spare_plan(h, &cl, err) == -1)
 		return -1;
 	return status_waits_no_more(h, err);
 }
@@ -203,6 +206,39 @@ on_install(struct hook *h, struct error *err)
 	    server_user(&uid, &gid, err) == -1)
 		return -1;
 	return hook_status(h, "waiting", "waiting to start PostgreSQL", err);
+}
+
+/* What is missing is made here, where it holds up nobody. */
+static int
+tend_spares(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	bool leader;
+
+	if (hook_is_leader(h, &leader, err) == -1)
+		return -1;
+	if (!leader)
+		return 0;
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	if (cl.primary == NULL || cl.chosen != NULL || cl.target != NULL)
+		return 0;
+	return spare_tend(h, &cl, err);
+}
+
+static int
+on_update_status(struct hook *h, struct error *err)
+{
+	unsigned due = 0;
+	bool running;
+
+	if (is_running(h, &running, err) == -1 || later_due(h, &due, err) == -1)
+		return -1;
+	if (!running)
+		return 0;
+	if ((due & LATER_LOOK) != 0 && converge(h, err) == -1)
+		return -1;
+	return (due & LATER_SPARES) != 0 ? tend_spares(h, err) : 0;
 }
 
 static int
@@ -360,7 +396,7 @@ const struct charm_handler pg_hooks[] = {
 	{ "config-changed", converge_all },
 	{ "start", on_start },
 	{ "upgrade-charm", converge_all },
-	{ "update-status", converge_if_running },
+	{ "update-status", on_update_status },
 	{ "service-changed", on_service_changed },
 	{ "stop", on_stop },
 	{ "database-peers-relation-created", on_peers_created },

@@ -19,7 +19,8 @@ static const char *const reserved[] = { "postgres", "template0", "template1",
 	"sameuser", "samerole", "samegroup", "public", "none", "current_user",
 	"current_role", "session_user" };
 
-static const char *const reserved_prefixes[] = { "pg_", "tenon_" };
+static const char *const reserved_prefixes[] = { "pg_", "tenon_",
+	NAME_SPARE_PREFIX };
 
 static const char *const reserved_suffixes[] = { NAME_OWNER_SUFFIX,
 	NAME_READER_SUFFIX };

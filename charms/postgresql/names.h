@@ -18,6 +18,9 @@ struct error;
 #define NAME_OWNER_SUFFIX  ":owner"
 #define NAME_READER_SUFFIX ":reader"
 
+/* Databases that wait for a client, and their roles: see spare.h. */
+#define NAME_SPARE_PREFIX "tenon-spare-"
+
 #define NAME_DATABASE_MAX 56 /* So that "D:reader" fits into 63 bytes. */
 
 /* ERROR_INVALID with the reason for a person, and what to do as the hint. */

@@ -15,16 +15,16 @@
 #include "cluster.h"
 #include "conn.h"
 #include "endpoints.h"
+#include "later.h"
 #include "names.h"
 #include "replay.h"
 #include "request.h"
 #include "revoke.h"
 #include "roles.h"
+#include "spare.h"
 #include "uri.h"
 #include "version.h"
 #include "wish.h"
-
-#define PASSWORD_LENGTH 32
 
 /* Of the status key: 5000 and up is for people, not for waiting. */
 #define CODE_REFUSED 5000
@@ -60,7 +60,7 @@ refuse(struct hook *h, const struct request *r, const struct error *why,
 		    why->msg);
 	if (why->code == ERROR_CONFLICT &&
 	    (clients_look_again(h, r->relation, err) == -1 ||
-		hook_update_status_after(h, LOOK_AGAIN_S, err) == -1))
+		later_ask(h, LATER_LOOK, LOOK_AGAIN_S, err) == -1))
 		return -1;
 	return hook_app_bag_set(h, r->relation,
 	    json_pack("{s:s}", "status", text), err);
@@ -164,6 +164,11 @@ grant(struct hook *h, const struct cluster *cl, const struct request *r,
 			return refuse(h, r, &why, err);
 		*err = why;
 		return -1;
+	}
+	if (g->fresh != NULL) {
+		g->password = *g->fresh;
+		if (spare_after_grant(h, err) == -1)
+			return -1;
 	}
 	if (r->has_old_sessions && revoke_rights(h, cl, user, err) == -1)
 		return -1;
@@ -269,11 +274,12 @@ static int
 answer_first(struct hook *h, const struct cluster *cl, const struct request *r,
     struct error *err)
 {
-	char password[PASSWORD_LENGTH + 1];
+	autofree char *password = xcalloc(ROLES_PASSWORD_LENGTH + 1, 1);
 	autowish w = { 0 };
 	struct grant g = {
 		.database = json_text(r->asked, "database", ""),
 		.password = password,
+		.fresh = &password,
 		.permissions = &w.permissions,
 	};
 	struct error why = { 0 };
@@ -283,7 +289,7 @@ answer_first(struct hook *h, const struct cluster *cl, const struct request *r,
 		return refuse(h, r, &why, err);
 	g.kind = w.kind;
 	g.extra = w.extra;
-	random_password(password, PASSWORD_LENGTH);
+	random_password(password, ROLES_PASSWORD_LENGTH);
 	return grant(h, cl, r, &g, err);
 }
 

@@ -15,6 +15,7 @@
 #include "names.h"
 #include "roles.h"
 #include "session.h"
+#include "spare.h"
 #include "sql.h"
 
 /* Locks belong to a database: all of ours are taken in "postgres". */
@@ -225,9 +226,15 @@ roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
     struct error *err)
 {
 	struct conn *primary = cluster_connect_primary(h, cl, err);
+	enum spared got = SPARED_NOTHING;
 	int rc;
 
-	if (primary == NULL || roles_lock(primary, err) == -1)
+	if (primary == NULL ||
+	    (g->fresh != NULL && spare_take(h, primary, g, &got, err) == -1))
+		return -1;
+	if (got == SPARED_USER)
+		return 0;
+	if (roles_lock(primary, err) == -1)
 		return -1;
 	rc = database_ensure(cl, primary, g->database, err);
 	if (rc == 0)

@@ -24,11 +24,15 @@ struct strbuf;
 /* The comment of a relation's user. */
 #define ROLES_MARK_USER "tenon: user of a relation"
 
+#define ROLES_PASSWORD_LENGTH 32
+
 struct grant {
 	const char *database;
 	const char *user;     /* "relation-3" */
 	const char *password; /* In clear: a verifier is what is sent. */
-	unsigned extra;       /* enum extra */
+	char **fresh;   /* It is a new user, and this is the password: that of a
+			 spare's user replaces it. NULL for any other. */
+	unsigned extra; /* enum extra */
 	enum wish_kind kind;
 	const struct permissions *permissions; /* Of a custom one. */
 };
@@ -38,6 +42,8 @@ struct grant {
  * "tuple concurrently updated".
  */
 int roles_lock(struct conn *, struct error *);
+/* The same as a statement, for the time of its transaction. */
+#define ROLES_LOCK_XACT "SELECT pg_advisory_xact_lock(8387227);"
 void roles_unlock(struct hook *, struct conn *);
 
 /* Make the user, or give it the new password and rights. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "charm.h"
 #include "cluster.h"
+#include "later.h"
 #include "standby.h"
 #include "status.h"
 
@@ -52,14 +53,14 @@ status_refresh(struct hook *h, struct error *err)
 	if (role == CLUSTER_ROLE_NONE ||
 	    (role == CLUSTER_ROLE_STANDBY && !standby_is_streaming(h, &cl))) {
 		if (publish_state(h, &cl, "", err) == -1 ||
-		    hook_update_status_after(h, TROUBLE_S, err) == -1)
+		    later_ask(h, LATER_LOOK, TROUBLE_S, err) == -1)
 			return -1;
 		return hook_status(h, "waiting", "awaiting for member to start",
 		    err);
 	}
 	message = role == CLUSTER_ROLE_PRIMARY ? "Primary" : "";
 	if (role == CLUSTER_ROLE_STANDBY &&
-	    hook_update_status_after(h, LOOK_S, err) == -1)
+	    later_ask(h, LATER_LOOK, LOOK_S, err) == -1)
 		return -1;
 	if (publish_state(h, &cl, "ready", err) == -1)
 		return -1;
@@ -84,7 +85,7 @@ status_trouble(struct hook *h, const struct cluster *cl,
 	if (publish_state(h, cl, "", err) == -1 ||
 	    hook_status(h, "waiting", why->msg, err) == -1)
 		return -1;
-	return hook_update_status_after(h, told ? TROUBLE_S : 0, err);
+	return later_ask(h, LATER_LOOK, told ? TROUBLE_S : 0, err);
 }
 
 static const char waits[] = "waiting for a member to replay: ";

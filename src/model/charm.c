@@ -241,6 +241,10 @@ option_parse(struct charm_option *o, const char *name, const json_t *spec,
 		    "config.yaml: option \"%s\" is not a mapping", name);
 	if (option_type_parse(name, type, &o->type, err) != 0)
 		return -1;
+	o->has_range = json_object_get(spec, "minimum") != NULL ||
+	    json_object_get(spec, "maximum") != NULL;
+	o->minimum = json_int(spec, "minimum", INT64_MIN);
+	o->maximum = json_int(spec, "maximum", INT64_MAX);
 	o->name = xstrdup(name);
 	o->description = xstrdup(json_text(spec, "description", ""));
 	if (initial == NULL || json_is_null(initial))

@@ -21,6 +21,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 
@@ -41,6 +42,8 @@ struct charm_option {
 	char *name, *description;
 	enum option_type type;
 	json_t *initial; /* Owned; NULL if the charm gives no default. */
+	bool has_range;
+	int64_t minimum, maximum; /* Of an int. */
 };
 
 struct charm_action {

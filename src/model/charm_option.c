@@ -97,6 +97,22 @@ string_value(const json_t *given)
 				       NULL;
 }
 
+/* Of an int, whether it may be; of anything else, yes. */
+static int
+check_range(const struct charm_option *o, const json_t *value,
+    struct error *err)
+{
+	int64_t n = json_integer_value(value);
+
+	if (!o->has_range || !json_is_integer(value) ||
+	    (n >= o->minimum && n <= o->maximum))
+		return 0;
+	return error_set(err, ERROR_INVALID,
+	    "option \"%s\" is %lld, and has to be at %s %lld", o->name,
+	    (long long)n, n < o->minimum ? "least" : "most",
+	    (long long)(n < o->minimum ? o->minimum : o->maximum));
+}
+
 json_t *
 charm_option_value(const struct charm_option *o, const json_t *given,
     struct error *err)
@@ -110,8 +126,12 @@ charm_option_value(const struct charm_option *o, const json_t *given,
 	json_t *value = convert[o->type](given);
 	autofree char *text = NULL;
 
-	if (value != NULL)
+	if (value != NULL && check_range(o, value, err) == 0)
 		return value;
+	if (value != NULL) {
+		json_decref(value);
+		return NULL;
+	}
 	text = json_line(given);
 	(void)error_set(err, ERROR_INVALID,
 	    "option \"%s\" expected %s, got %.200s", o->name,

@@ -17,9 +17,11 @@ GONE = 'FATAL:  password authentication failed for user "{}"'
 class World:
     """postgresql, and clients that the test plays."""
 
-    def __init__(self, model, units=1):
+    def __init__(self, model, units=1, spares=0):
+        """Without spare databases, so that an update-status has one thing to do."""
         self.model = model
-        self.app = model.deploy(charm_dir("postgresql"), units=units)
+        self.app = model.deploy(charm_dir("postgresql"), units=units,
+                                config={"spare-databases": spares})
         self.clients = 0
 
     def settle(self):
@@ -131,9 +133,9 @@ class World:
 
 
 @contextlib.contextmanager
-def cluster(units=1, env=None):
+def cluster(units=1, env=None, spares=0):
     with Model(env={**CHANNEL, **(env or {})}) as model:
-        world = World(model, units)
+        world = World(model, units, spares)
         world.settle()
         yield world
 

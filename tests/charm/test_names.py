@@ -29,7 +29,8 @@ NAMES = {
         "current_role", "session_user")},
     # What would be one of our own names.
     **{name: RESERVED.format(name) for name in (
-        "relation-1", "relation-007", "x:owner", "x:reader", ":owner", "pg_x", "tenon_x")},
+        "relation-1", "relation-007", "x:owner", "x:reader", ":owner", "pg_x", "tenon_x",
+        "tenon-spare-0")},
     # The server cuts what is longer than 63 bytes; the suffixes need room too.
     "x" * 49: None, "x" * 50: None, "x" * 56: None, E_ACUTE * 28: None,
     "x" * 57: TOO_LONG.format(57), "x" * 63: TOO_LONG.format(63), "x" * 64: TOO_LONG.format(64),

@@ -262,6 +262,38 @@ option_values_are_converted_or_refused(void **state)
 }
 
 static void
+numbers_out_of_an_options_range_are_refused(void **state)
+{
+	static const struct {
+		const char *given;
+		const char *message; /* NULL if it may be. */
+	} cases[] = {
+		{ "0", NULL },
+		{ "'20'", NULL },
+		{ "-1", "option \"o\" is -1, and has to be at least 0" },
+		{ "'21'", "option \"o\" is 21, and has to be at most 20" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		char name[] = "o";
+		struct charm_option o = {
+			.name = name,
+			.type = OPTION_INT,
+			.has_range = true,
+			.maximum = 20,
+		};
+		struct error err = { 0 };
+		json_auto_t *given = quoted(cases[i].given);
+		json_auto_t *value = charm_option_value(&o, given, &err);
+
+		assert_int_equal(value == NULL, cases[i].message != NULL);
+		if (value == NULL)
+			assert_string_equal(err.msg, cases[i].message);
+	}
+}
+
+static void
 action_parameters_are_checked_and_completed(void **state)
 {
 	static const char actions[] =
@@ -355,6 +387,7 @@ main(void)
 		cmocka_unit_test(a_charm_may_be_in_one_file),
 		cmocka_unit_test(a_faulty_charm_is_refused_by_file_and_key),
 		cmocka_unit_test(option_values_are_converted_or_refused),
+		cmocka_unit_test(numbers_out_of_an_options_range_are_refused),
 		cmocka_unit_test(action_parameters_are_checked_and_completed),
 		cmocka_unit_test(
 		    an_action_may_refuse_parameters_it_does_not_know),

@@ -64,6 +64,8 @@ impossible_database_names_are_refused_with_a_reason(void **state)
 		{ "operator", "database name \"operator\" is reserved" },
 		{ "public", "database name \"public\" is reserved" },
 		{ "pg_x", "database name \"pg_x\" is reserved" },
+		{ "tenon-spare-1",
+		    "database name \"tenon-spare-1\" is reserved" },
 		{ "tenon_clients",
 		    "database name \"tenon_clients\" is reserved" },
 		{ "x:owner", "database name \"x:owner\" is reserved" },
