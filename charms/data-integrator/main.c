@@ -46,11 +46,17 @@ on_broken(struct hook *h, struct error *err)
 	return show_status(h, &v, err);
 }
 
+/* A product answers in its application's bag: those of its units say nothing. */
+static int
+on_answer(struct hook *h, struct error *err)
+{
+	return h->remote_unit != NULL ? 0 : on_change(h, err);
+}
+
 /* clang-format off */
 #define PRODUCT(endpoint)                              \
 	{ endpoint "-relation-created", on_change },   \
-	{ endpoint "-relation-joined", on_change },    \
-	{ endpoint "-relation-changed", on_change },   \
+	{ endpoint "-relation-changed", on_answer },   \
 	{ endpoint "-relation-broken", on_broken }
 
 static const struct charm_handler hooks[] = {

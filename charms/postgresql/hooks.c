@@ -317,12 +317,15 @@ on_peers_departed(struct hook *h, struct error *err)
 
 /* ---- clients ---- */
 
+/* A client asks in its application's bag: those of its units say nothing. */
 static int
 on_database_changed(struct hook *h, struct error *err)
 {
 	autocluster cl = { 0 };
 	bool leader, running;
 
+	if (h->remote_unit != NULL)
+		return 0;
 	if (hook_is_leader(h, &leader, err) == -1 ||
 	    is_running(h, &running, err) == -1)
 		return -1;
@@ -403,7 +406,6 @@ const struct charm_handler pg_hooks[] = {
 	{ "database-peers-relation-joined", converge_if_running },
 	{ "database-peers-relation-changed", converge_if_running },
 	{ "database-peers-relation-departed", on_peers_departed },
-	{ "database-relation-joined", on_database_changed },
 	{ "database-relation-changed", on_database_changed },
 	{ "database-relation-departed", on_database_departed },
 	{ "database-relation-broken", on_database_broken },

@@ -123,6 +123,7 @@ replay_wait(struct hook *h, const struct cluster *cl, struct strv *laggards,
 		const struct member *m = &cl->members[i];
 
 		if (m->is_ready && m->address != NULL &&
+		    strcmp(m->unit, cl->primary) != 0 &&
 		    !has_replayed_or_lags(h, cl, m, lsn, deadline_ms))
 			strv_add(laggards, m->unit);
 	}

@@ -66,16 +66,18 @@ refuse(struct hook *h, const struct request *r, const struct error *why,
 	    json_pack("{s:s}", "status", text), err);
 }
 
+/* The server says it as a connection begins. */
 static char *
 server_version(struct hook *h, const struct cluster *cl, struct error *err)
 {
 	struct conn *c = cluster_connect_primary(h, cl, err);
-	autofree char *text = NULL;
+	const char *text = c == NULL ?
+	    NULL :
+	    PQparameterStatus(c->pg, "server_version");
 
 	if (c == NULL)
 		return NULL;
-	text = conn_value(c, "SHOW server_version", NULL, err);
-	return text == NULL ? NULL : version_trim(text);
+	return text == NULL ? xstrdup("") : version_trim(text);
 }
 
 /* What an answer depends on, beside the database. */

@@ -9,12 +9,14 @@
 #include "conn.h"
 #include "wait.h"
 
-#define WAIT_LONGEST_MS 20
+/* What a standby needs to replay a commit takes a few milliseconds. */
+#define WAIT_SHORT_TURNS 12
+#define WAIT_LONGEST_MS  20
 
 void
 wait_turn(int turn)
 {
-	int pause_ms = turn < 4 ? 1 << turn : WAIT_LONGEST_MS;
+	int pause_ms = turn < WAIT_SHORT_TURNS ? 1 : WAIT_LONGEST_MS;
 
 	/* No descriptor: only the time out. */
 	(void)poll(NULL, 0, pause_ms);
