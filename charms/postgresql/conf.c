@@ -9,7 +9,8 @@
 /*
  * wal_log_hints and checksums let pg_rewind work. syncfs makes a restart after
  * a crash independent of the number of files. The retry interval is what a
- * promotion waits when the primary dies at the wrong moment.
+ * promotion waits when the primary dies at the wrong moment. A standby has one
+ * slot, and two senders while it is cloned.
  */
 static const struct {
 	const char *name, *value;
@@ -25,7 +26,7 @@ static const struct {
 	{ "wal_compression", "on" },
 	{ "wal_keep_size", "256MB" },
 	{ "max_wal_size", "1GB" },
-	{ "max_wal_senders", "16" },
+	{ "max_wal_senders", "32" },
 	{ "max_replication_slots", "16" },
 	{ "max_slot_wal_keep_size", "8GB" },
 	{ "hot_standby", "on" },

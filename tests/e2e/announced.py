@@ -4,8 +4,9 @@ import contextlib
 import os
 import pathlib
 import select
+import time
 
-from harness import newest_track
+from harness import newest_track, wait_until
 
 SCRIPT = """#!/bin/sh
 # The shell becomes the program: its pid is told, if somebody still listens.
@@ -16,6 +17,11 @@ if [ -p {fifo} ]; then
 fi
 exec {program} "$@"
 """
+
+
+def is_read(fifo):
+    """Has all been taken out of it?"""
+    return not select.select([fifo], [], [], 0)[0]
 
 
 class Announced:
@@ -49,12 +55,47 @@ class Announced:
         self._options(name).write_text(" ".join(options) + "\n")
         os.mkfifo(fifo)
         fifo.chmod(0o666)
-        self.fd = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        # Open for both: between two of them it has not ended.
+        self.fd = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
         try:
             yield self
         finally:
             fifo.unlink()
             os.close(self.fd)
+
+    @contextlib.contextmanager
+    def held(self, name, count, deadline=30):
+        """Within, that many programs have begun, and none has done anything.
+
+        Whoever enters has had them started. They go on at the end.
+        """
+        seen = b""
+        end = time.monotonic() + deadline
+        while seen.count(b"\n") < count:
+            left = end - time.monotonic()
+            assert left > 0 and select.select([self.fd], [], [], left)[0], \
+                f"only {seen.count(bytes([10]))} of {count} have begun"
+            seen += os.read(self.fd, 4096)
+        # Open for both, so that a line waits for who has not opened it yet.
+        going = os.open(self._options(name), os.O_RDWR)
+        try:
+            yield
+            os.write(going, b"\n" * count)
+            wait_until(lambda: is_read(going), deadline, "all go on")
+            # Whoever comes later does not wait.
+            self._options(name).unlink()
+            self._options(name).write_text("\n")
+        finally:
+            os.close(going)
+
+    @contextlib.contextmanager
+    def waiting(self, name):
+        """Within, the program tells, and waits to be let go."""
+        with self.armed(name):
+            self._options(name).unlink()
+            os.mkfifo(self._options(name))
+            self._options(name).chmod(0o644)
+            yield self
 
     def begun(self, seconds):
         """The pid of the program, or None if it has not begun by then."""

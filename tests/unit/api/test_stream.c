@@ -208,6 +208,59 @@ the_end_of_the_server_ends_the_streams(void **state)
 	client_close(&c);
 }
 
+struct timers {
+	const struct fixture *f;
+	size_t n;
+};
+
+/* But for that of the test, and the one that ends a minute after a request. */
+static void
+timers_count(uv_handle_t *handle, void *arg)
+{
+	struct timers *t = arg;
+	const uv_timer_t *patience = &t->f->server->patience_timer;
+
+	t->n += handle->type == UV_TIMER && uv_is_active(handle) &&
+	    handle != (const uv_handle_t *)&t->f->guard &&
+	    handle != (const uv_handle_t *)patience;
+}
+
+static size_t
+timers(struct fixture *f)
+{
+	struct timers t = { .f = f };
+
+	uv_walk(&f->loop, timers_count, &t);
+	return t.n;
+}
+
+static void
+wait_for_timers(struct fixture *f, size_t n)
+{
+	for (int turn = 0; timers(f) != n && turn < 100; turn++)
+		fixture_step(f);
+	assert_int_equal(timers(f), n);
+}
+
+static void
+who_only_watches_costs_one_timer_and_nobody_none(void **state)
+{
+	struct fixture *f = *state;
+	struct client a, b;
+
+	start_stream(&a, f);
+	start_stream(&b, f);
+	fixture_change(f);
+	client_expect(&a, "id: 1\n");
+	client_expect(&b, "id: 1\n");
+	wait_for_timers(f, 1);
+	assert_true(uv_is_active((uv_handle_t *)&f->server->keepalive_timer));
+	client_close(&a);
+	client_close(&b);
+	fixture_wait_calls(f, 0);
+	wait_for_timers(f, 0);
+}
+
 #define TEST(fn) \
 	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
@@ -226,6 +279,7 @@ main(void)
 		TEST(a_model_that_never_was_is_an_error),
 		TEST(a_reader_that_hangs_up_is_forgotten_without_a_change),
 		TEST(a_reader_that_does_not_read_holds_up_nobody),
+		TEST(who_only_watches_costs_one_timer_and_nobody_none),
 		TEST(the_end_of_the_server_ends_the_streams),
 	};
 
