@@ -244,7 +244,7 @@ truth_rows(struct sim *sim)
 static int
 take_row(void *arg, const char *key, const char *value, struct error *err)
 {
-	json_t *row = json_load(value);
+	json_t *row = json_loads(value, 0, NULL);
 
 	(void)err;
 	if (row == NULL)

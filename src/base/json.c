@@ -5,10 +5,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "base/json_quick.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
 
 /* As many digits as survive a way through text: 14.7 stays 14.7. */
 #define JSON_DIGITS 15
@@ -71,20 +69,21 @@ json_put_text(json_t *object, const char *key, const char *value)
 		abort();
 }
 
+static int
+json_add_piece(const char *piece, size_t len, void *sb)
+{
+	strbuf_addn(sb, piece, len);
+	return 0;
+}
+
 void
 json_add(struct strbuf *sb, const json_t *value)
 {
-	size_t before = sb->len;
-	autofree char *text = NULL;
-
-	if (json_quick_write(value, sb) == 0)
-		return;
-	strbuf_truncate(sb, before);
-	text = json_dumps(value,
-	    JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(JSON_DIGITS));
-	if (text == NULL)
-		abort(); /* Out of memory, or a value that contains itself. */
-	strbuf_adds(sb, text);
+	/* Out of memory, or a value that contains itself. */
+	if (json_dump_callback(value, json_add_piece, sb,
+		JSON_COMPACT | JSON_ENCODE_ANY |
+		    JSON_REAL_PRECISION(JSON_DIGITS)) == -1)
+		abort();
 }
 
 char *
@@ -129,9 +128,6 @@ json_read(const char *text, size_t len, size_t max_bytes, struct error *err)
 		    "json: %zu bytes, more than %zu", len, max_bytes);
 		return NULL;
 	}
-	value = json_quick_read(text, len);
-	if (value != NULL)
-		return value;
 	if (json_text_depth(text, len) > LIMIT_JSON_DEPTH) {
 		(void)error_set(err, ERROR_INVALID,
 		    "json: nested deeper than %d levels", LIMIT_JSON_DEPTH);
@@ -143,14 +139,4 @@ json_read(const char *text, size_t len, size_t max_bytes, struct error *err)
 		(void)error_set(err, ERROR_INVALID, "json: line %d: %s",
 		    why.line, why.text);
 	return value;
-}
-
-_Static_assert(JSON_QUICK_DEPTH <= LIMIT_JSON_DEPTH, "no deeper than allowed");
-
-json_t *
-json_load(const char *text)
-{
-	json_t *value = json_quick_read(text, strlen(text));
-
-	return value != NULL ? value : json_loads(text, JSON_DECODE_ANY, NULL);
 }

@@ -39,7 +39,4 @@ void json_add(struct strbuf *, const json_t *);
 json_t *json_read(const char *text, size_t len, size_t max_bytes,
     struct error *);
 
-/* Parse text of our own, of any depth: a new reference, or NULL. */
-json_t *json_load(const char *text);
-
 #endif /* BASE_JSON_H */

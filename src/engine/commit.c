@@ -435,7 +435,7 @@ rollback_entity(struct engine *e, struct entity *ent)
 	json_auto_t *row = NULL;
 
 	if (text != NULL)
-		row = json_load(text);
+		row = json_loads(text, JSON_DECODE_ANY, NULL);
 	if (row != NULL &&
 	    row_read(e->ctl, key, row, charm_load_source, e, &err) == 0)
 		return;

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -18,7 +17,7 @@ engine_load_row(void *arg, const char *key, const char *value,
     struct error *err)
 {
 	struct engine *e = arg;
-	json_auto_t *row = json_load(value);
+	json_auto_t *row = json_loads(value, JSON_DECODE_ANY, NULL);
 
 	if (row == NULL)
 		return error_set(err, ERROR_INTERNAL,

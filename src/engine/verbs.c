@@ -103,7 +103,7 @@ report_on_line(void *arg, int64_t id, uint64_t wall_ms, const char *subject,
     const char *line)
 {
 	struct engine_call *call = arg;
-	json_auto_t *entry = json_load(line);
+	json_auto_t *entry = json_loads(line, 0, NULL);
 	autofree char *text = NULL;
 
 	(void)wall_ms;
@@ -350,7 +350,7 @@ journal_on_line(void *arg, int64_t id, uint64_t wall_ms, const char *subject,
     const char *line)
 {
 	json_t *entries = arg;
-	json_t *entry = json_load(line);
+	json_t *entry = json_loads(line, 0, NULL);
 
 	if (entry == NULL)
 		return 0;

@@ -172,7 +172,7 @@ call(struct world *w, engine_verb *verb, const char *subject, const char *args)
 	if (wait.call.text != NULL) {
 		autofree char *text = wait.call.text;
 
-		return json_load(text);
+		return json_loads(text, JSON_DECODE_ANY, NULL);
 	}
 	if (wait.rc != -1)
 		return wait.call.reply != NULL ? wait.call.reply :
