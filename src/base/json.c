@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 
 /* As many digits as survive a way through text: 14.7 stays 14.7. */
 #define JSON_DIGITS 15
