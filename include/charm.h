@@ -81,6 +81,12 @@ struct charm_program {
 	const struct charm_handler *hooks;   /* An absent hook succeeds. */
 	const struct charm_handler *actions; /* May be NULL. */
 	void *state;
+
+	/*
+	 * Endpoints, up to a NULL, at whose other end only the application says
+	 * something: a changed hook for a unit's bag there succeeds. Or NULL.
+	 */
+	const char *const *application_endpoints;
 };
 
 /* Returns the exit status for main(). */

@@ -46,17 +46,10 @@ on_broken(struct hook *h, struct error *err)
 	return show_status(h, &v, err);
 }
 
-/* A product answers in its application's bag: those of its units say nothing. */
-static int
-on_answer(struct hook *h, struct error *err)
-{
-	return h->remote_unit != NULL ? 0 : on_change(h, err);
-}
-
 /* clang-format off */
 #define PRODUCT(endpoint)                              \
 	{ endpoint "-relation-created", on_change },   \
-	{ endpoint "-relation-changed", on_answer },   \
+	{ endpoint "-relation-changed", on_change },   \
 	{ endpoint "-relation-broken", on_broken }
 
 static const struct charm_handler hooks[] = {
@@ -76,6 +69,10 @@ static const struct charm_handler hooks[] = {
 #undef PRODUCT
 /* clang-format on */
 
+/* A product answers in its application's bag. */
+static const char *const products[] = { "kafka", "mongodb", "mysql",
+	"postgresql", "zookeeper", NULL };
+
 static const struct charm_handler actions[] = {
 	{ "get-credentials", credentials_get },
 	{ NULL, NULL },
@@ -84,6 +81,9 @@ static const struct charm_handler actions[] = {
 int
 main(void)
 {
-	return charm_main(&(
-	    const struct charm_program){ .hooks = hooks, .actions = actions });
+	return charm_main(&(const struct charm_program){
+	    .hooks = hooks,
+	    .actions = actions,
+	    .application_endpoints = products,
+	});
 }

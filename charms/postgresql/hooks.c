@@ -317,15 +317,12 @@ on_peers_departed(struct hook *h, struct error *err)
 
 /* ---- clients ---- */
 
-/* A client asks in its application's bag: those of its units say nothing. */
 static int
 on_database_changed(struct hook *h, struct error *err)
 {
 	autocluster cl = { 0 };
 	bool leader, running;
 
-	if (h->remote_unit != NULL)
-		return 0;
 	if (hook_is_leader(h, &leader, err) == -1 ||
 	    is_running(h, &running, err) == -1)
 		return -1;

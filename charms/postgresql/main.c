@@ -37,6 +37,8 @@ check(const char *channel)
 int
 main(int argc, char **argv)
 {
+	/* A client asks in its application's bag. */
+	static const char *const clients[] = { "database", NULL };
 	struct sessions sessions = { 0 };
 	int status;
 
@@ -46,6 +48,7 @@ main(int argc, char **argv)
 	    .hooks = pg_hooks,
 	    .actions = pg_actions,
 	    .state = &sessions,
+	    .application_endpoints = clients,
 	});
 	sessions_release(&sessions);
 	return status;

@@ -19,6 +19,7 @@ struct session {
 	struct charm_channel channel;
 	struct hook base; /* What is the same in every event. */
 	char *app;
+	bool introduced; /* tenond knows what the charm takes part in. */
 };
 
 static int
@@ -93,6 +94,23 @@ handler_find(const struct charm_handler *table, const char *name)
 	return NULL;
 }
 
+/* A bag of a unit in which nothing is said that the charm would read. */
+static bool
+hook_is_idle_talk(const struct charm_program *program, const struct hook *h)
+{
+	static const char changed[] = "-relation-changed";
+	const char *const *endpoint = program->application_endpoints;
+	size_t len = h->endpoint != NULL ? strlen(h->endpoint) : 0;
+
+	if (h->remote_unit == NULL || h->endpoint == NULL ||
+	    strlen(h->name) < len || strcmp(h->name + len, changed) != 0)
+		return false;
+	for (; endpoint != NULL && *endpoint != NULL; endpoint++)
+		if (strcmp(*endpoint, h->endpoint) == 0)
+			return true;
+	return false;
+}
+
 static int
 session_dispatch(const struct session *s, struct hook *h, struct error *err)
 {
@@ -106,6 +124,8 @@ session_dispatch(const struct session *s, struct hook *h, struct error *err)
 			    h->action);
 		return run(h, err);
 	}
+	if (hook_is_idle_talk(s->program, h))
+		return 0;
 	run = handler_find(s->program->hooks, h->name);
 	return run != NULL ? run(h, err) : 0;
 }
@@ -126,6 +146,23 @@ hook_read(struct hook *h, const json_t *event)
 	h->params = json_child(event, "params", JSON_OBJECT);
 }
 
+/* From now on tenond need not tell what the charm has no part in. */
+static void
+session_introduce(struct session *s, json_t *end)
+{
+	const struct charm_handler *handler = s->program->hooks;
+	const char *const *endpoint = s->program->application_endpoints;
+	json_t *hooks = json_array(), *endpoints = json_array();
+
+	for (; handler != NULL && handler->name != NULL; handler++)
+		json_array_append_new(hooks, json_string(handler->name));
+	for (; endpoint != NULL && *endpoint != NULL; endpoint++)
+		json_array_append_new(endpoints, json_string(*endpoint));
+	json_object_set_new(end, "hooks", hooks);
+	json_object_set_new(end, "application-endpoints", endpoints);
+	s->introduced = true;
+}
+
 static int
 session_end(struct session *s, int rc, const struct error *why,
     struct error *err)
@@ -137,6 +174,8 @@ session_end(struct session *s, int rc, const struct error *why,
 		json_object_set_new(end, "message",
 		    channel_text(
 			*why->msg != '\0' ? why->msg : "no reason given"));
+	if (!s->introduced)
+		session_introduce(s, end);
 	return channel_send(&s->channel, end, err);
 }
 

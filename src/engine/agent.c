@@ -116,6 +116,7 @@ agent_on_closed(uv_handle_t *handle)
 	free(a->unit);
 	free(a->verdict);
 	free(a->failure);
+	json_decref(a->part);
 	free(a);
 }
 
@@ -290,7 +291,10 @@ agent_step(struct agent *a)
 		agent_wait(a, u, op.at_ms);
 		break;
 	case OP_HOOK:
-		agent_begin(a, u, &op, NULL);
+		if (agent_has_part(a, u, &op))
+			agent_begin(a, u, &op, NULL);
+		else
+			agent_pass_over(a, u, &op);
 		break;
 	case OP_GONE:
 		agent_leave(a, u);

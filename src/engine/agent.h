@@ -35,6 +35,7 @@ struct agent {
 	bool unwanted;         /* To be dropped after the commit. */
 	struct runner *runner; /* NULL while there is no process. */
 	int revision;          /* Of the charm that the process runs. */
+	json_t *part; /* What it takes part in, as it has said; NULL. */
 	struct context *context; /* Of the operation that runs, or NULL. */
 	uint64_t heard_ms;       /* When its charm last said something. */
 	char *verdict;           /* Why we killed it; or NULL. */
@@ -106,6 +107,13 @@ bool agent_has_stale_process(const struct agent *, const struct unit *);
 /* Run a hook, or the action of a task; `task` is NULL for a hook. */
 void agent_begin(struct agent *, struct unit *, const struct op *,
     struct task *);
+/* What the charm's process takes part in, as the end of its first event says. */
+void agent_introduced(struct agent *, const json_t *end);
+/* Is the charm to be told of this hook? */
+bool agent_has_part(const struct agent *, const struct unit *,
+    const struct op *);
+/* It is not: the hook has succeeded as soon as that is written. */
+void agent_pass_over(struct agent *, const struct unit *, const struct op *);
 /*
  * The operation has ended; `failure` is NULL if it succeeded. What is kept of
  * it is written by agents_end(), soon.

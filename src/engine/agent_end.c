@@ -32,6 +32,8 @@ end_journal(struct agent *a, struct unit *u, const char *failure)
 	const struct context *ctx = a->context;
 	json_t *line;
 
+	if (ctx->passed_over)
+		return;
 	/* A look that a charm takes now and then is no news. */
 	if (ctx->op.kind == OP_HOOK && ctx->op.hook == HOOK_UPDATE_STATUS &&
 	    failure == NULL)
@@ -65,6 +67,18 @@ end_start(struct unit *u)
 		    clock_wall_ms());
 }
 
+/* What comes next and is nothing to the charm needs no commit of its own. */
+static void
+end_pass_over(struct agent *a, struct unit *u)
+{
+	struct op next = unit_resolve(u, clock_wall_ms());
+
+	while (next.kind == OP_HOOK && !agent_has_part(a, u, &next)) {
+		op_done(u, &next);
+		next = unit_resolve(u, clock_wall_ms());
+	}
+}
+
 static void
 end_hook_well(struct agent *a, struct unit *u)
 {
@@ -75,6 +89,7 @@ end_hook_well(struct agent *a, struct unit *u)
 	if (ctx->op.hook == HOOK_START)
 		end_start(u);
 	end_journal(a, u, NULL);
+	end_pass_over(a, u);
 }
 
 /* Its removal goes on without it: that is for somebody to look after. */

@@ -127,7 +127,10 @@ agent_on_message(void *arg, json_t *message)
 		agent_watch_over(a);
 	if (json_object_get(message, "tool") != NULL) {
 		agent_on_tool(a, message, u);
-	} else if (json_int(message, "end", -1) == 0) {
+		return;
+	}
+	agent_introduced(a, message);
+	if (json_int(message, "end", -1) == 0) {
 		agent_finish(a, NULL);
 	} else if (json_object_get(message, "end") != NULL) {
 		agent_finish(a,
@@ -140,6 +143,7 @@ static void
 agent_process_ended(struct agent *a)
 {
 	agent_unpark(a);
+	json_decref(take_ptr(a->part));
 	a->runner = NULL;
 	a->closing = false;
 	if (--a->engine->nprocesses == 0)

@@ -27,6 +27,7 @@ struct context {
 	char *name;          /* Of the hook or action. */
 	int64_t task;        /* -1 in a hook. */
 	uint64_t started_ms;
+	bool passed_over; /* The charm has no part in the hook. */
 	json_t *bags;     /* "3/unit" or "3/app" -> {key: text or null}. */
 	json_t *seen;     /* "3/postgresql/0" -> the bag as first read. */
 	json_t *state;    /* {key: value or null}. */

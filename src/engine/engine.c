@@ -138,28 +138,34 @@ engine_init_handles(struct engine *e)
 	e->supervisor = supervisor_new(e->loop, &calls);
 }
 
+static void
+engine_init_lists(struct engine *e)
+{
+	RB_INIT(&e->agents);
+	TAILQ_INIT(&e->ready);
+	TAILQ_INIT(&e->ended);
+	TAILQ_INIT(&e->restless);
+	TAILQ_INIT(&e->idle);
+	TAILQ_INIT(&e->watches);
+	TAILQ_INIT(&e->checks);
+	TAILQ_INIT(&e->takeouts);
+	TAILQ_INIT(&e->stops);
+	TAILQ_INIT(&e->shelf);
+}
+
 struct engine *
 engine_new(const struct engine_spec *spec, struct error *err)
 {
 	struct engine *e = xcalloc(1, sizeof *e);
 
+	engine_init_lists(e);
 	e->loop = spec->loop;
 	e->home = xstrdup(spec->home);
 	e->charms_dir = xstrdup(spec->charms_dir);
 	e->version = xstrdup(spec->version);
 	e->timing = usual_timing;
 	e->owed = json_object();
-	RB_INIT(&e->agents);
-	TAILQ_INIT(&e->ready);
-	TAILQ_INIT(&e->ended);
-	TAILQ_INIT(&e->restless);
-	TAILQ_INIT(&e->idle);
 	e->idle_max = LIMIT_IDLE_CHARMS;
-	TAILQ_INIT(&e->watches);
-	TAILQ_INIT(&e->checks);
-	TAILQ_INIT(&e->takeouts);
-	TAILQ_INIT(&e->stops);
-	TAILQ_INIT(&e->shelf);
 	e->ctl = ctl_new();
 	if (dir_make(e->home, 0711, err) == -1 ||
 	    (e->store = store_open(e->home, err)) == NULL ||

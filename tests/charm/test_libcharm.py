@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 import urllib.request
 
 import pytest
@@ -322,7 +323,25 @@ def test_an_event_may_come_in_single_bytes(unit):
     first = json.loads(unit.sock.makefile("rb").readline())
     assert first["tool"] == "state-set" and first["args"] == {"values": {"count": 1}}
     unit.send({"id": first["id"], "ok": None})
-    assert json.loads(unit.sock.makefile("rb").readline()) == {"end": 0}
+    assert json.loads(unit.sock.makefile("rb").readline())["end"] == 0
+
+
+def test_the_first_end_tells_what_the_charm_takes_part_in(unit):
+    unit.start_process()
+    ends = []
+    for _ in range(2):
+        unit.send({"hook": "nothing-of-ours"})
+        ends.append(unit.receive(time.monotonic() + 10))
+    assert ends[1] == {"end": 0}
+    assert ends[0]["end"] == 0 and "count" in ends[0]["hooks"]
+    assert ends[0]["application-endpoints"] == ["quiet"]
+
+
+def test_a_unit_that_says_nothing_is_not_listened_to(unit):
+    bag = {"endpoint": "quiet", "relation": "quiet:7", "remote_app": "far"}
+    assert unit.hook("quiet-relation-changed", remote_unit="far/0", **bag).ok
+    assert not unit.hook("quiet-relation-changed", **bag).ok
+    assert not unit.hook("quiet-relation-departed", remote_unit="far/0", **bag).ok
 
 
 def test_end_of_file_within_an_event_ends_the_process_with_1(unit):

@@ -299,6 +299,8 @@ static const struct charm_handler hooks[] = {
 	{ "exit-now", on_exit_now },
 	{ "link-relation-joined", on_relation },
 	{ "link-relation-departed", on_relation },
+	{ "quiet-relation-changed", on_fail_silently },
+	{ "quiet-relation-departed", on_fail_silently },
 	{ "service-changed", on_relation },
 	{ NULL, NULL },
 };
@@ -330,9 +332,11 @@ static const struct charm_handler actions[] = {
 int
 main(void)
 {
+	static const char *const quiet[] = { "quiet", NULL };
 	int count = 0;
 
 	return charm_main(&(const struct charm_program){ .hooks = hooks,
 	    .actions = actions,
-	    .state = &count });
+	    .state = &count,
+	    .application_endpoints = quiet });
 }
