@@ -83,6 +83,9 @@ conn_on_notice(void *arg, const PGresult *result)
 	(void)result;
 }
 
+/* Below what is no directory is nothing: of /dev/null libpq would complain. */
+static const char no_passfile[] = "/dev/null/none";
+
 struct conn *
 conn_open(const struct conn_spec *spec, struct error *err)
 {
@@ -91,7 +94,7 @@ conn_open(const struct conn_spec *spec, struct error *err)
 		"passfile", "sslmode", "gssencmode", NULL };
 	const char *const values[] = { spec->address, "5432", spec->user,
 		spec->password, spec->dbname, "tenon", conn_options, "UTF8",
-		"/dev/null", "prefer", "disable", NULL };
+		no_passfile, "prefer", "disable", NULL };
 	struct conn *c = xcalloc(1, sizeof *c);
 
 	c->address = xstrdup(spec->address);

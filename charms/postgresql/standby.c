@@ -241,17 +241,6 @@ read_streaming(struct hook *h, const struct cluster *cl, bool *streaming,
 			       there, streaming, err);
 }
 
-bool
-standby_is_streaming(struct hook *h, const struct cluster *cl)
-{
-	struct error ignored = { 0 };
-	bool streaming = false;
-
-	return cluster_find(cl, h->unit) != NULL &&
-	    cl->primary_address != NULL &&
-	    read_streaming(h, cl, &streaming, &ignored) == 0 && streaming;
-}
-
 /* 1 if it streams in time, 0 if not; one that is promoted meanwhile never does. */
 static int
 await_streaming(struct hook *h, const struct cluster *cl, int timeout_ms,
@@ -270,6 +259,22 @@ await_streaming(struct hook *h, const struct cluster *cl, int timeout_ms,
 			return 0;
 		wait_turn(turn);
 	}
+}
+
+bool
+standby_streams_within(struct hook *h, const struct cluster *cl, int timeout_ms)
+{
+	struct error ignored = { 0 };
+
+	return cluster_find(cl, h->unit) != NULL &&
+	    cl->primary_address != NULL &&
+	    await_streaming(h, cl, timeout_ms, &ignored) == 1;
+}
+
+bool
+standby_is_streaming(struct hook *h, const struct cluster *cl)
+{
+	return standby_streams_within(h, cl, 0);
 }
 
 int

@@ -24,8 +24,10 @@ int standby_clone(struct hook *, const struct server *, const struct cluster *,
 int standby_fits(struct hook *, const struct server *, const struct cluster *,
     struct error *);
 
-/* Do we stream from the primary at this moment, as both of us see it? */
+/* Do we stream from the primary, as both of us see it: at this moment; soon? */
 bool standby_is_streaming(struct hook *, const struct cluster *);
+bool standby_streams_within(struct hook *, const struct cluster *,
+    int timeout_ms);
 
 /*
  * Has the leader made us the primary, and not said so yet? Its hook that does

@@ -19,6 +19,9 @@
 #define LOOK_S    60
 #define TROUBLE_S 10
 
+/* A stream that goes over to the next timeline is away for a moment. */
+#define HICCUP_MS 200
+
 /* Tell the members, unless they know. */
 static int
 publish_state(struct hook *h, const struct cluster *cl, const char *state,
@@ -51,7 +54,8 @@ status_refresh(struct hook *h, struct error *err)
 		    "awaiting for cluster to start", err);
 	role = cluster_role(h, &cl);
 	if (role == CLUSTER_ROLE_NONE ||
-	    (role == CLUSTER_ROLE_STANDBY && !standby_is_streaming(h, &cl))) {
+	    (role == CLUSTER_ROLE_STANDBY &&
+		!standby_streams_within(h, &cl, HICCUP_MS))) {
 		if (publish_state(h, &cl, "", err) == -1 ||
 		    later_ask(h, LATER_LOOK, TROUBLE_S, err) == -1)
 			return -1;
