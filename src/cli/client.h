@@ -4,13 +4,12 @@
 #ifndef CLI_CLIENT_H
 #define CLI_CLIENT_H
 
-#include <curl/curl.h>
 #include <jansson.h>
 #include <stdbool.h>
 
 struct client;
 struct error;
-struct strbuf;
+struct http;
 
 struct client *client_new(const char *socket_path);
 void client_free(struct client *); /* NULL is fine. */
@@ -26,16 +25,11 @@ int client_call(struct client *, const char *path, json_t *body, json_t **reply,
 /* Whether somebody was there to take the last call. */
 bool client_reached(const struct client *);
 
-/*
- * For those who wait for several things: a handle for a GET of that path whose
- * answer is added to `sink`. Owned by the caller.
- */
-CURL *client_handle(const struct client *, const char *path,
-    struct strbuf *sink);
+/* For those who wait for several things: send a GET of that path. */
+void client_start(const struct client *, const char *path, struct http *);
 
 /* What an answer means: as client_call() would have returned it. */
-int client_answer(CURL *, const struct strbuf *sink, json_t **reply,
-    struct error *);
+int client_answer(const struct http *, json_t **reply, struct error *);
 
 /* For a segment of a path or a value in a query; owned by the caller. */
 char *client_encode(const char *text);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/follow.h"
+#include "cli/http.h"
 
 #define FOLLOW_IDLE_MS      (60 * 1000)
 #define FOLLOW_RETRY_MS     100
@@ -17,9 +21,7 @@
 
 struct follow_run {
 	struct follow *f;
-	CURLM *multi;
-	CURL *events, *until;
-	struct strbuf events_sink, until_sink;
+	struct http events, until;
 	char *events_path;
 	uint64_t next_tick_ms, retry_at_ms, retry_ms, deadline_ms;
 };
@@ -27,21 +29,9 @@ struct follow_run {
 static void
 follow_connect(struct follow_run *r)
 {
-	strbuf_clear(&r->events_sink);
-	r->events = client_handle(r->f->cli->client, r->events_path,
-	    &r->events_sink);
-	curl_multi_add_handle(r->multi, r->events);
+	http_release(&r->events);
+	client_start(r->f->cli->client, r->events_path, &r->events);
 	r->retry_at_ms = 0;
-}
-
-static void
-follow_drop(struct follow_run *r, CURL **handle)
-{
-	if (*handle == NULL)
-		return;
-	curl_multi_remove_handle(r->multi, *handle);
-	curl_easy_cleanup(*handle);
-	*handle = NULL;
 }
 
 static int
@@ -55,12 +45,12 @@ follow_look(struct follow_run *r, enum follow_why why, struct error *err)
 static bool
 follow_take_events(struct follow_run *r)
 {
-	const char *end = strrchr(strbuf_cstr(&r->events_sink), '\n');
-	bool changed = strstr(strbuf_cstr(&r->events_sink), "data:") != NULL;
+	const char *end = strrchr(strbuf_cstr(&r->events.body), '\n');
+	bool changed = strstr(strbuf_cstr(&r->events.body), "data:") != NULL;
 
 	if (end == NULL || !changed)
 		return false;
-	strbuf_clear(&r->events_sink);
+	strbuf_clear(&r->events.body);
 	r->retry_ms = FOLLOW_RETRY_MS;
 	return true;
 }
@@ -71,7 +61,7 @@ follow_take_end(struct follow_run *r, struct error *err)
 {
 	int rc;
 
-	if (strstr(strbuf_cstr(&r->events_sink), "event: gone\n") == NULL)
+	if (strstr(strbuf_cstr(&r->events.body), "event: gone\n") == NULL)
 		return 0;
 	rc = follow_look(r, FOLLOW_GONE, err);
 	return rc != 0 ?
@@ -81,20 +71,17 @@ follow_take_end(struct follow_run *r, struct error *err)
 
 /* The stream has ended: refused with a reason, or torn. */
 static int
-follow_lost(struct follow_run *r, CURLcode code, struct error *err)
+follow_lost(struct follow_run *r, struct error *err)
 {
 	json_auto_t *reply = NULL;
-	long status = 0;
 
-	curl_easy_getinfo(r->events, CURLINFO_RESPONSE_CODE, &status);
-	if (code == CURLE_OK && status >= 400 &&
-	    client_answer(r->events, &r->events_sink, &reply, err) == -1 &&
+	if (r->events.state == HTTP_DONE && r->events.status >= 400 &&
+	    client_answer(&r->events, &reply, err) == -1 &&
 	    err->code != ERROR_UNAVAILABLE)
 		return -1;
 	if (r->f->loss == FOLLOW_FAIL)
 		return error_set(err, ERROR_UNAVAILABLE,
 		    "controller went away while waiting");
-	follow_drop(r, &r->events);
 	r->retry_at_ms = clock_mono_ms() + r->retry_ms;
 	r->retry_ms *= 2;
 	if (r->retry_ms > FOLLOW_RETRY_MAX_MS)
@@ -103,33 +90,25 @@ follow_lost(struct follow_run *r, CURLcode code, struct error *err)
 }
 
 static int
-follow_until_done(struct follow_run *r, CURLcode code, struct error *err)
+follow_until_done(struct follow_run *r, struct error *err)
 {
-	if (code != CURLE_OK)
+	if (r->until.state != HTTP_DONE)
 		return error_set(err, ERROR_UNAVAILABLE,
-		    "controller went away while waiting: %s",
-		    curl_easy_strerror(code));
-	if (client_answer(r->until, &r->until_sink, &r->f->reply, err) == -1)
+		    "controller went away while waiting");
+	if (client_answer(&r->until, &r->f->reply, err) == -1)
 		return -1;
 	return follow_look(r, FOLLOW_CHANGED, err) == -1 ? -1 : 1;
 }
 
+/* What is over, and has not been seen to be. */
 static int
-follow_messages(struct follow_run *r, struct error *err)
+follow_ends(struct follow_run *r, struct error *err)
 {
-	CURLMsg *message;
-	int left, rc = 0;
-
-	while (rc == 0 &&
-	    (message = curl_multi_info_read(r->multi, &left)) != NULL) {
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		if (message->easy_handle == r->until)
-			rc = follow_until_done(r, message->data.result, err);
-		else
-			rc = follow_lost(r, message->data.result, err);
-	}
-	return rc;
+	if (r->f->until != NULL && http_fd(&r->until) == -1)
+		return follow_until_done(r, err);
+	if (http_fd(&r->events) == -1 && r->retry_at_ms == 0)
+		return follow_lost(r, err);
+	return 0;
 }
 
 static int
@@ -149,20 +128,27 @@ follow_timeout(const struct follow_run *r)
 static int
 follow_wait(struct follow_run *r, struct error *err)
 {
-	struct curl_waitfd fds[FOLLOW_INPUTS_MAX] = { 0 };
+	struct pollfd fds[FOLLOW_INPUTS_MAX + 2] = {
+		{ .fd = http_fd(&r->events), .events = POLLIN },
+		{ .fd = r->f->until == NULL ? -1 : http_fd(&r->until),
+		    .events = POLLIN },
+	};
 	struct follow *f = r->f;
 	int rc = 0;
 
-	for (unsigned i = 0; i < f->ninputs; i++) {
-		fds[i].fd = f->inputs[i];
-		fds[i].events = CURL_WAIT_POLLIN;
-	}
-	if (curl_multi_poll(r->multi, fds, f->ninputs, follow_timeout(r),
-		NULL) != CURLM_OK)
-		return error_set(err, ERROR_INTERNAL, "cannot poll");
+	for (unsigned i = 0; i < f->ninputs; i++)
+		fds[i + 2] = (struct pollfd){ .fd = f->inputs[i],
+			.events = POLLIN };
+	if (poll(fds, f->ninputs + 2, follow_timeout(r)) == -1 &&
+	    errno != EINTR)
+		return error_set_errno(err, errno, "poll");
+	if (fds[0].revents != 0)
+		http_read(&r->events);
+	if (fds[1].revents != 0)
+		http_read(&r->until);
 	for (unsigned i = 0; rc == 0 && i < f->ninputs; i++) {
-		if (fds[i].revents != 0)
-			rc = f->input(f, fds[i].fd, err);
+		if (fds[i + 2].revents != 0)
+			rc = f->input(f, fds[i + 2].fd, err);
 	}
 	return rc;
 }
@@ -170,14 +156,13 @@ follow_wait(struct follow_run *r, struct error *err)
 static int
 follow_step(struct follow_run *r, struct error *err)
 {
-	int running, rc;
+	int rc;
 
 	if (r->retry_at_ms > 0 && clock_mono_ms() >= r->retry_at_ms)
 		follow_connect(r);
-	curl_multi_perform(r->multi, &running);
 	rc = follow_take_end(r, err);
 	if (rc == 0)
-		rc = follow_messages(r, err);
+		rc = follow_ends(r, err);
 	if (rc == 0 && follow_take_events(r))
 		rc = follow_look(r, FOLLOW_CHANGED, err);
 	if (rc == 0 && r->f->tick_ms > 0 && clock_mono_ms() >= r->next_tick_ms)
@@ -198,24 +183,16 @@ follow_run(struct follow *f, struct error *err)
 		return -1;
 	if (f->timeout_ms > 0)
 		r.deadline_ms = clock_mono_ms() + (uint64_t)f->timeout_ms;
-	r.multi = curl_multi_init();
-	if (r.multi == NULL)
-		abort();
 	r.events_path = cli_path(f->cli, "events");
-	follow_connect(&r);
-	if (f->until != NULL) {
-		r.until = client_handle(f->cli->client, f->until,
-		    &r.until_sink);
-		curl_multi_add_handle(r.multi, r.until);
-	}
+	client_start(f->cli->client, r.events_path, &r.events);
+	r.until = (struct http){ .fd = -1 };
+	if (f->until != NULL)
+		client_start(f->cli->client, f->until, &r.until);
 	do
 		rc = follow_step(&r, err);
 	while (rc == 0);
-	follow_drop(&r, &r.events);
-	follow_drop(&r, &r.until);
-	curl_multi_cleanup(r.multi);
-	strbuf_release(&r.events_sink);
-	strbuf_release(&r.until_sink);
+	http_release(&r.events);
+	http_release(&r.until);
 	free(r.events_path);
 	return rc == -1 ? -1 : 0;
 }
