@@ -73,14 +73,21 @@ def says_why(t):
     return word == "waiting" and "PostgreSQL does not start: " in message
 
 
-def test_a_member_that_is_down_never_serves_who_was_removed_meanwhile(fresh_cluster):
-    c, t = fresh_cluster, fresh_cluster.tenon
-    path, pid = configuration_of(t, c.standby), t.postmasters()[c.standby]
+def break_standby(c):
+    """It is down, and cannot start: the file that is wrong, and its text."""
+    path = configuration_of(c.tenon, c.standby)
+    pid = c.tenon.postmasters()[c.standby]
     before = path.read_text()
     path.write_text(before + "shared_buffers = 'lots'\n")
     os.kill(pid, signal.SIGKILL)
     wait_for_end(pid)
-    wait_until(lambda: says_why(t), 20)
+    wait_until(lambda: says_why(c.tenon), 20)
+    return path, before
+
+
+def test_a_member_that_is_down_never_serves_who_was_removed_meanwhile(fresh_cluster):
+    c, t = fresh_cluster, fresh_cluster.tenon
+    path, before = break_standby(c)
     wait_until(lambda: "read-only-endpoints" not in t.credentials(), 10)
     t.ok("remove-relation", "data-integrator", "postgresql")
     path.write_text(before)
@@ -191,12 +198,7 @@ def test_clients_know_a_new_primary_within_a_second(fresh_cluster, promoted):
 
 def test_passwords_change_while_a_standby_is_down(fresh_cluster):
     c, t = fresh_cluster, fresh_cluster.tenon
-    path, pid = configuration_of(t, c.standby), t.postmasters()[c.standby]
-    before = path.read_text()
-    path.write_text(before + "shared_buffers = 'lots'\n")
-    os.kill(pid, signal.SIGKILL)
-    wait_for_end(pid)
-    wait_until(lambda: says_why(t), 20)
+    path, before = break_standby(c)
     changed = {}
     for user in ("operator", "replication", "rewind", "monitoring", "backup"):
         key = f"{user}-password"
