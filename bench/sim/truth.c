@@ -10,6 +10,7 @@
 #include "bench/sim/sim.h"
 #include "engine/agent.h"
 #include "model/rows.h"
+#include "model/seen.h"
 
 /* ---- each has seen all that there is ---- */
 
@@ -32,6 +33,7 @@ check_unit(struct unit *u)
 	}
 }
 
+/* Who has nothing of its own to say of it has seen it all. */
 static void
 check_seen(struct relation *rel, const struct unit *u)
 {
@@ -40,9 +42,10 @@ check_seen(struct relation *rel, const struct unit *u)
 	const struct seen_member *known;
 	struct member *m;
 
-	if (seen == NULL ||
-	    (seen->app_version != far->bag_version &&
-		!(rel->nends == 1 && unit_is_leader(u))))
+	if (seen == NULL)
+		return;
+	if (seen->app_version != far->bag_version &&
+	    !(rel->nends == 1 && unit_is_leader(u)))
 		sim_fail("%s has not seen relation %lld", u->name,
 		    (long long)rel->id);
 	RB_FOREACH(m, member_tree, &far->members) {

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engine/agent.h"
+#include "model/seen.h"
 
 void
 engine_journal_forced(struct engine *e, const struct unit *u,
@@ -33,7 +34,6 @@ add_name(struct strbuf *names, const char *name)
 static void
 add_relation_hooks(struct strbuf *names, struct unit *u, struct relation *rel)
 {
-	const struct seen_relation *seen = unit_seen(u, rel->id);
 	const char *endpoint = relation_end_of(rel, u->app)->endpoint;
 	autofree char *id = relation_hook_id(rel, u->app);
 	autofree char *departed = xasprintf("%s-relation-departed (%s)",
@@ -41,9 +41,9 @@ add_relation_hooks(struct strbuf *names, struct unit *u, struct relation *rel)
 	autofree char *broken = xasprintf("%s-relation-broken (%s)", endpoint,
 	    id);
 
-	if (seen == NULL)
+	if (relation_find_member(rel, u) == NULL)
 		return;
-	if (!RB_EMPTY(&seen->members))
+	if (unit_has_met_others(u, rel))
 		add_name(names, departed);
 	add_name(names, broken);
 }
@@ -98,7 +98,6 @@ unwant_hook(struct engine *e, const struct unit *u, const struct relation *rel)
 void
 relation_force(struct engine *e, struct relation *rel)
 {
-	struct seen_relation *seen;
 	struct unit *u;
 
 	for (int i = 0; i < rel->nends; i++) {
@@ -106,12 +105,10 @@ relation_force(struct engine *e, struct relation *rel)
 			autostrbuf names = { 0 };
 
 			unwant_hook(e, u, rel);
-			seen = unit_seen(u, rel->id);
-			if (seen == NULL)
+			if (relation_find_member(rel, u) == NULL)
 				continue;
 			add_relation_hooks(&names, u, rel);
 			engine_journal_forced(e, u, strbuf_cstr(&names));
-			seen_relation_delete(seen);
 			relation_leave(rel, u);
 			entity_touch(&u->entity);
 		}

@@ -178,11 +178,11 @@ call_relation(const struct engine_call *call, struct model *m,
 
 /* What is bounded is left out when it fails, and soon done. */
 static bool
-unit_fails_at(struct unit *u, const struct relation *rel)
+unit_fails_at(struct unit *u, struct relation *rel)
 {
 	const struct op op = resolve(u, 0);
 
-	return u->local.failed_hook != NULL && unit_seen(u, rel->id) != NULL &&
+	return u->local.failed_hook != NULL && relation_find_member(rel, u) != NULL &&
 	    !op_is_bounded(u, &op);
 }
 

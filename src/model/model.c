@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "model/open.h"
 #include "model/secret.h"
+#include "model/seen.h"
 #include "model/task.h"
 #include "model/tree.h"
 
@@ -39,6 +40,7 @@ unit_delete_below(struct unit *u)
 	RB_FOREACH(end, end_tree, &u->app->relations) {
 		if (relation_find_member(end->relation, u) == NULL)
 			continue;
+		seen_keep_others(end->relation, u->app, u);
 		relation_open_to_others(end->relation, u->app);
 		entity_touch(&end->relation->entity);
 	}

@@ -168,7 +168,10 @@ struct seen_member {
 	bool changed;     /* The changed hook that follows joined has run. */
 };
 
-/* What a unit has already seen of one relation, from created to broken. */
+/*
+ * What a unit in the scope of a relation has already seen of it, kept as long
+ * as that is not all there is. Most units have seen all, and have none.
+ */
 struct seen_relation {
 	struct entity entity;
 	RB_ENTRY(seen_relation) entry;
@@ -194,7 +197,7 @@ struct unit_local {
 	bool config_changed;  /* The hook has run at least once. */
 	uint64_t config_hash; /* At the last config-changed. */
 	int charm_revision;
-	struct seen_tree relations; /* By id. */
+	struct seen_tree relations; /* By id; see above. */
 
 	/* A hook that failed and is to be tried again. */
 	char *failed_hook;   /* "database-relation-changed"; NULL for none. */
@@ -443,8 +446,12 @@ struct relation_end *relation_far_end(struct relation *,
 struct member *relation_find_member(struct relation *, const struct unit *);
 struct member *relation_find_member_name(struct relation *, const char *unit);
 struct member *end_find_number(const struct relation_end *, int64_t number);
+/* It has seen nothing yet. */
 struct member *relation_join(struct relation *, struct unit *);
 void relation_leave(struct relation *, struct unit *);
+/* The units at the other end that are in the unit's sight, by number. */
+struct member *relation_first_visible(struct relation *, const struct unit *);
+struct member *relation_next_visible(const struct unit *, struct member *);
 /* Has it no unit in its scope? */
 bool relation_is_empty(const struct relation *);
 /* The first of its units in scope, or NULL; RB_NEXT() has the others. */
@@ -462,18 +469,6 @@ char *relation_key(const struct relation *);
  * Whoever else holds the bag keeps what was in it: *bag is another one then.
  */
 bool bag_set(json_t **bag, const char *key, const char *value);
-
-struct seen_relation *unit_seen(const struct unit *, int64_t relation);
-/* The unit at the other end that has this number. */
-struct seen_member *seen_find_member(const struct seen_relation *,
-    int64_t number);
-struct seen_member *seen_first_member(const struct seen_relation *);
-void seen_member_add(struct seen_relation *, int64_t number);
-void seen_member_free(struct seen_relation *, struct seen_member *);
-struct seen_relation *seen_relation_add(struct unit *, int64_t relation);
-void seen_relation_delete(struct seen_relation *);
-/* Nothing is put off any more. */
-void seen_forget_deferred(struct seen_relation *);
 
 /* "0" < "2" < "10" for the digits inside names: "a/2" before "a/10". */
 int name_compare(const char *, const char *);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/seen.h"
 #include "model/tree.h"
 
 struct relation_end *
@@ -72,6 +73,27 @@ end_first_member(const struct relation_end *end)
 	while (m != NULL && RB_LEFT(m, entry) != NULL)
 		m = RB_LEFT(m, entry);
 	return m;
+}
+
+/* The first from here on that the unit can see. */
+static struct member *
+visible(const struct unit *u, struct member *m)
+{
+	while (m != NULL && (m->unit == u || m->unit->entity.deleted))
+		m = RB_NEXT(member_tree, NULL, m);
+	return m;
+}
+
+struct member *
+relation_first_visible(struct relation *r, const struct unit *u)
+{
+	return visible(u, end_first_member(relation_far_end(r, u->app)));
+}
+
+struct member *
+relation_next_visible(const struct unit *u, struct member *m)
+{
+	return visible(u, RB_NEXT(member_tree, NULL, m));
 }
 
 bool
@@ -154,9 +176,11 @@ relation_join(struct relation *r, struct unit *u)
 
 	if (m != NULL)
 		return m;
+	seen_keep_others(r, u->app, u);
 	m = member_make(relation_end_of(r, u->app), u);
 	m->bag = bag_initial(u);
 	m->bag_version = 1;
+	(void)seen_relation_add(u, r->id);
 	relation_open_to_others(r, u->app);
 	entity_touch(&r->entity);
 	return m;
@@ -166,10 +190,15 @@ void
 relation_leave(struct relation *r, struct unit *u)
 {
 	struct member *m = relation_find_member(r, u);
+	struct seen_relation *seen = unit_seen(u, r->id);
 
 	if (m == NULL)
 		return;
+	if (seen != NULL)
+		entity_delete(&seen->entity);
+	seen_keep_others(r, u->app, u);
 	member_free(relation_end_of(r, u->app), m);
+	unit_open(u, r);
 	relation_open_to_others(r, u->app);
 	entity_touch(&r->entity);
 }
@@ -177,7 +206,16 @@ relation_leave(struct relation *r, struct unit *u)
 void
 relation_app_spoke(struct relation *r, struct relation_end *end)
 {
+	struct unit *leader = application_leader(end->app);
+	struct seen_relation *seen;
+
+	seen_keep_others(r, end->app, leader);
 	end->bag_version++;
+	/* Of a bag of peers the leader has seen what it wrote. */
+	seen = r->nends == 1 && leader != NULL ? unit_seen(leader, r->id) :
+						 NULL;
+	if (seen != NULL)
+		seen_app_changed(seen, end->bag_version);
 	relation_open_to_others(r, end->app);
 	entity_touch(&r->entity);
 }
@@ -185,6 +223,7 @@ relation_app_spoke(struct relation *r, struct relation_end *end)
 void
 relation_unit_spoke(struct relation *r, struct member *m)
 {
+	seen_keep_others(r, m->unit->app, m->unit);
 	m->bag_version++;
 	relation_open_to_others(r, m->unit->app);
 	entity_touch(&r->entity);

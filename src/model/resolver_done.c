@@ -6,6 +6,7 @@
 #include "model/model.h"
 #include "model/resolver.h"
 #include "model/secret.h"
+#include "model/seen.h"
 #include "model/titles.h"
 
 #define RETRY_FIRST_MS 5000
@@ -66,21 +67,28 @@ op_title(const struct unit *u, const struct op *op)
 	    far->endpoint);
 }
 
+/* What it has seen of the relation, to be changed; NULL if it is not in it. */
+static struct seen_relation *
+op_seen(struct unit *u, const struct op *op)
+{
+	struct relation *r = op_relation(u, op);
+
+	return r == NULL ? NULL : seen_keep(u, r);
+}
+
 static void
 done_created(struct unit *u, const struct op *op)
 {
 	struct relation *r = op_relation(u, op);
 
-	if (r == NULL)
-		return;
-	(void)seen_relation_add(u, op->relation);
-	(void)relation_join(r, u);
+	if (r != NULL)
+		(void)relation_join(r, u);
 }
 
 static void
 done_joined(struct unit *u, const struct op *op)
 {
-	struct seen_relation *seen = unit_seen(u, op->relation);
+	struct seen_relation *seen = op_seen(u, op);
 
 	if (seen != NULL)
 		seen_member_add(seen, name_number(op->remote_unit));
@@ -89,14 +97,13 @@ done_joined(struct unit *u, const struct op *op)
 static void
 done_changed(struct unit *u, const struct op *op)
 {
-	struct seen_relation *seen = unit_seen(u, op->relation);
+	struct seen_relation *seen = op_seen(u, op);
 	struct seen_member *m;
 
 	if (seen == NULL)
 		return;
 	if (*op->remote_unit == '\0') {
-		seen->app_version = op->version;
-		entity_touch(&seen->entity);
+		seen_app_changed(seen, op->version);
 		return;
 	}
 	m = seen_find_member(seen, name_number(op->remote_unit));
@@ -110,7 +117,7 @@ done_changed(struct unit *u, const struct op *op)
 static void
 done_departed(struct unit *u, const struct op *op)
 {
-	struct seen_relation *seen = unit_seen(u, op->relation);
+	struct seen_relation *seen = op_seen(u, op);
 	struct seen_member *m;
 
 	if (seen == NULL)
@@ -125,11 +132,8 @@ done_departed(struct unit *u, const struct op *op)
 static void
 done_broken(struct unit *u, const struct op *op)
 {
-	struct seen_relation *seen = unit_seen(u, op->relation);
 	struct relation *r = op_relation(u, op);
 
-	if (seen != NULL)
-		seen_relation_delete(seen);
 	if (r != NULL)
 		relation_leave(r, u);
 }
@@ -253,6 +257,7 @@ void
 op_done(struct unit *u, const struct op *op)
 {
 	struct seen_relation *seen = unit_seen(u, op->relation);
+	struct relation *r;
 
 	/* What a hook of a relation changes is in rows of its own. */
 	if (op->relation < 0 || u->local.failed_hook != NULL)
@@ -262,6 +267,9 @@ op_done(struct unit *u, const struct op *op)
 		seen_forget_deferred(seen);
 	if (op->kind == OP_HOOK || op->kind == OP_WAIT)
 		done_hooks[op->hook](u, op);
+	r = op_relation(u, op);
+	if (r != NULL)
+		seen_settle(u, r);
 }
 
 /* Whoever requires has nothing to take back from the other side. */
@@ -327,7 +335,7 @@ void
 op_deferred(struct unit *u, const struct op *op, const char *reason,
     uint64_t after_ms, uint64_t now_ms)
 {
-	struct seen_relation *seen = unit_seen(u, op->relation);
+	struct seen_relation *seen = op_seen(u, op);
 	autofree char *title = op_title(u, op);
 
 	/* Nothing to remember it by: it comes again at once. */

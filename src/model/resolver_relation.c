@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "model/owing.h"
+#include "model/seen.h"
 #include "model/titles.h"
 #include "model/tree.h"
 
@@ -69,22 +70,28 @@ owed_changed(const struct unit *u, struct relation *r,
 }
 
 static struct op
+departed_hook(const struct unit *u, struct relation *r, int64_t number)
+{
+	struct op op = member_hook(u, r, HOOK_RELATION_DEPARTED, number, 0);
+
+	copy_name(op.departing_unit, sizeof op.departing_unit,
+	    u->life == LIFE_DYING ? u->name : op.remote_unit);
+	return op;
+}
+
+static struct op
 owed_departed(const struct unit *u, struct relation *r,
     const struct seen_relation *seen)
 {
 	const struct relation_end *far = relation_far_end(r, u->app);
 	struct seen_member *known = seen_first_member(seen);
-	struct op op;
 
 	while (known != NULL && !is_leaving(u, r) &&
 	    end_find_number(far, known->number) != NULL)
 		known = RB_NEXT(seen_member_tree, NULL, known);
 	if (known == NULL)
 		return op_none;
-	op = member_hook(u, r, HOOK_RELATION_DEPARTED, known->number, 0);
-	copy_name(op.departing_unit, sizeof op.departing_unit,
-	    u->life == LIFE_DYING ? u->name : op.remote_unit);
-	return op;
+	return departed_hook(u, r, known->number);
 }
 
 static struct op
@@ -106,13 +113,10 @@ static struct op
 owed_unit_change(const struct unit *u, struct relation *r,
     const struct seen_relation *seen)
 {
-	const struct relation_end *far = relation_far_end(r, u->app);
+	struct member *m = relation_first_visible(r, u);
 	const struct seen_member *known;
-	struct member *m = end_first_member(far);
 
-	for (; m != NULL; m = RB_NEXT(member_tree, NULL, m)) {
-		if (m->unit == u || m->unit->entity.deleted)
-			continue;
+	for (; m != NULL; m = relation_next_visible(u, m)) {
 		known = seen_find_member(seen, m->unit->number);
 		/* Who is going has nothing more to say to who did not know. */
 		if (known == NULL && m->unit->life == LIFE_ALIVE)
@@ -158,6 +162,28 @@ deferred(const struct unit *u, const struct op *op)
 	return strcmp(title, seen->deferred_title) == 0 ? seen : NULL;
 }
 
+/* It is not in the relation's scope. */
+static struct op
+owed_by_outsider(const struct unit *u, struct relation *r)
+{
+	if (r->life == LIFE_DYING || u->life == LIFE_DYING)
+		return op_none;
+	return relation_hook(u, r, HOOK_RELATION_CREATED, 0);
+}
+
+/* It has seen all there is: there is nothing to do but to leave. */
+static struct op
+owed_by_knower(const struct unit *u, struct relation *r)
+{
+	const struct member *m = relation_first_visible(r, u);
+
+	if (!is_leaving(u, r))
+		return op_none;
+	if (m == NULL)
+		return relation_hook(u, r, HOOK_RELATION_BROKEN, 0);
+	return departed_hook(u, r, m->unit->number);
+}
+
 struct op
 relation_op(const struct unit *u, struct relation *r)
 {
@@ -169,11 +195,10 @@ relation_op(const struct unit *u, struct relation *r)
 
 	if (r->entity.deleted || relation_end_of(r, u->app) == NULL)
 		return op_none;
-	if (seen == NULL) {
-		if (r->life == LIFE_DYING || u->life == LIFE_DYING)
-			return op_none;
-		return relation_hook(u, r, HOOK_RELATION_CREATED, 0);
-	}
+	if (relation_find_member(r, u) == NULL)
+		return owed_by_outsider(u, r);
+	if (seen == NULL)
+		return owed_by_knower(u, r);
 	if (!is_leaving(u, r))
 		return first_of(staying, u, r, seen);
 	op = first_of(leaving, u, r, seen);
@@ -191,7 +216,7 @@ created_op(const struct unit *u)
 	for (; o != NULL; o = RB_NEXT(open_tree, NULL, o)) {
 		r = o->relation;
 		if (r->entity.deleted || r->life == LIFE_DYING ||
-		    unit_seen(u, r->id) != NULL)
+		    relation_find_member(r, u) != NULL)
 			continue;
 		return relation_hook(u, r, HOOK_RELATION_CREATED, 0);
 	}

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "model/open.h"
 #include "model/rows.h"
+#include "model/seen.h"
 #include "model/task.h"
 #include "model/tree.h"
 #include "model/words.h"

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/seen.h"
 #include "model/tree.h"
 
 struct seen_relation *
@@ -16,7 +17,7 @@ unit_seen(const struct unit *u, int64_t relation)
 	return seen == NULL || seen->entity.deleted ? NULL : seen;
 }
 
-/* As if it had not been seen: what it is compared with is looked at again. */
+/* It has been read: what it is compared with is looked at again. */
 static void
 seen_open(struct seen_relation *seen)
 {
@@ -42,13 +43,6 @@ seen_relation_add(struct unit *u, int64_t relation)
 	}
 	entity_touch(&seen->entity);
 	return seen;
-}
-
-void
-seen_relation_delete(struct seen_relation *seen)
-{
-	seen_open(seen);
-	entity_delete(&seen->entity);
 }
 
 static void
@@ -128,10 +122,93 @@ seen_member_add(struct seen_relation *seen, int64_t number)
 }
 
 void
+seen_app_changed(struct seen_relation *seen, uint64_t version)
+{
+	seen->app_version = version;
+	entity_touch(&seen->entity);
+}
+
+void
 seen_member_free(struct seen_relation *seen, struct seen_member *m)
 {
 	RB_REMOVE(seen_member_tree, &seen->members, m);
 	free(m);
+}
+
+/* ---- and what there is ---- */
+
+bool
+unit_has_met_others(const struct unit *u, struct relation *r)
+{
+	const struct seen_relation *seen = unit_seen(u, r->id);
+
+	if (seen != NULL)
+		return !RB_EMPTY(&seen->members);
+	return relation_find_member(r, u) != NULL &&
+	    relation_first_visible(r, u) != NULL;
+}
+
+static bool
+seen_is_all(const struct seen_relation *seen, struct relation *r)
+{
+	uint64_t app_version = relation_far_end(r, seen->unit->app)->bag_version;
+	struct seen_member *known = seen_first_member(seen);
+	struct member *m = relation_first_visible(r, seen->unit);
+
+	/* Both are in the order of numbers. */
+	for (; m != NULL && known != NULL;
+	     m = relation_next_visible(seen->unit, m)) {
+		if (known->number != m->unit->number || !known->changed ||
+		    known->version != m->bag_version)
+			return false;
+		known = RB_NEXT(seen_member_tree, NULL, known);
+	}
+	return m == NULL && known == NULL && seen->deferred_title == NULL &&
+	    seen->app_version == app_version;
+}
+
+void
+seen_settle(struct unit *u, struct relation *r)
+{
+	struct seen_relation *seen = unit_seen(u, r->id);
+
+	if (seen != NULL && relation_find_member(r, u) != NULL &&
+	    seen_is_all(seen, r))
+		entity_delete(&seen->entity);
+}
+
+struct seen_relation *
+seen_keep(struct unit *u, struct relation *r)
+{
+	struct seen_relation *seen = unit_seen(u, r->id);
+	struct seen_member *known;
+	struct member *m;
+
+	if (seen != NULL || relation_find_member(r, u) == NULL)
+		return seen;
+	seen = seen_relation_add(u, r->id);
+	seen->app_version = relation_far_end(r, u->app)->bag_version;
+	for (m = relation_first_visible(r, u); m != NULL;
+	     m = relation_next_visible(u, m)) {
+		known = member_make_seen(seen, m->unit->number);
+		known->version = m->bag_version;
+		known->changed = true;
+	}
+	return seen;
+}
+
+void
+seen_keep_others(struct relation *r, const struct application *app,
+    const struct unit *but)
+{
+	struct member *m = end_first_member(relation_far_end(r, app));
+
+	if (r->entity.deleted)
+		return;
+	for (; m != NULL; m = RB_NEXT(member_tree, NULL, m)) {
+		if (m->unit != but && !m->unit->entity.deleted)
+			(void)seen_keep(m->unit, r);
+	}
 }
 
 /* ---- the row ---- */

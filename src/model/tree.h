@@ -65,18 +65,6 @@ json_t *relation_value(const struct relation *);
 int relation_read(struct model *, int64_t id, const json_t *value,
     struct error *);
 
-/* The row of what was seen, and back. */
-json_t *seen_value(const struct seen_relation *);
-void seen_take(struct seen_relation *, const json_t *value);
-/*
- * At first it was all in the unit's row: touched, it is in rows of its own from
- * the next commit on.
- */
-void seen_take_old(struct unit *, const json_t *relations);
-/* As if nothing had been seen yet. */
-void seen_clear(struct seen_relation *);
-void seen_free(struct seen_relation *);
-
 /* The row of a secret, and back. */
 json_t *secret_value(const struct secret *);
 int secret_read(struct model *, const char *id, const json_t *value,

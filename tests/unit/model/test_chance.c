@@ -54,6 +54,17 @@ check_owed_is_open(struct world *w, struct unit *u, void *arg)
 	}
 }
 
+/* It has seen what its hooks have told it. */
+static void
+check_seen(struct world *w, struct unit *u, void *arg)
+{
+	struct relation_end *end;
+
+	(void)arg;
+	RB_FOREACH(end, end_tree, &u->app->relations)
+		world_check_told(w, u, end->relation);
+}
+
 static json_t *
 describe(const struct unit *u, uint64_t now_ms)
 {
@@ -286,8 +297,8 @@ step_fail(struct chance *c)
 		return;
 	if (op.relation >= 0 && choose(c, 2) == 0)
 		op_deferred(u, &op, "later", 700, c->w.now_ms);
-	else
-		(void)op_failed(u, &op, "no", c->w.now_ms, 0);
+	else if (op_failed(u, &op, "no", c->w.now_ms, 0))
+		world_tell(&c->w, u, &op);
 	world_commit(&c->w);
 }
 
@@ -436,6 +447,7 @@ live(struct chance *c)
 		world_note_stirred(&c->w);
 		each_unit(&c->w, check_told, c);
 		each_unit(&c->w, check_owed_is_open, &c->seed);
+		each_unit(&c->w, check_seen, NULL);
 		check_as_if_restarted(&c->w, c->seed);
 		json_decref(take_ptr(c->before));
 	}

@@ -97,7 +97,7 @@ a_relation_that_is_to_go_is_looked_at_by_both_sides(void **state)
 }
 
 static void
-what_is_seen_no_more_is_looked_at_again(void **state)
+what_was_left_is_looked_at_again(void **state)
 {
 	struct world w;
 	struct unit *u;
@@ -105,7 +105,7 @@ what_is_seen_no_more_is_looked_at_again(void **state)
 	(void)state;
 	begin(&w);
 	u = world_unit(&w, "www/0");
-	seen_relation_delete(unit_seen(u, 2));
+	relation_leave(world_relation(&w, 2), u);
 	world_commit(&w);
 	world_run(&w, "www/0");
 	world_expect(&w, "www/0 backend-relation-created rel=2 app=db",
@@ -150,7 +150,7 @@ main(void)
 		cmocka_unit_test(peers_are_looked_at_by_each_of_them),
 		cmocka_unit_test(
 		    a_relation_that_is_to_go_is_looked_at_by_both_sides),
-		cmocka_unit_test(what_is_seen_no_more_is_looked_at_again),
+		cmocka_unit_test(what_was_left_is_looked_at_again),
 		cmocka_unit_test(what_is_put_off_stays_open),
 	};
 

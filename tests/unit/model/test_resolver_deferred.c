@@ -54,7 +54,7 @@ it_comes_again_at_its_time(void **state)
 	w.now_ms += AFTER_MS;
 	world_run(&w, "db/0");
 	world_expect(&w, "db/0 database-relation-broken rel=1 app=web");
-	assert_null(unit_seen(u, 1));
+	assert_null(relation_find_member(world_relation(&w, 1), u));
 	assert_int_equal(resolve(u, w.now_ms).at_ms, 0);
 	world_release(&w);
 }

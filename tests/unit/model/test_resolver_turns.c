@@ -119,8 +119,8 @@ an_upgrade_comes_before_leadership_and_config(void **state)
 	application_rehash(u->app);
 	(void)service_add(u, "x");
 	unit_find_service(u, "x")->event = 1;
-	world_say_as_app(&w, 0, "db", "primary");
 	xreplace(&u->app->leader, NULL);
+	world_say_as_app(&w, 0, "db", "primary");
 	world_settle(&w);
 	world_expect(&w, "db/0 upgrade-charm", "db/0 config-changed",
 	    "db/0 service-changed service=x",

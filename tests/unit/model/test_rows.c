@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "model/rows.h"
 #include "model/secret.h"
+#include "model/seen.h"
 #include "model/task.h"
 #include "world.h"
 
@@ -114,8 +115,8 @@ keys_come_in_the_order_of_their_prefixes(void **state)
 	static const char *const keys[] = { "ctl", "model/m",
 		"application/m/db", "application/m/web", "machine/m/0",
 		"machine/m/1", "machine/m/2", "unit/m/db/0", "unit/m/db/1",
-		"unit/m/web/0", "seen/m/db/0/0", "seen/m/db/0/1",
-		"seen/m/db/1/0", "seen/m/db/1/1", "seen/m/web/0/1",
+		"unit/m/web/0", "seen/m/db/0/1", "seen/m/db/1/1",
+		"seen/m/web/0/1",
 		"relation/m/0", "relation/m/1", "service/m/db/0/server",
 		"task/m/1", "secret/m/abc" };
 	struct world w;
@@ -236,7 +237,6 @@ what_was_seen_is_taken_from_old_rows_of_units(void **state)
 	unit = json_object_get(rows, "unit/m/db/0");
 	json_object_set_new(json_object_get(unit, "local"), "relations",
 	    json_loads(old, 0, NULL));
-	json_object_del(rows, "seen/m/db/0/0");
 	json_object_del(rows, "seen/m/db/0/1");
 	ctl_free(w.ctl);
 	w.ctl = ctl_new();
@@ -253,19 +253,23 @@ what_was_seen_is_taken_from_old_rows_of_units(void **state)
 }
 
 static void
-seen_again_in_the_same_commit_is_seen_anew(void **state)
+left_and_entered_in_one_commit_is_seen_anew(void **state)
 {
 	struct world w;
 	struct seen_relation *seen;
+	struct relation *r;
 	struct unit *u;
 
 	(void)state;
 	fill(&w);
 	world_commit(&w);
 	u = world_unit(&w, "db/0");
-	seen_relation_delete(unit_seen(u, 1));
+	r = world_relation(&w, 1);
+	seen = unit_seen(u, 1);
+	assert_false(RB_EMPTY(&seen->members));
+	relation_leave(r, u);
 	assert_null(unit_seen(u, 1));
-	seen = seen_relation_add(u, 1);
+	(void)relation_join(r, u);
 	assert_ptr_equal(unit_seen(u, 1), seen);
 	assert_true(RB_EMPTY(&seen->members));
 	world_commit(&w);
@@ -293,8 +297,7 @@ a_change_that_was_not_written_is_taken_back(void **state)
 	(void)bag_set(&relation_end_of(world_relation(&w, 1), db)->bag, "x",
 	    "y");
 	u->local.started = false;
-	seen_relation_delete(unit_seen(u, 1));
-	seen_member_add(unit_seen(u, 0), 7);
+	seen_member_add(seen_keep(u, world_relation(&w, 0)), 7);
 	relation_leave(world_relation(&w, 1), u);
 	entity_delete(&world_unit(&w, "db/1")->entity);
 	entity_delete(&world_relation(&w, 0)->entity);
@@ -389,7 +392,7 @@ main(void)
 		cmocka_unit_test(what_is_read_back_gives_the_same_rows),
 		cmocka_unit_test(every_field_survives),
 		cmocka_unit_test(what_was_seen_is_taken_from_old_rows_of_units),
-		cmocka_unit_test(seen_again_in_the_same_commit_is_seen_anew),
+		cmocka_unit_test(left_and_entered_in_one_commit_is_seen_anew),
 		cmocka_unit_test(a_change_that_was_not_written_is_taken_back),
 		cmocka_unit_test(volatile_parts_are_not_written),
 		cmocka_unit_test(a_faulty_row_is_named),

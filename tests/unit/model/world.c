@@ -43,6 +43,7 @@ world_init(struct world *w)
 	memset(w, 0, sizeof *w);
 	w->now_ms = 1000;
 	w->kicked = json_object();
+	w->told = json_object();
 	w->ctl = ctl_new();
 	w->model = model_add(w->ctl, "m",
 	    "6f2c1a34-6f1e-4b6e-9d51-0242aca8a31d", w->now_ms);
@@ -53,6 +54,7 @@ world_release(struct world *w)
 {
 	ctl_free(w->ctl);
 	json_decref(w->kicked);
+	json_decref(w->told);
 	strbuf_release(&w->log);
 }
 
@@ -215,8 +217,10 @@ world_say_as_app(struct world *w, int64_t relation, const char *app,
 	    model_find_application(w->model, app));
 
 	assert_non_null(end);
-	if (bag_set(&end->bag, "word", value))
+	if (bag_set(&end->bag, "word", value)) {
 		relation_app_spoke(r, end);
+		world_tell_writer(w, r, end);
+	}
 	world_commit(w);
 }
 
@@ -369,6 +373,7 @@ world_run_once(struct world *w, const char *name)
 	} else {
 		line = world_line(u, &op);
 		strbuf_addf(&w->log, "%s\n", line);
+		world_tell(w, u, &op);
 		op_done(u, &op);
 	}
 	world_commit(w);

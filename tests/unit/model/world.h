@@ -27,6 +27,7 @@ struct world {
 	uint64_t now_ms;
 	struct strbuf log;
 	json_t *kicked; /* {unit: true}, whom the engine would have asked. */
+	json_t *told;   /* What hooks have told whom; see world_told.c. */
 	enum world_habit habit;
 };
 
@@ -74,6 +75,13 @@ json_t *world_rows(struct world *);
 void world_read(struct world *, json_t *rows);
 /* As the engine does it when the store refuses what has been touched. */
 void world_take_back(struct world *, const json_t *rows);
+
+/* A hook has run; or an application has written the bag of its peers. */
+void world_tell(struct world *, const struct unit *, const struct op *);
+void world_tell_writer(struct world *, const struct relation *,
+    const struct relation_end *);
+/* Does the model say that it has seen what it was told, no more and no less? */
+void world_check_told(struct world *, const struct unit *, struct relation *);
 
 /* Compare the transcript with these lines, and start a new one. */
 #define world_expect(w, ...)                                             \
