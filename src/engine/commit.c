@@ -187,7 +187,9 @@ commit_rows(struct engine *e, struct store_batch *batch)
 		autofree char *key = row_key(ent);
 		autofree char *line = commit_line(ent);
 
-		batch_row(batch, key, line);
+		/* What came and went since the last commit has no row. */
+		if (line != NULL || !ent->fresh)
+			batch_row(batch, key, line);
 	}
 }
 

@@ -136,9 +136,8 @@ relation_clear_members(struct relation *r)
 	}
 }
 
-/* What every unit tells about itself from the start. */
-static json_t *
-bag_initial(const struct unit *u)
+json_t *
+member_first_bag(const struct unit *u)
 {
 	struct machine *machine = u->machine;
 	autofree char *subnet = NULL;
@@ -160,7 +159,7 @@ bag_initial(const struct unit *u)
 void
 member_set_bag(struct member *m, json_t *stolen)
 {
-	json_t *initial = bag_initial(m->unit);
+	json_t *initial = member_first_bag(m->unit);
 
 	json_decref(m->bag);
 	m->bag = json_equal(initial, stolen) ? json_incref(initial) :
@@ -178,7 +177,7 @@ relation_join(struct relation *r, struct unit *u)
 		return m;
 	seen_keep_others(r, u->app, u);
 	m = member_make(relation_end_of(r, u->app), u);
-	m->bag = bag_initial(u);
+	m->bag = member_first_bag(u);
 	m->bag_version = 1;
 	(void)seen_relation_add(u, r->id);
 	relation_open_to_others(r, u->app);

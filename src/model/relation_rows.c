@@ -21,6 +21,43 @@ put_bag(json_t *row, json_t *bag)
 	(void)json_object_set(row, "bag", bag);
 }
 
+/* It says what every unit says at first, as most do. */
+static bool
+says_nothing_new(const struct member *m)
+{
+	return m->unit->machine != NULL && m->bag == m->unit->machine->bag;
+}
+
+/* Its number alone, if there is nothing else to say. */
+static json_t *
+member_value(const struct member *m)
+{
+	json_t *row;
+
+	if (says_nothing_new(m) && m->bag_version == 1)
+		return json_integer((json_int_t)m->unit->number);
+	row = json_object();
+	put_number(row, "number", (uint64_t)m->unit->number);
+	put_number(row, "bag-version", m->bag_version);
+	if (!says_nothing_new(m))
+		put_bag(row, m->bag);
+	return row;
+}
+
+static json_t *
+members_value(const struct relation_end *end)
+{
+	struct member *m = end_first_member(end);
+	json_t *members = json_array();
+
+	for (; m != NULL; m = RB_NEXT(member_tree, NULL, m)) {
+		/* Its unit goes in the same commit, and has no row then. */
+		if (!m->unit->entity.deleted)
+			(void)json_array_append_new(members, member_value(m));
+	}
+	return members;
+}
+
 static json_t *
 end_value(const struct relation_end *end)
 {
@@ -31,54 +68,68 @@ end_value(const struct relation_end *end)
 	json_put_text(row, "role", role_word(end->role));
 	put_bag(row, end->bag);
 	put_number(row, "bag-version", end->bag_version);
+	(void)json_object_set_new(row, "members", members_value(end));
 	return row;
-}
-
-static void
-put_members(json_t *members, const struct relation_end *end)
-{
-	struct member *m = end_first_member(end);
-	json_t *one;
-
-	for (; m != NULL; m = RB_NEXT(member_tree, NULL, m)) {
-		/* Its unit goes in the same commit, and has no row then. */
-		if (m->unit->entity.deleted)
-			continue;
-		one = json_object();
-		json_put_text(one, "unit", m->unit->name);
-		put_bag(one, m->bag);
-		put_number(one, "bag-version", m->bag_version);
-		(void)json_array_append_new(members, one);
-	}
 }
 
 json_t *
 relation_value(const struct relation *r)
 {
 	json_t *row = json_object(), *ends = json_array();
-	json_t *members = json_array();
 
 	json_put_text(row, "interface", r->interface);
 	(void)json_object_set_new(row, "dying",
 	    json_boolean(r->life == LIFE_DYING));
 	put_number(row, "created", r->created_ms);
-	for (int i = 0; i < r->nends; i++) {
+	for (int i = 0; i < r->nends; i++)
 		(void)json_array_append_new(ends, end_value(&r->ends[i]));
-		put_members(members, &r->ends[i]);
-	}
 	(void)json_object_set_new(row, "ends", ends);
-	(void)json_object_set_new(row, "members", members);
 	return row;
 }
 
 /* ---- back ---- */
 
+/* Who changes a bag that is held by others takes a copy: bag_set(). */
 static json_t *
 take_bag(const json_t *value)
 {
-	const json_t *bag = json_child(value, "bag", JSON_OBJECT);
+	json_t *bag = json_object_get(value, "bag");
 
-	return bag != NULL ? json_deep_copy(bag) : json_object();
+	return json_is_object(bag) ? json_incref(bag) : json_object();
+}
+
+static int
+take_member(struct relation_end *end, const json_t *value, struct error *err)
+{
+	json_int_t number = json_is_integer(value) ?
+	    json_integer_value(value) :
+	    json_int(value, "number", -1);
+	struct unit *u = unit_find_number(end->app, number);
+	struct member *m;
+
+	if (u == NULL)
+		return error_set(err, ERROR_INTERNAL, "no unit \"%s/%lld\"",
+		    end->app->name, (long long)number);
+	m = member_make(end, u);
+	m->bag_version = (uint64_t)json_int(value, "bag-version", 1);
+	if (json_object_get(value, "bag") == NULL)
+		m->bag = member_first_bag(u);
+	else
+		member_set_bag(m, take_bag(value));
+	return 0;
+}
+
+static int
+take_members(struct relation_end *end, const json_t *members, struct error *err)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(members, i, one) {
+		if (take_member(end, one, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -97,20 +148,19 @@ take_end(struct relation *r, int i, const json_t *value, struct error *err)
 	json_decref(end->bag);
 	end->bag = take_bag(value);
 	end->bag_version = (uint64_t)json_int(value, "bag-version", 0);
-	return 0;
+	return take_members(end, json_object_get(value, "members"), err);
 }
 
+/* At first those of all ends were together, by name. */
 static int
-take_members(struct relation *r, const json_t *members, struct error *err)
+take_old_members(struct relation *r, const json_t *members, struct error *err)
 {
 	struct relation_end *end;
-	struct member *m;
 	struct unit *u;
 	const char *name;
 	json_t *one;
 	size_t i;
 
-	relation_clear_members(r);
 	json_array_foreach(members, i, one) {
 		name = json_text(one, "unit", "");
 		u = unit_find_any(r->model, name);
@@ -118,9 +168,10 @@ take_members(struct relation *r, const json_t *members, struct error *err)
 		if (end == NULL)
 			return error_set(err, ERROR_INTERNAL, "no unit \"%s\"",
 			    name);
-		m = member_make(end, u);
-		member_set_bag(m, take_bag(one));
-		m->bag_version = (uint64_t)json_int(one, "bag-version", 0);
+		json_object_set_new(one, "number",
+		    json_integer((json_int_t)u->number));
+		if (take_member(end, one, err) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -139,6 +190,7 @@ relation_read(struct model *model, int64_t id, const json_t *value,
 		r = relation_make(model, id);
 	/* Set first: what is filled in is freed even if the next end fails. */
 	r->nends = (int)nends;
+	relation_clear_members(r);
 	for (int i = 0; i < r->nends; i++) {
 		if (take_end(r, i, json_array_get(ends, (size_t)i), err) != 0)
 			return -1;
@@ -147,7 +199,7 @@ relation_read(struct model *model, int64_t id, const json_t *value,
 	r->life = json_bool(value, "dying", false) ? LIFE_DYING : LIFE_ALIVE;
 	r->created_ms = (uint64_t)json_int(value, "created", 0);
 	r->entity.fresh = r->entity.deleted = false;
-	if (take_members(r, json_object_get(value, "members"), err) != 0)
+	if (take_old_members(r, json_object_get(value, "members"), err) != 0)
 		return -1;
 	/* When it is taken back, others may still have to be. */
 	if (old != NULL)

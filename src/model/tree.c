@@ -456,6 +456,15 @@ task_find_any(struct model *model, int64_t id)
 }
 
 struct unit *
+unit_find_number(struct application *app, int64_t number)
+{
+	struct unit *u;
+
+	TREE_FIND(u, &app->units, entry, compare_numbers(number, u->number));
+	return u;
+}
+
+struct unit *
 unit_find_any(struct model *model, const char *name)
 {
 	int64_t number = name_number(name);
@@ -469,7 +478,7 @@ unit_find_any(struct model *model, const char *name)
 	app = application_find_any(model, app_name);
 	if (app == NULL)
 		return NULL;
-	TREE_FIND(u, &app->units, entry, compare_numbers(number, u->number));
+	u = unit_find_number(app, number);
 	/* There is one spelling of a name: "a/01" is none. */
 	return u != NULL && strcmp(u->name, name) == 0 ? u : NULL;
 }

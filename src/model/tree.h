@@ -39,6 +39,7 @@ struct model *model_find_any(struct ctl *, const char *name);
 struct application *application_find_any(struct model *, const char *name);
 struct machine *machine_find_any(struct model *, int64_t id);
 struct unit *unit_find_any(struct model *, const char *name);
+struct unit *unit_find_number(struct application *, int64_t number);
 struct relation *relation_find_any(struct model *, int64_t id);
 struct service *service_find_any(struct unit *, const char *name);
 struct seen_relation *seen_find_any(const struct unit *, int64_t relation);
@@ -57,6 +58,8 @@ void relation_end_link(struct relation *, int i, struct application *);
 struct member *member_make(struct relation_end *, struct unit *);
 void member_free(struct relation_end *, struct member *);
 void relation_clear_members(struct relation *);
+/* What every unit says about itself from the start; a new reference. */
+json_t *member_first_bag(const struct unit *);
 /* Most say what they say at first, and share that. */
 void member_set_bag(struct member *, json_t *stolen);
 

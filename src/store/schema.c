@@ -22,6 +22,8 @@ static const struct store_migration schema_steps[] = {
 	    "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY,"
 	    " value BLOB NOT NULL) WITHOUT ROWID",
 	},
+	/* An older program would take those who have seen all for strangers. */
+	{ "rows of relations without those who have seen all of them", "" },
 };
 
 /* One number out of a query that returns one row. */

@@ -116,9 +116,8 @@ keys_come_in_the_order_of_their_prefixes(void **state)
 		"application/m/db", "application/m/web", "machine/m/0",
 		"machine/m/1", "machine/m/2", "unit/m/db/0", "unit/m/db/1",
 		"unit/m/web/0", "seen/m/db/0/1", "seen/m/db/1/1",
-		"seen/m/web/0/1",
-		"relation/m/0", "relation/m/1", "service/m/db/0/server",
-		"task/m/1", "secret/m/abc" };
+		"seen/m/web/0/1", "relation/m/0", "relation/m/1",
+		"service/m/db/0/server", "task/m/1", "secret/m/abc" };
 	struct world w;
 	json_t *rows, *value;
 	const char *const *prefix = row_prefixes;
@@ -216,6 +215,67 @@ every_field_survives(void **state)
 	assert_int_equal(json_object_size(sec->revisions), 2);
 	assert_true(secret_is_readable(sec, world_unit(&w, "web/0")));
 	assert_false(secret_is_readable(sec, world_unit(&w, "db/1")));
+	world_release(&w);
+}
+
+/* One says what all say at first, the other has something to add. */
+static void
+members_are_numbers_until_they_speak(void **state)
+{
+	struct world w;
+	json_auto_t *row = NULL;
+	json_t *members;
+	autofree char *text = NULL;
+
+	(void)state;
+	world_init(&w);
+	world_deploy(&w, "db", 3);
+	world_settle(&w);
+	world_say(&w, 0, "db/1", "here");
+	row = row_value(&world_relation(&w, 0)->entity);
+	members = json_object_get(json_array_get(json_object_get(row, "ends"),
+				      0),
+	    "members");
+	text = json_dumps(members, JSON_COMPACT | JSON_SORT_KEYS);
+	assert_string_equal(text,
+	    "[0,{\"bag\":{\"egress-subnets\":\"127.1.1.2/32\","
+	    "\"ingress-address\":\"127.1.1.2\","
+	    "\"private-address\":\"127.1.1.2\",\"word\":\"here\"},"
+	    "\"bag-version\":2,\"number\":1},2]");
+	world_release(&w);
+}
+
+/* As it was written at first. */
+static void
+members_are_taken_from_old_rows_of_relations(void **state)
+{
+	static const char old[] =
+	    "[{\"unit\": \"web/0\", \"bag\": {\"word\": \"yes\"}, "
+	    "\"bag-version\": 4}, {\"unit\": \"db/1\", \"bag\": {}, "
+	    "\"bag-version\": 1}]";
+	struct world w;
+	struct relation *r;
+	struct member *m;
+	json_auto_t *rows = NULL;
+	json_t *row, *end;
+	size_t i;
+
+	(void)state;
+	fill(&w);
+	rows = world_rows(&w);
+	row = json_object_get(rows, "relation/m/1");
+	json_array_foreach(json_object_get(row, "ends"), i, end)
+		json_object_del(end, "members");
+	json_object_set_new(row, "members", json_loads(old, 0, NULL));
+	ctl_free(w.ctl);
+	w.ctl = ctl_new();
+	world_read(&w, rows);
+	r = world_relation(&w, 1);
+	assert_null(relation_find_member_name(r, "db/0"));
+	assert_non_null(relation_find_member_name(r, "db/1"));
+	m = relation_find_member_name(r, "web/0");
+	assert_string_equal(json_text(m->bag, "word", ""), "yes");
+	assert_int_equal(m->bag_version, 4);
 	world_release(&w);
 }
 
@@ -360,6 +420,10 @@ a_faulty_row_is_named(void **state)
 		    "{\"ends\": [{\"application\": \"db\", \"role\": \"peer\"}],"
 		    " \"members\": [{\"unit\": \"db/9\"}]}",
 		    "row relation/m/7: no unit \"db/9\"" },
+		{ "relation/m/8",
+		    "{\"ends\": [{\"application\": \"db\", \"role\": \"peer\","
+		    " \"members\": [0, 9]}]}",
+		    "row relation/m/8: no unit \"db/9\"" },
 		{ "service/m/db/9/s", "{}",
 		    "row service/m/db/9/s: no unit \"db/9\"" },
 		{ "service/m/db/0/s", "{}",
@@ -391,6 +455,8 @@ main(void)
 		cmocka_unit_test(keys_come_in_the_order_of_their_prefixes),
 		cmocka_unit_test(what_is_read_back_gives_the_same_rows),
 		cmocka_unit_test(every_field_survives),
+		cmocka_unit_test(members_are_numbers_until_they_speak),
+		cmocka_unit_test(members_are_taken_from_old_rows_of_relations),
 		cmocka_unit_test(what_was_seen_is_taken_from_old_rows_of_units),
 		cmocka_unit_test(left_and_entered_in_one_commit_is_seen_anew),
 		cmocka_unit_test(a_change_that_was_not_written_is_taken_back),
