@@ -34,73 +34,37 @@ add_help(struct strbuf *out, const char *name, const char *type,
 }
 
 static void
-add_model_gauge(struct strbuf *out, const char *name, const char *model,
-    size_t n)
+add_counts(struct strbuf *out, const char *name, const char *member,
+    const json_t *models)
 {
-	strbuf_addf(out, "%s{", name);
-	add_label(out, "model", model);
-	strbuf_addf(out, "} %zu\n", n);
-}
-
-static size_t
-count_units(json_t *status, const char *workload)
-{
-	const char *name;
-	json_t *app, *unit;
-	size_t n = 0;
-
-	json_object_foreach(json_object_get(status, "applications"), name,
-	    app) {
-		json_object_foreach(json_object_get(app, "units"), name, unit) {
-			const json_t *state = json_object_get(unit, "workload");
-
-			n += strcmp(json_text(state, "current", "unknown"),
-				 workload) == 0;
-		}
-	}
-	return n;
-}
-
-static void
-add_units(struct strbuf *out, const char *model, json_t *status)
-{
-	for (size_t i = 0; i < nitems(workload_states); i++) {
-		strbuf_adds(out, "tenon_units{");
-		add_label(out, "model", model);
-		strbuf_addc(out, ',');
-		add_label(out, "workload", workload_states[i]);
-		strbuf_addf(out, "} %zu\n",
-		    count_units(status, workload_states[i]));
-	}
-}
-
-/* An array of {"name", "status"}, owned; models that cannot be read are not. */
-static json_t *
-ask_models(struct api_server *s)
-{
-	struct engine_call ask = { 0 };
-	struct error err = { 0 };
-	json_t *models = json_array(), *model;
+	json_t *model;
 	size_t i;
 
-	/* A tenond without a controller has no models; that is no error here. */
-	(void)server_ask(s, "/v1/models", &ask, &err);
-	json_array_foreach(json_object_get(ask.reply, "models"), i, model) {
-		struct engine_call one = { 0 };
-
-		one.model = json_text(model, "name", "");
-		if (server_ask(s, "/v1/models/{model}/status", &one, &err) == 0)
-			json_array_append_new(models,
-			    json_pack("{s:s, s:O?}", "name", one.model,
-				"status", one.reply));
-		json_decref(one.reply);
+	json_array_foreach(models, i, model) {
+		strbuf_addf(out, "%s{", name);
+		add_label(out, "model", json_text(model, "name", ""));
+		strbuf_addf(out, "} %lld\n",
+		    (long long)json_int(model, member, 0));
 	}
-	json_decref(ask.reply);
-	return models;
 }
 
 static void
-add_models(struct strbuf *out, json_t *models)
+add_units(struct strbuf *out, const json_t *model)
+{
+	const json_t *counts = json_object_get(model, "workloads");
+
+	for (size_t i = 0; i < nitems(workload_states); i++) {
+		strbuf_adds(out, "tenon_units{");
+		add_label(out, "model", json_text(model, "name", ""));
+		strbuf_addc(out, ',');
+		add_label(out, "workload", workload_states[i]);
+		strbuf_addf(out, "} %lld\n",
+		    (long long)json_int(counts, workload_states[i], 0));
+	}
+}
+
+static void
+add_models(struct strbuf *out, const json_t *models)
 {
 	json_t *model;
 	size_t i;
@@ -108,27 +72,13 @@ add_models(struct strbuf *out, json_t *models)
 	add_help(out, "tenon_models", "gauge", "Models of the controller.");
 	strbuf_addf(out, "tenon_models %zu\n", json_array_size(models));
 	add_help(out, "tenon_applications", "gauge", "Applications.");
-	json_array_foreach(models, i, model) {
-		add_model_gauge(out, "tenon_applications",
-		    json_text(model, "name", ""),
-		    json_object_size(
-			json_object_get(json_object_get(model, "status"),
-			    "applications")));
-	}
+	add_counts(out, "tenon_applications", "applications", models);
 	add_help(out, "tenon_relations", "gauge",
 	    "Relations, peer relations included.");
-	json_array_foreach(models, i, model) {
-		add_model_gauge(out, "tenon_relations",
-		    json_text(model, "name", ""),
-		    json_array_size(
-			json_object_get(json_object_get(model, "status"),
-			    "relations")));
-	}
+	add_counts(out, "tenon_relations", "relations", models);
 	add_help(out, "tenon_units", "gauge", "Units by workload status.");
-	json_array_foreach(models, i, model) {
-		add_units(out, json_text(model, "name", ""),
-		    json_object_get(model, "status"));
-	}
+	json_array_foreach(models, i, model)
+		add_units(out, model);
 }
 
 static void
@@ -152,8 +102,11 @@ add_requests(struct strbuf *out, const struct api_server *s)
 void
 metrics_render(struct api_server *s, struct strbuf *out)
 {
-	json_auto_t *models = ask_models(s);
+	struct engine_call ask = { 0 };
+	struct error err = { 0 };
 
+	/* A tenond without a controller has no models; that is no error here. */
+	(void)server_ask(s, "/v1/models", &ask, &err);
 	add_help(out, "tenon_up", "gauge", "1 while tenond serves.");
 	strbuf_adds(out, "tenon_up 1\n");
 	add_help(out, "process_start_time_seconds", "gauge",
@@ -161,6 +114,7 @@ metrics_render(struct api_server *s, struct strbuf *out)
 	strbuf_addf(out, "process_start_time_seconds %llu.%03u\n",
 	    (unsigned long long)(s->started_ms / 1000),
 	    (unsigned)(s->started_ms % 1000));
-	add_models(out, models);
+	add_models(out, json_object_get(ask.reply, "models"));
+	json_decref(ask.reply);
 	add_requests(out, s);
 }

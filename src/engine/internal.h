@@ -307,6 +307,8 @@ void call_destroy_model(const struct engine_call *, struct model *,
 
 /* The text of an object, owned by the caller. */
 char *model_status(struct engine *, struct model *);
+/* What it says of its workload, or that it is in error. */
+enum workload unit_workload(const struct unit *);
 /* Why the unit is in error: which hook, and what the charm said. */
 char *unit_failure(const struct unit *);
 

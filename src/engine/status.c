@@ -59,6 +59,12 @@ error_json(const struct unit *u)
 	return status_json("error", why, agent_since_ms(u));
 }
 
+enum workload
+unit_workload(const struct unit *u)
+{
+	return unit_has_failed(u) ? WORKLOAD_ERROR : u->status.word;
+}
+
 static json_t *
 workload_json(const struct unit *u)
 {
@@ -155,7 +161,7 @@ application_status(struct application *app)
 	enum workload word, worst_word = WORKLOAD_UNKNOWN;
 
 	RB_FOREACH(u, unit_tree, &app->units) {
-		word = unit_has_failed(u) ? WORKLOAD_ERROR : u->status.word;
+		word = unit_workload(u);
 		if (worst == NULL || word > worst_word) {
 			worst = u;
 			worst_word = word;

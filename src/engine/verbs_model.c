@@ -6,35 +6,48 @@
 #include "base/random.h"
 #include "engine/internal.h"
 
-static void
-count_units(struct model *m, int *applications, int *units)
+/* How many units there are of each workload status, of those that there are. */
+static json_t *
+count_workloads(struct model *m)
 {
+	size_t counts[WORKLOAD_COUNT] = { 0 };
+	json_t *workloads = json_object();
 	struct application *app;
 	struct unit *u;
 
 	RB_FOREACH(app, application_tree, &m->applications) {
-		++*applications;
 		RB_FOREACH(u, unit_tree, &app->units)
-			++*units;
+			counts[unit_workload(u)]++;
 	}
+	for (size_t i = 0; i < nitems(counts); i++) {
+		if (counts[i] > 0)
+			json_object_set_new(workloads, workload_name(i),
+			    json_integer((json_int_t)counts[i]));
+	}
+	return workloads;
 }
 
 static json_t *
-model_json(struct model *m)
+model_json(const struct model *m)
 {
-	struct machine *machine;
-	int machines = 0, applications = 0, units = 0;
-
-	RB_FOREACH(machine, machine_tree, &m->machines)
-		machines++;
-	count_units(m, &applications, &units);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:I}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I,"
+			 " s:I}",
 	    "name", m->name, "uuid", m->uuid, "owner", m->owner, "life",
 	    m->life == LIFE_ALIVE ? "alive" : "dying", "status",
 	    m->life == LIFE_ALIVE ? "available" : "destroying", "created",
-	    time_text(m->created_ms), "machines", machines, "applications",
-	    applications, "units", units, "generation",
-	    (json_int_t)m->generation);
+	    time_text(m->created_ms), "machines", (json_int_t)m->nmachines,
+	    "applications", (json_int_t)m->napplications, "units",
+	    (json_int_t)m->nunits, "relations", (json_int_t)m->nrelations,
+	    "generation", (json_int_t)m->generation);
+}
+
+static json_t *
+model_json_with_workloads(struct model *m)
+{
+	json_t *row = model_json(m);
+
+	json_object_set_new(row, "workloads", count_workloads(m));
+	return row;
 }
 
 int
@@ -46,7 +59,7 @@ verb_list_models(struct engine_call *call, struct error *err)
 
 	(void)err;
 	RB_FOREACH(m, model_tree, &ctl->models)
-		json_array_append_new(models, model_json(m));
+		json_array_append_new(models, model_json_with_workloads(m));
 	call->reply = json_pack("{s:o, s:s?}", "models", models, "current",
 	    ctl->current_model);
 	return 0;

@@ -49,6 +49,7 @@ unit_free(struct unit *u)
 	unit_leave_all(u);
 	unit_set_machine(u, NULL);
 	RB_REMOVE(unit_tree, &u->app->units, u);
+	u->app->model->nunits--;
 	free(u->name);
 	free(u->status.message);
 	json_decref(u->state);
@@ -69,6 +70,7 @@ application_free(struct application *app)
 	while ((u = RB_MIN(unit_tree, &app->units)) != NULL)
 		entity_free(&u->entity);
 	RB_REMOVE(application_tree, &app->model->applications, app);
+	app->model->napplications--;
 	free(app->name);
 	free(app->charm_name);
 	free(app->charm_source);
@@ -88,6 +90,7 @@ machine_free(struct machine *machine)
 		unit_set_machine(machine->unit, NULL);
 	machine_set_address(machine, NULL);
 	RB_REMOVE(machine_tree, &machine->model->machines, machine);
+	machine->model->nmachines--;
 	free(machine->instance);
 	free(machine);
 }
@@ -101,6 +104,7 @@ relation_free(struct relation *r)
 		open_close(o);
 	relation_clear_members(r);
 	RB_REMOVE(relation_tree, &r->model->relations, r);
+	r->model->nrelations--;
 	for (int i = 0; i < r->nends; i++) {
 		relation_end_link(r, i, NULL);
 		free(r->ends[i].endpoint);

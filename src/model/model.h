@@ -133,8 +133,9 @@ struct model {
 	struct secret_tree secrets;           /* By id. */
 	struct tie_tree ties;                 /* See secret.h. */
 	struct task_tree tasks;               /* By id. */
-	size_t ntasks;                        /* How many there are. */
 	struct pending_tree pending;          /* Those of them, by unit, id. */
+	/* How many there are, with those that are on their way out. */
+	size_t napplications, nmachines, nunits, nrelations, ntasks;
 };
 
 struct application {

@@ -226,6 +226,7 @@ application_make(struct model *model, const char *name)
 	RB_INIT(&a->relations);
 	twin = RB_INSERT(application_tree, &model->applications, a);
 	assert(twin == NULL);
+	model->napplications++;
 	return a;
 }
 
@@ -239,6 +240,7 @@ machine_make(struct model *model, int64_t id)
 	m->id = id;
 	twin = RB_INSERT(machine_tree, &model->machines, m);
 	assert(twin == NULL);
+	model->nmachines++;
 	return m;
 }
 
@@ -291,6 +293,7 @@ unit_make(struct application *app, int64_t number)
 	RB_INIT(&u->open);
 	twin = RB_INSERT(unit_tree, &app->units, u);
 	assert(twin == NULL);
+	app->model->nunits++;
 	unit_open_all(u);
 	return u;
 }
@@ -306,6 +309,7 @@ relation_make(struct model *model, int64_t id)
 	LIST_INIT(&r->open);
 	twin = RB_INSERT(relation_tree, &model->relations, r);
 	assert(twin == NULL);
+	model->nrelations++;
 	return r;
 }
 

@@ -241,6 +241,15 @@ class Tenon:
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read() or b"{}")
 
+    def metrics(self):
+        """{"tenon_units{model=\"m\",…}": 3.0} of GET /metrics."""
+        connection = UnixConnection(self.socket, 10)
+        with contextlib.closing(connection):
+            connection.request("GET", "/metrics")
+            lines = connection.getresponse().read().decode().splitlines()
+        return {name: float(value) for name, _, value in
+                (line.rpartition(" ") for line in lines if line[0] != "#")}
+
     def get(self, path):
         status, answer = self.api("GET", path)
         assert status == 200, f"GET {path}: {status} {answer}"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many relations at once, asked for without waiting for anybody."""
+import collections
 import contextlib
 import json
 import socket
@@ -100,6 +101,21 @@ def test_a_burst_on_one_connection_is_served_to_the_last(crowd):
     remove_all(crowd)
     crowd.settled()
     assert users(crowd) == set()
+
+
+def test_the_metrics_count_what_status_shows(crowd):
+    status = crowd.raw_status()
+    model = f'model="{status["model"]["name"]}"'
+    words = collections.Counter(
+        unit["workload"]["current"] for app in status["applications"].values()
+        for unit in app["units"].values())
+    metrics = crowd.metrics()
+    assert metrics[f"tenon_applications{{{model}}}"] == len(CLIENTS) + 1
+    assert metrics[f"tenon_relations{{{model}}}"] == len(status["relations"])
+    assert sum(words.values()) == len(CLIENTS) + 2
+    for word in ("active", "blocked", "waiting", "error"):
+        assert metrics[f'tenon_units{{{model},workload="{word}"}}'] \
+            == words[word]
 
 
 def test_what_is_removed_while_it_is_made_leaves_nothing(crowd):
