@@ -72,14 +72,16 @@ count_clusters(const struct sim *sim)
 	return sim->options.applications - count_clients(sim);
 }
 
+/* By its directory, so that any tenond can take the store over. */
 static void
 deploy(struct sim *sim, const char *charm, int64_t n, int64_t units)
 {
+	autofree char *dir = xasprintf("%s/%s", sim->charms, charm);
 	char name[64];
 
 	(void)snprintf(name, sizeof name, "%s%lld", charm, (long long)n);
 	json_decref(sim_call(sim, verb_deploy, NULL,
-	    json_pack("{s:s, s:s, s:I}", "charm", charm, "name", name, "units",
+	    json_pack("{s:s, s:s, s:I}", "charm", dir, "name", name, "units",
 		(json_int_t)units)));
 }
 

@@ -147,7 +147,8 @@ static void
 measure_status(struct figures *f, struct sim *sim)
 {
 	uint64_t start = outside_cpu_ns();
-	autofree char *text = model_status(sim->engine, sim_model(sim));
+	autofree char *text = model_status(sim->engine, sim_model(sim),
+	    STATUS_ALL);
 
 	put_number(f, "status-ms",
 	    seconds_since(start, outside_cpu_ns()) * 1e3);

@@ -107,29 +107,43 @@ status_as_summary(const json_t *status, unsigned flags, struct strbuf *sb)
 	status_summary(status, sb);
 }
 
-static const struct {
+#define STATUS_WHOLE  "status"
+/* Relations are most of a large model, and few formats show them. */
+#define STATUS_PARTLY "status?relations=false"
+
+static const struct status_format {
 	const char *name;
 	watch_render *render;
+	const char *ask;
 } status_formats[] = {
-	{ "tabular", status_as_table },
-	{ "json", status_as_json },
-	{ "yaml", status_as_yaml },
-	{ "oneline", status_as_oneline },
-	{ "line", status_as_oneline },
-	{ "short", status_as_oneline },
-	{ "summary", status_as_summary },
+	{ "tabular", status_as_table, STATUS_PARTLY },
+	{ "json", status_as_json, STATUS_WHOLE },
+	{ "yaml", status_as_yaml, STATUS_WHOLE },
+	{ "oneline", status_as_oneline, STATUS_PARTLY },
+	{ "line", status_as_oneline, STATUS_PARTLY },
+	{ "short", status_as_oneline, STATUS_PARTLY },
+	{ "summary", status_as_summary, STATUS_PARTLY },
 };
 
-static watch_render *
+static const struct status_format *
 status_format(const struct args *args)
 {
 	const char *format = args_text(args, "format", "tabular");
 
 	for (size_t i = 0; i < nitems(status_formats); i++) {
 		if (strcmp(format, status_formats[i].name) == 0)
-			return status_formats[i].render;
+			return &status_formats[i];
 	}
-	return status_as_table;
+	return &status_formats[0];
+}
+
+static char *
+status_path(const struct cli *cli, const struct args *args)
+{
+	bool whole = args_has(args, "relations");
+
+	return cli_path(cli, "%s",
+	    whole ? STATUS_WHOLE : status_format(args)->ask);
 }
 
 /* Why there is so little to see, on standard error. */
@@ -162,8 +176,8 @@ static int
 status_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	json_auto_t *status = NULL, *filtered = NULL;
-	autofree char *path = cli_path(cli, "status");
-	watch_render *render = status_format(args);
+	autofree char *path = status_path(cli, args);
+	watch_render *render = status_format(args)->render;
 	autostrbuf sb = { 0 };
 	int64_t watch_ms = -1;
 
@@ -172,8 +186,8 @@ status_run(struct cli *cli, const struct args *args, struct error *err)
 	    cli_get(cli, path, &status, err) == -1)
 		return -1;
 	if (watch_ms >= 0)
-		return watch_run(cli, render, status_flags(args), watch_ms,
-		    err);
+		return watch_run(cli, path, render, status_flags(args),
+		    watch_ms, err);
 	filtered = status_filter(status, args->v);
 	render(filtered, status_flags(args), &sb);
 	if (render != status_as_table && args_has(args, "relations"))

@@ -20,6 +20,7 @@
 struct watch {
 	struct follow follow;
 	struct screen screen;
+	const char *path;
 	watch_render *render;
 	unsigned flags;
 	json_t *shown; /* The last status, without its time. */
@@ -60,10 +61,9 @@ static int
 watch_fetch(struct watch *w, json_t **status, struct error *err)
 {
 	struct cli *cli = w->follow.cli;
-	autofree char *path = cli_path(cli, "status");
 	struct error why = { 0 };
 
-	if (client_call(cli->client, path, NULL, status, &why) == 0)
+	if (client_call(cli->client, w->path, NULL, status, &why) == 0)
 		return 0;
 	if (why.code == ERROR_UNAVAILABLE)
 		return 1;
@@ -130,10 +130,10 @@ watch_input(struct follow *f, int fd, struct error *err)
 }
 
 int
-watch_run(struct cli *cli, watch_render *render, unsigned flags,
-    int64_t every_ms, struct error *err)
+watch_run(struct cli *cli, const char *path, watch_render *render,
+    unsigned flags, int64_t every_ms, struct error *err)
 {
-	struct watch w = { .render = render, .flags = flags };
+	struct watch w = { .path = path, .render = render, .flags = flags };
 	int rc;
 
 	if (screen_open(&w.screen, err) == -1)

@@ -15,11 +15,11 @@ typedef void watch_render(const json_t *status, unsigned flags,
     struct strbuf *);
 
 /*
- * Until q, Ctrl-C or SIGTERM: then 0. On a terminal at least every every_ms; a
- * file or pipe gets a new screen only when something has changed. Outlives a
- * restart of tenond.
+ * Show the status that a GET of the path answers, until q, Ctrl-C or SIGTERM:
+ * then 0. On a terminal at least every every_ms; a file or pipe gets a new
+ * screen only when something has changed. Outlives a restart of tenond.
  */
-int watch_run(struct cli *cli, watch_render *render, unsigned flags,
-    int64_t every_ms, struct error *err);
+int watch_run(struct cli *cli, const char *path, watch_render *render,
+    unsigned flags, int64_t every_ms, struct error *err);
 
 #endif /* CLI_WATCH_H */

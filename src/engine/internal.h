@@ -305,8 +305,13 @@ void call_destroy_model(const struct engine_call *, struct model *,
 
 /* ---- status.c ---- */
 
+enum status_scope {
+	STATUS_ALL,
+	STATUS_WITHOUT_RELATIONS
+};
+
 /* The text of an object, owned by the caller. */
-char *model_status(struct engine *, struct model *);
+char *model_status(struct engine *, struct model *, enum status_scope);
 /* What it says of its workload, or that it is in error. */
 enum workload unit_workload(const struct unit *);
 /* Why the unit is in error: which hook, and what the charm said. */

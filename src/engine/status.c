@@ -224,7 +224,7 @@ application_relations(struct application *app)
 }
 
 static json_t *
-application_json(struct application *app)
+application_json(struct application *app, enum status_scope scope)
 {
 	json_t *a = json_object(), *units = json_object();
 	struct unit *u;
@@ -244,7 +244,8 @@ application_json(struct application *app)
 	json_object_set_new(a, "status", application_status(app));
 	json_object_set_new(a, "scale",
 	    json_integer((json_int_t)json_object_size(units)));
-	json_object_set_new(a, "relations", application_relations(app));
+	if (scope == STATUS_ALL)
+		json_object_set_new(a, "relations", application_relations(app));
 	json_object_set_new(a, "units", units);
 	return a;
 }
@@ -334,16 +335,26 @@ add_machines(struct strbuf *sb, struct model *m)
 	}
 }
 
+static void
+add_relations(struct strbuf *sb, struct model *m)
+{
+	struct relation *rel;
+
+	strbuf_adds(sb, ",\"relations\":[");
+	RB_FOREACH(rel, relation_tree, &m->relations)
+		add_member(sb, NULL, relation_json(rel));
+	strbuf_addc(sb, ']');
+}
+
 /*
  * Written piece by piece: as one value it would take many times the memory of
  * its text, and as long to make and to forget as to write.
  */
 char *
-model_status(struct engine *e, struct model *m)
+model_status(struct engine *e, struct model *m, enum status_scope scope)
 {
 	struct application *app;
 	struct strbuf sb = { 0 };
-	struct relation *rel;
 
 	strbuf_addc(&sb, '{');
 	add_member(&sb, "generation", json_integer((json_int_t)m->generation));
@@ -353,10 +364,10 @@ model_status(struct engine *e, struct model *m)
 	add_machines(&sb, m);
 	strbuf_adds(&sb, "},\"applications\":{");
 	RB_FOREACH(app, application_tree, &m->applications)
-		add_member(&sb, app->name, application_json(app));
-	strbuf_adds(&sb, "},\"relations\":[");
-	RB_FOREACH(rel, relation_tree, &m->relations)
-		add_member(&sb, NULL, relation_json(rel));
-	strbuf_adds(&sb, "]}");
+		add_member(&sb, app->name, application_json(app, scope));
+	strbuf_addc(&sb, '}');
+	if (scope == STATUS_ALL)
+		add_relations(&sb, m);
+	strbuf_addc(&sb, '}');
 	return strbuf_detach(&sb);
 }

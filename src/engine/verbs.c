@@ -302,7 +302,10 @@ verb_status(struct engine_call *call, struct error *err)
 
 	if (m == NULL)
 		return -1;
-	call->text = model_status(call->engine, m);
+	call->text = model_status(call->engine, m,
+	    json_bool(call->args, "relations", true) ?
+		STATUS_ALL :
+		STATUS_WITHOUT_RELATIONS);
 	return 0;
 }
 

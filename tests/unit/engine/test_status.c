@@ -329,6 +329,21 @@ a_charm_beside_the_builtin_ones_is_local(void **state)
 }
 
 static void
+relations_are_left_out_when_nobody_wants_them(void **state)
+{
+	struct world *w = *state;
+	json_auto_t *status = NULL;
+
+	world_deploy(w, "db", 1);
+	world_settle(w);
+	status = world_call(w, verb_status, NULL, "{\"relations\": false}");
+	assert_keys(status, "generation model timestamp machines applications ");
+	assert_null(json_object_get(at(status, "applications.db"),
+	    "relations"));
+	assert_non_null(at(status, "applications.db.units.db/0"));
+}
+
+static void
 what_is_going_says_so(void **state)
 {
 	struct world *w = *state;
@@ -363,6 +378,7 @@ main(void)
 		world_test(an_application_is_as_well_as_its_worst_unit),
 		world_test(an_application_without_units_is_unknown),
 		world_test(a_charm_beside_the_builtin_ones_is_local),
+		world_test(relations_are_left_out_when_nobody_wants_them),
 		world_test(what_is_going_says_so),
 	};
 
