@@ -107,7 +107,7 @@ status_as_summary(const json_t *status, unsigned flags, struct strbuf *sb)
 	status_summary(status, sb);
 }
 
-#define STATUS_WHOLE  "status"
+#define STATUS_WHOLE "status"
 /* Relations are most of a large model, and few formats show them. */
 #define STATUS_PARTLY "status?relations=false"
 

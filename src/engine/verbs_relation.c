@@ -182,8 +182,8 @@ unit_fails_at(struct unit *u, struct relation *rel)
 {
 	const struct op op = resolve(u, 0);
 
-	return u->local.failed_hook != NULL && relation_find_member(rel, u) != NULL &&
-	    !op_is_bounded(u, &op);
+	return u->local.failed_hook != NULL &&
+	    relation_find_member(rel, u) != NULL && !op_is_bounded(u, &op);
 }
 
 static int

@@ -151,7 +151,8 @@ unit_has_met_others(const struct unit *u, struct relation *r)
 static bool
 seen_is_all(const struct seen_relation *seen, struct relation *r)
 {
-	uint64_t app_version = relation_far_end(r, seen->unit->app)->bag_version;
+	uint64_t app_version =
+	    relation_far_end(r, seen->unit->app)->bag_version;
 	struct seen_member *known = seen_first_member(seen);
 	struct member *m = relation_first_visible(r, seen->unit);
 

@@ -337,9 +337,10 @@ relations_are_left_out_when_nobody_wants_them(void **state)
 	world_deploy(w, "db", 1);
 	world_settle(w);
 	status = world_call(w, verb_status, NULL, "{\"relations\": false}");
-	assert_keys(status, "generation model timestamp machines applications ");
-	assert_null(json_object_get(at(status, "applications.db"),
-	    "relations"));
+	assert_keys(status,
+	    "generation model timestamp machines applications ");
+	assert_null(
+	    json_object_get(at(status, "applications.db"), "relations"));
 	assert_non_null(at(status, "applications.db.units.db/0"));
 }
 
