@@ -159,9 +159,9 @@ end_action(struct agent *a, struct unit *u)
 	struct context *ctx = a->context;
 	struct task *t = model_find_task(u->app->model, ctx->task);
 	const char *failure = a->failure != NULL ? a->failure : ctx->failure;
+	autofree char *results = json_line(ctx->results);
 
-	json_decref(t->results);
-	t->results = json_incref(ctx->results);
+	xreplace(&t->results, results);
 	if (failure == NULL)
 		context_apply(ctx, u);
 	task_end(t, failure == NULL ? TASK_COMPLETED : TASK_FAILED, failure,

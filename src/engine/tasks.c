@@ -19,6 +19,7 @@ task_end(struct task *t, enum task_state state, const char *message,
 	task_set_state(t, state);
 	xreplace(&t->message, message);
 	t->completed_ms = now_ms;
+	json_decref(take_ptr(t->params));
 	entity_touch(&t->entity);
 }
 

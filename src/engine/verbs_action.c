@@ -184,10 +184,9 @@ task_json(const struct task *t)
 
 	if (t->message != NULL)
 		json_put_text(json, "message", t->message);
-	if (t->results != NULL)
-		json_object_set(json, "results", t->results);
-	else
-		json_object_set_new(json, "results", json_object());
+	json_object_set_new(json, "results",
+	    t->results != NULL ? json_loads(t->results, 0, NULL) :
+				 json_object());
 	if (t->log != NULL)
 		json_object_set(json, "log", t->log);
 	put_time(json, "enqueued", t->enqueued_ms);

@@ -124,7 +124,7 @@ task_free(struct task *t)
 	free(t->unit);
 	free(t->action);
 	json_decref(t->params);
-	json_decref(t->results);
+	mem_wipe(t->results);
 	json_decref(t->log);
 	free(t->message);
 	free(t);

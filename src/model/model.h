@@ -350,9 +350,10 @@ struct task {
 	struct model *model; /* Borrowed. */
 	int64_t id, operation;
 	char *unit, *action;
-	json_t *params;  /* Owned; volatile. */
-	json_t *results; /* Owned; volatile; NULL after a restart. */
-	json_t *log;     /* Owned array of {time, message}; volatile. */
+	json_t *params; /* Owned; volatile; NULL when it has ended. */
+	/* The text of an object: many are kept, and few are asked for again. */
+	char *results; /* Owned; volatile; NULL for none. */
+	json_t *log;   /* Owned array of {time, message}; volatile. */
 	char *message;
 	enum task_state state; /* Set it as in task.h. */
 	uint64_t enqueued_ms, started_ms, completed_ms; /* 0: not yet. */

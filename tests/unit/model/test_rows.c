@@ -384,7 +384,7 @@ volatile_parts_are_not_written(void **state)
 	world_init(&w);
 	t = task_add(w.model, 1, "db/0", "fly", 5);
 	t->params = json_pack("{s:s}", "password", "secret");
-	t->results = json_pack("{s:s}", "password", "secret");
+	t->results = xstrdup("{\"password\": \"secret\"}");
 	t->log = json_pack("[s]", "secret");
 	row = row_value(&t->entity);
 	assert_null(json_object_get(row, "params"));
