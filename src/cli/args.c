@@ -83,6 +83,14 @@ args_take(struct args *args, const struct flag *flag,
 		args_add_flag(args, flag,
 		    word->value != NULL ? word->value : "");
 		return 0;
+	case FLAG_REST:
+		if (word->value != NULL)
+			return error_set(err, ERROR_USAGE,
+			    "option %s%.*s takes the words that follow, not "
+			    "\"=%s\"",
+			    word->dashes, (int)word->len, word->name,
+			    word->value);
+		break;
 	case FLAG_VALUE:
 		break;
 	}
@@ -172,6 +180,14 @@ args_check_count(const struct args *args, const struct cmd *cmd,
 	    strbuf_cstr(&sb));
 }
 
+/* Everything behind it belongs to another program. */
+static bool
+args_last_is_rest(const struct args *args)
+{
+	return args->nflags > 0 &&
+	    args->flags[args->nflags - 1].flag->kind == FLAG_REST;
+}
+
 int
 args_parse(struct args *args, const struct cmd *cmd, char *const *words,
     struct error *err)
@@ -195,6 +211,10 @@ args_parse(struct args *args, const struct cmd *cmd, char *const *words,
 		    args_short(args, cmd, word, words[1], err);
 		if (taken == -1)
 			return -1;
+		if (args_last_is_rest(args)) {
+			args->rest = words + 1;
+			break;
+		}
 		words += taken;
 	}
 	return args_check_count(args, cmd, err);

@@ -26,6 +26,7 @@ struct args {
 	int n;
 	struct args_flag *flags; /* In the order given. */
 	size_t nflags;
+	char *const *rest; /* Behind a FLAG_REST, up to a NULL; or NULL. */
 };
 
 #define autoargs __attribute__((cleanup(args_release))) struct args

@@ -16,9 +16,10 @@ struct cli;
 struct error;
 
 enum flag_kind {
-	FLAG_SWITCH,  /* --force */
-	FLAG_VALUE,   /* --channel edge, --channel=edge */
-	FLAG_OPTIONAL /* --wait or --wait=5s, never --wait 5s */
+	FLAG_SWITCH,   /* --force */
+	FLAG_VALUE,    /* --channel edge, --channel=edge */
+	FLAG_OPTIONAL, /* --wait or --wait=5s, never --wait 5s */
+	FLAG_REST      /* --exec CMD ARG...: all that follows */
 };
 
 /* The help of a flag that is taken and means nothing here. */
