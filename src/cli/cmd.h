@@ -53,6 +53,7 @@ struct cmd {
 	int min_args, max_args;   /* max_args may be CMD_ANY_ARGS. */
 	const char *missing;      /* The error for fewer than min_args. */
 	enum cmd_need need;
+	bool is_hidden; /* For programs: in no list and no manual. */
 
 	/* Returns the exit status, or -1 with the error filled in. */
 	int (*run)(struct cli *, const struct args *, struct error *);

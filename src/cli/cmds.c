@@ -9,10 +9,12 @@
 #define CMD_NAME_MAX 32
 
 const struct cmd *const cmd_table[] = {
+	&cmd_complete,
 	&cmd_actions,
 	&cmd_add_model,
 	&cmd_add_unit,
 	&cmd_bootstrap,
+	&cmd_completion,
 	&cmd_config,
 	&cmd_controllers,
 	&cmd_credentials,
@@ -122,6 +124,8 @@ cmd_suggest(const char *name)
 	if (strlen(name) > CMD_NAME_MAX)
 		return NULL;
 	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
+		if ((*cmd)->is_hidden)
+			continue;
 		cmd_consider(name, (*cmd)->name, &best, &found);
 		for (size_t i = 0;
 		     i < CMD_ALIASES_MAX && (*cmd)->aliases[i] != NULL; i++)

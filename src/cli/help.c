@@ -87,6 +87,8 @@ help_overview(const char *prog, struct strbuf *sb)
 	    "Commands:\n\n",
 	    prog, prog, prog, prog);
 	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
+		if ((*cmd)->is_hidden)
+			continue;
 		table_cell(&t, "", COLOUR_NONE);
 		table_cell(&t, (*cmd)->name, COLOUR_NONE);
 		table_cell(&t, (*cmd)->summary, COLOUR_NONE);

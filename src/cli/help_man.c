@@ -177,7 +177,9 @@ help_man(struct strbuf *sb)
 	strbuf_adds(sb, man_head);
 	strbuf_adds(sb, "Every command has these options:\n");
 	man_flags(cmd_global_flags, sb);
-	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++)
-		man_verb(*cmd, sb);
+	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
+		if (!(*cmd)->is_hidden)
+			man_verb(*cmd, sb);
+	}
 	strbuf_adds(sb, man_tail);
 }

@@ -11,6 +11,7 @@ static const struct flag flags[] = {
 	{ "wait", NULL, 0, FLAG_OPTIONAL, "" },
 	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "" },
 	{ "format", NULL, 0, FLAG_VALUE, "" },
+	{ "exec", NULL, 0, FLAG_REST, "" },
 	{ 0 },
 };
 
@@ -33,6 +34,13 @@ struct parse_case {
 
 static const struct parse_case cases[] = {
 	{ { "a" }, "a", NULL, "wait", NULL },
+	{ { "a", "--exec", "sh", "-c", "-n" }, "a", NULL, "exec", "sh" },
+	{ { "a", "--exec", "sh", "--wait" }, "a", NULL, "wait", NULL },
+	{ { "a", "--exec" }, NULL, "option needs an argument: --exec", NULL,
+	    NULL },
+	{ { "a", "--exec=sh" }, NULL,
+	    "option --exec takes the words that follow, not \"=sh\"", NULL,
+	    NULL },
 	{ { "a", "-n", "2" }, "a", NULL, "num-units", "2" },
 	{ { "-n", "2", "a" }, "a", NULL, "num-units", "2" },
 	{ { "-n2", "a" }, "a", NULL, "num-units", "2" },
