@@ -204,10 +204,14 @@ session_export(const struct session *s, struct error *err)
 
 	if (fd == -1)
 		return -1;
-	for (size_t i = 0; i < nitems(variables); i++)
-		if (setenv(variables[i][0], variables[i][1], 1) == -1)
-			return error_set_errno(err, errno, "%s",
-			    variables[i][0]);
+	for (size_t i = 0; i < nitems(variables); i++) {
+		const char *name = variables[i][0], *value = variables[i][1];
+
+		if (value == NULL)
+			(void)unsetenv(name);
+		else if (setenv(name, value, 1) == -1)
+			return error_set_errno(err, errno, "%s", name);
+	}
 	/* What stands in the way of the password file. */
 	(void)unsetenv("PGPASSWORD");
 	(void)unsetenv("PGSERVICE");
