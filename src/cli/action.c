@@ -41,21 +41,21 @@ action_id(const json_t *object, const char *key)
 	return xstrdup(json_text(object, key, ""));
 }
 
-int
-action_wait(struct cli *cli, const char *id, int64_t *left_ms, json_t **task,
-    struct error *err)
+/* `what` is the path that leads to it: "tasks/20". */
+static int
+action_wait_for(struct cli *cli, const char *what, int64_t *left_ms,
+    json_t **task, struct error *err)
 {
-	autofree char *segment = client_encode(id);
 	autofree char *path = NULL, *look = NULL;
 	uint64_t start = clock_mono_ms();
 	struct error why = { 0 };
 	int rc;
 
 	if (*left_ms < 0)
-		path = cli_path(cli, "tasks/%s?wait=true", segment);
+		path = cli_path(cli, "%s?wait=true", what);
 	else
-		path = cli_path(cli, "tasks/%s?wait=true&timeout=%" PRId64,
-		    segment, *left_ms > 0 ? *left_ms : 1);
+		path = cli_path(cli, "%s?wait=true&timeout=%" PRId64, what,
+		    *left_ms > 0 ? *left_ms : 1);
 	rc = cli_get(cli, path, task, &why);
 	if (*left_ms >= 0) {
 		*left_ms -= (int64_t)(clock_mono_ms() - start);
@@ -68,27 +68,52 @@ action_wait(struct cli *cli, const char *id, int64_t *left_ms, json_t **task,
 		*err = why;
 		return -1;
 	}
-	look = cli_path(cli, "tasks/%s", segment);
+	look = cli_path(cli, "%s", what);
 	return cli_get(cli, look, task, err) == -1 ? -1 : 1;
+}
+
+int
+action_wait(struct cli *cli, const char *id, int64_t *left_ms, json_t **task,
+    struct error *err)
+{
+	autofree char *segment = client_encode(id);
+	autofree char *what = xasprintf("tasks/%s", segment);
+
+	return action_wait_for(cli, what, left_ms, task, err);
+}
+
+int
+action_check_id(const char *id, const char *kind, struct error *err)
+{
+	if (id[0] != '\0' && id[strspn(id, "0123456789")] == '\0')
+		return 0;
+	return error_set(err, ERROR_USAGE, "%s ID \"%s\" not valid", kind, id);
+}
+
+int
+action_look(struct cli *cli, const char *what, json_t **found,
+    struct error *err)
+{
+	autofree char *path = cli_path(cli, "%s", what);
+	int64_t left_ms = args_has(cli->args, "watch") ? -1 : 0;
+
+	if (args_duration(cli->args, "wait", &left_ms, err) == -1)
+		return -1;
+	if (left_ms == 0)
+		return cli_get(cli, path, found, err);
+	return action_wait_for(cli, what, &left_ms, found, err);
 }
 
 int
 action_show(struct cli *cli, const char *id, json_t **task, struct error *err)
 {
-	autofree char *segment = client_encode(id);
-	autofree char *path = cli_path(cli, "tasks/%s", segment);
-	int64_t left_ms = 0;
+	autofree char *what = xasprintf("tasks/%s", id);
+	const char *kind = strcmp(cli->cmd->name, "show-task") == 0 ? "task" :
+								      "action";
 
-	if (id[strspn(id, "0123456789")] != '\0')
-		return error_set(err, ERROR_USAGE, "%s ID \"%s\" not valid",
-		    strcmp(cli->cmd->name, "show-task") == 0 ? "task" :
-							       "action",
-		    id);
-	if (args_duration(cli->args, "wait", &left_ms, err) == -1)
+	if (action_check_id(id, kind, err) == -1)
 		return -1;
-	if (left_ms == 0)
-		return cli_get(cli, path, task, err);
-	return action_wait(cli, id, &left_ms, task, err);
+	return action_look(cli, what, task, err);
 }
 
 static void
@@ -112,7 +137,7 @@ action_nest(json_t *into, const char *key, json_t *value)
 }
 
 /* Keys with dots are paths. */
-static json_t *
+json_t *
 action_nested(const json_t *results)
 {
 	json_t *nested = json_object(), *value;
@@ -145,7 +170,7 @@ action_return_code(const json_t *task)
 			      json_int(results, "return-code", 0);
 }
 
-static json_t *
+json_t *
 action_timing(const json_t *task, enum timetext_form form)
 {
 	static const char *const members[] = { "completed", "enqueued",
@@ -162,7 +187,7 @@ action_timing(const json_t *task, enum timetext_form form)
 	return timing;
 }
 
-static void
+void
 action_put_log(json_t *document, const json_t *task, enum timetext_form form)
 {
 	const json_t *entries = json_child(task, "log", JSON_ARRAY), *entry;
@@ -229,6 +254,29 @@ action_document3(const json_t *task, enum action_times times)
 	    json_integer(action_return_code(task)));
 	json_object_set_new(document, "results", results);
 	return document;
+}
+
+json_t *
+action_statuses(const json_t *tasks)
+{
+	json_t *list = json_array();
+	const json_t *task;
+	size_t i;
+
+	json_array_foreach(tasks, i, task) {
+		autofree char *id = action_id(task, "id");
+		char completed[TIMETEXT_SIZE];
+
+		timetext(json_text(task, "completed", NULL), TIMETEXT_PLAIN,
+		    completed);
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s, s:s, s:s}", "action",
+			json_text(task, "action", ""), "completed at",
+			completed[0] != '\0' ? completed : "n/a", "id", id,
+			"status", json_text(task, "status", ""), "unit",
+			json_text(task, "unit", "")));
+	}
+	return json_pack("{s:o}", "actions", list);
 }
 
 void

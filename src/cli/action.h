@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/timetext.h"
+
 struct args;
 struct cli;
 struct error;
@@ -37,8 +39,23 @@ char *action_id(const json_t *object, const char *key);
 int action_wait(struct cli *, const char *id, int64_t *left_ms, json_t **task,
     struct error *);
 
-/* The same for --wait of the verbs that show a task, 0 ms without it. */
+/*
+ * The same for --wait and --watch of the verbs that show a task, or what is at
+ * that path ("operations/19"); without the flags, as it is.
+ */
 int action_show(struct cli *, const char *id, json_t **task, struct error *);
+int action_look(struct cli *, const char *what, json_t **found, struct error *);
+
+/* A number; or ERROR_USAGE for that kind of ID. */
+int action_check_id(const char *id, const char *kind, struct error *);
+
+/* What documents have in common: times, log lines, results as a tree. */
+json_t *action_timing(const json_t *task, enum timetext_form);
+void action_put_log(json_t *document, const json_t *task, enum timetext_form);
+json_t *action_nested(const json_t *results);
+
+/* An array of tasks as Juju 2.9 lists them. A new reference. */
+json_t *action_statuses(const json_t *tasks);
 
 /* A task as Juju 2.9's run-action shows it. A new reference. */
 json_t *action_document(const json_t *task);

@@ -78,6 +78,8 @@ run_background(const struct cli *cli, const json_t *reply, const json_t *tasks)
 	}
 	cli_say(cli, "Scheduled operation %s with task%s %s", operation,
 	    n == 1 ? "" : "s", strbuf_cstr(&ids));
+	cli_say(cli, "Check operation status with '%s show-operation %s'",
+	    cli->prog, operation);
 	cli_say(cli, "Check task status with '%s show-task %s'", cli->prog,
 	    n == 1 ? strbuf_cstr(&ids) : "<ID>");
 	return 0;

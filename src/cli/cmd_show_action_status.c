@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "cli/action.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
-#include "cli/timetext.h"
 
 static const struct flag show_action_status_flags[] = {
 	{ "format", NULL, 0, FLAG_VALUE, "yaml (default) or json" },
@@ -35,18 +33,12 @@ static int
 show_action_status_run(struct cli *cli, const struct args *args,
     struct error *err)
 {
-	json_auto_t *task = NULL, *document = NULL;
-	autofree char *id = NULL;
-	char completed[TIMETEXT_SIZE];
+	json_auto_t *task = NULL, *tasks = NULL, *document = NULL;
 
 	if (args_check_format(args, "yaml|json", err) == -1 ||
 	    action_show(cli, args->v[0], &task, err) == -1)
 		return -1;
-	id = action_id(task, "id");
-	timetext(json_text(task, "completed", NULL), TIMETEXT_PLAIN, completed);
-	document = json_pack("{s:[{s:s, s:s, s:s, s:s, s:s}]}", "actions",
-	    "action", json_text(task, "action", ""), "completed at",
-	    completed[0] != '\0' ? completed : "n/a", "id", id, "status",
-	    json_text(task, "status", ""), "unit", json_text(task, "unit", ""));
+	tasks = json_pack("[O]", task);
+	document = action_statuses(tasks);
 	return cli_emit(cli, document, args_text(args, "format", "yaml"), err);
 }

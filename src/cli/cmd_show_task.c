@@ -12,6 +12,7 @@
 
 static const struct flag show_task_flags[] = {
 	{ "wait", NULL, 0, FLAG_VALUE, "Wait up to this long for its end" },
+	{ "watch", NULL, 0, FLAG_SWITCH, "Wait until it has ended" },
 	{ "utc", NULL, 0, FLAG_SWITCH, "Show times in UTC" },
 	{ "format", NULL, 0, FLAG_VALUE, "plain (default), yaml or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },

@@ -20,6 +20,8 @@ static const struct {
 	[TIMETEXT_GO] = { "%Y-%m-%d %H:%M:%S %z %Z", false },
 	[TIMETEXT_GO_UTC] = { "%Y-%m-%d %H:%M:%S +0000 UTC", true },
 	[TIMETEXT_PLAIN] = { "%Y-%m-%d %H:%M:%S", false },
+	[TIMETEXT_ISO] = { "%Y-%m-%dT%H:%M:%S", false },
+	[TIMETEXT_ISO_UTC] = { "%Y-%m-%dT%H:%M:%S", true },
 };
 
 static void

@@ -13,7 +13,9 @@ enum timetext_form {
 	TIMETEXT_SINCE_UTC, /* 2023-03-20 09:22:13Z */
 	TIMETEXT_GO,        /* 2023-03-20 10:22:13 +0100 CET */
 	TIMETEXT_GO_UTC,    /* 2023-03-20 09:22:13 +0000 UTC */
-	TIMETEXT_PLAIN      /* 2023-03-20 10:22:13 */
+	TIMETEXT_PLAIN,     /* 2023-03-20 10:22:13 */
+	TIMETEXT_ISO,       /* 2023-03-20T10:22:13 */
+	TIMETEXT_ISO_UTC    /* 2023-03-20T09:22:13 */
 };
 
 /* "" for a time that is missing (NULL) or malformed. Returns `text`. */

@@ -324,7 +324,7 @@ agent_drop(struct agent *a, struct unit *u, const char *why)
 		xreplace(&u->doing, NULL);
 		u->doing_since_ms = clock_wall_ms();
 	}
-	if (t != NULL)
+	if (t != NULL && t->state == TASK_RUNNING)
 		task_end(t, TASK_FAILED, why, clock_wall_ms());
 	if (a->runner != NULL) {
 		(void)uv_timer_stop(&a->timer);

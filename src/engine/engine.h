@@ -78,7 +78,8 @@ engine_verb verb_charms;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,
     verb_remove_application, verb_get_config, verb_set_config, verb_actions;
 engine_verb verb_relate, verb_remove_relation;
-engine_verb verb_run_action, verb_show_task, verb_resolved;
+engine_verb verb_run_action, verb_show_task, verb_cancel_task, verb_resolved;
+engine_verb verb_operations, verb_show_operation;
 
 /*
  * Watch for changes: `fn` is called, never from within a verb, after each

@@ -292,6 +292,14 @@ json_t *time_text(uint64_t wall_ms);
 void call_journal(const struct engine_call *, const struct model *,
     const char *subject, const char *verb);
 
+/* The same as a member, unless it has not come yet (0). */
+void call_put_time(json_t *object, const char *key, uint64_t wall_ms);
+
+/* ---- verbs_task.c ---- */
+
+/* All that there is to say of it; a new reference. */
+json_t *task_json(const struct task *);
+
 /* ---- verbs_relation.c ---- */
 
 /* -1 if a unit in error keeps the relation: else one would wait for ever. */

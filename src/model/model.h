@@ -336,7 +336,8 @@ enum task_state {
 	TASK_RUNNING,
 	TASK_COMPLETED,
 	TASK_FAILED,
-	TASK_CANCELLED
+	TASK_CANCELLED, /* Before it began. */
+	TASK_ABORTED    /* While it ran. */
 };
 
 const char *task_state_name(enum task_state);

@@ -24,6 +24,7 @@ static const char *const task_states[] = {
 	[TASK_COMPLETED] = "completed",
 	[TASK_FAILED] = "failed",
 	[TASK_CANCELLED] = "cancelled",
+	[TASK_ABORTED] = "aborted",
 };
 
 const char *
