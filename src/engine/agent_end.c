@@ -47,6 +47,8 @@ end_journal(struct agent *a, struct unit *u, const char *failure)
 	if (ctx->op.relation >= 0)
 		json_object_set_new(line, "relation",
 		    json_integer(ctx->op.relation));
+	json_put_text(line, "cause", ctx->cause);
+	json_put_text(line, "user", ctx->asker);
 	if (ctx->op.remote_unit[0] != '\0')
 		json_put_text(line, "remote-unit", ctx->op.remote_unit);
 	json_object_set_new(line, "ms",

@@ -7,7 +7,19 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "engine/context.h"
+#include "model/cause.h"
 #include "model/secret.h"
+
+/* As it is now: what the hook does may change it. */
+static void
+context_explain(struct context *ctx, const struct unit *u, const struct task *t)
+{
+	const char *asker = t != NULL ? t->asked : op_asker(u, &ctx->op);
+
+	ctx->asker = asker != NULL ? xstrdup(asker) : NULL;
+	ctx->cause = t != NULL ? xasprintf("task %lld", (long long)t->id) :
+				 op_cause(u, &ctx->op);
+}
 
 struct context *
 context_new(struct agent *a, const struct unit *u, const struct op *op,
@@ -20,6 +32,7 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	ctx->op = *op;
 	ctx->name = t != NULL ? xstrdup(t->action) : op_hook_name(u, op);
 	ctx->task = t != NULL ? t->id : -1;
+	context_explain(ctx, u, t);
 	ctx->started_ms = now_ms;
 	ctx->defer_ms = -1;
 	ctx->update_after_ms = -1;
@@ -48,6 +61,8 @@ context_free(struct context *ctx)
 	json_decref(ctx->secrets);
 	json_decref(ctx->readings);
 	free(ctx->name);
+	free(ctx->cause);
+	free(ctx->asker);
 	free(ctx->failure);
 	free(ctx);
 }

@@ -25,6 +25,7 @@ struct context {
 	int stops;           /* Of services, that the charm waits for. */
 	struct op op;        /* kind is OP_NONE in an action. */
 	char *name;          /* Of the hook or action. */
+	char *cause, *asker; /* Why it runs, and who asked; or NULL. */
 	int64_t task;        /* -1 in a hook. */
 	uint64_t started_ms;
 	bool passed_over; /* The charm has no part in the hook. */

@@ -288,9 +288,17 @@ const char *call_text(const struct engine_call *, const char *name,
     struct error *);
 /* RFC 3339, as a new JSON string. */
 json_t *time_text(uint64_t wall_ms);
-/* Note in the journal what was asked for, and by whom. */
-void call_journal(const struct engine_call *, const struct model *,
+
+/* ---- asked.c ---- */
+
+/*
+ * Note in the journal what was asked for, and by whom; and with the application,
+ * the unit or the relation of that name, for the hooks that it will lead to.
+ */
+void call_journal(const struct engine_call *, struct model *,
     const char *subject, const char *verb);
+/* The same of an action: its unit is not changed by it. */
+void call_journal_task(const struct engine_call *, struct task *);
 
 /* The same as a member, unless it has not come yet (0). */
 void call_put_time(json_t *object, const char *key, uint64_t wall_ms);

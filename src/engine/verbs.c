@@ -10,8 +10,7 @@
 #include "base/random.h"
 #include "engine/internal.h"
 
-#define JOURNAL_USUAL 100
-#define REPORT_LINES  1000
+#define REPORT_LINES 1000
 
 /* ---- what verbs share ---- */
 
@@ -151,17 +150,6 @@ time_text(uint64_t wall_ms)
 
 	clock_format(wall_ms, text);
 	return json_string(text);
-}
-
-void
-call_journal(const struct engine_call *call, const struct model *m,
-    const char *subject, const char *verb)
-{
-	json_t *line = json_pack("{s:s, s:s, s:I}", "kind", "request", "name",
-	    verb, "uid", (json_int_t)call->uid);
-
-	json_put_text(line, "user", call->user);
-	engine_journal(call->engine, m, subject, line);
 }
 
 /* ---- the controller ---- */
@@ -346,50 +334,4 @@ verb_settled(struct engine_call *call, struct error *err)
 		return -1;
 	call_wait(call, m, settled_until);
 	return 0;
-}
-
-static int
-journal_on_line(void *arg, int64_t id, uint64_t wall_ms, const char *subject,
-    const char *line)
-{
-	json_t *entries = arg;
-	json_t *entry = json_loads(line, 0, NULL);
-
-	if (entry == NULL)
-		return 0;
-	json_object_set_new(entry, "id", json_integer(id));
-	json_object_set_new(entry, "time", time_text(wall_ms));
-	json_put_text(entry, "subject", subject);
-	json_array_append_new(entries, entry);
-	return 0;
-}
-
-/* With the journal of a large controller an answer has to end somewhere. */
-static int
-call_read_journal(struct engine_call *call, const char *model,
-    struct error *err)
-{
-	int64_t limit = json_int(call->args, "limit", JOURNAL_USUAL);
-	json_t *entries = json_array();
-
-	if (limit > LIMIT_JOURNAL_ROWS)
-		limit = LIMIT_JOURNAL_ROWS;
-	call->reply = json_pack("{s:o}", "entries", entries);
-	return store_journal(call->engine->store, model,
-	    json_text(call->args, "subject", NULL), (int)limit, journal_on_line,
-	    entries, err);
-}
-
-int
-verb_journal(struct engine_call *call, struct error *err)
-{
-	const struct model *m = call_model(call, err);
-
-	return m != NULL ? call_read_journal(call, m->uuid, err) : -1;
-}
-
-int
-verb_controller_journal(struct engine_call *call, struct error *err)
-{
-	return call_read_journal(call, "", err);
 }

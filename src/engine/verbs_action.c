@@ -128,7 +128,7 @@ add_tasks(struct engine_call *call, struct model *m, int64_t operation,
 		if (u == NULL ||
 		    add_task(m, operation, u, action, params, err) == -1)
 			return -1;
-		call_journal(call, m, u->name, action);
+		call_journal_task(call, RB_MAX(task_tree, &m->tasks));
 	}
 	return 0;
 }

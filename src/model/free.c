@@ -58,6 +58,7 @@ unit_free(struct unit *u)
 	free(u->local.failed_title);
 	free(u->local.failed_reason);
 	free(u->doing);
+	free(u->asked);
 	free(u);
 }
 
@@ -80,6 +81,7 @@ application_free(struct application *app)
 	free(app->status.message);
 	free(app->version);
 	free(app->leader);
+	free(app->asked);
 	free(app);
 }
 
@@ -111,6 +113,7 @@ relation_free(struct relation *r)
 		json_decref(r->ends[i].bag);
 	}
 	free(r->interface);
+	free(r->asked);
 	free(r);
 }
 
@@ -127,6 +130,7 @@ task_free(struct task *t)
 	mem_wipe(t->results);
 	json_decref(t->log);
 	free(t->message);
+	free(t->asked);
 	free(t);
 }
 

@@ -158,7 +158,8 @@ struct application {
 	struct unit_tree units; /* By number. */
 	size_t nsecrets;        /* Its own and those of its units. */
 	struct end_tree relations; /* Its ends of them, by the relation's id. */
-	uint64_t look;             /* Volatile: the last one that met it. */
+	char *asked;   /* Volatile: who last asked for a change; or NULL. */
+	uint64_t look; /* Volatile: the last one that met it. */
 };
 
 /* A unit at the other end, as it was seen. */
@@ -234,6 +235,8 @@ struct unit {
 	/* Volatile, for status: what the agent is doing since when. */
 	char *doing; /* "running install hook"; NULL when idle. */
 	uint64_t doing_since_ms;
+
+	char *asked; /* As the application's. */
 };
 
 struct machine {
@@ -285,6 +288,7 @@ struct relation {
 	int nends; /* 1 for a peer relation, else 2: requirer, provider. */
 	struct relation_end ends[2];
 	struct open_list open; /* Units that may owe it something. */
+	char *asked;           /* As an application's. */
 };
 
 /*
@@ -356,6 +360,7 @@ struct task {
 	char *results; /* Owned; volatile; NULL for none. */
 	json_t *log;   /* Owned array of {time, message}; volatile. */
 	char *message;
+	char *asked;           /* Volatile: who did; or NULL. */
 	enum task_state state; /* Set it as in task.h. */
 	uint64_t enqueued_ms, started_ms, completed_ms; /* 0: not yet. */
 };

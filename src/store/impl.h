@@ -36,6 +36,18 @@ struct error;
 			  "SELECT * FROM (SELECT id, wall_ms, subject, line" \
 			  " FROM journal WHERE model = ?1 AND subject = ?4"  \
 			  " AND id > (SELECT max(id) FROM journal) - ?3"     \
+			  " ORDER BY id DESC LIMIT ?2) ORDER BY id")         \
+	X(STORE_JOURNAL_SEARCH,                                              \
+			  "SELECT * FROM (SELECT id, wall_ms, subject, line" \
+			  " FROM journal NOT INDEXED WHERE model = ?1"       \
+			  " AND id > (SELECT max(id) FROM journal) - ?3"     \
+			  " AND wall_ms >= ?4"                               \
+			  " AND (?5 IS NULL OR subject = ?5"                 \
+			  "  OR instr(' ' || subject, ' ' || ?5 || '/') = 1" \
+			  "  OR instr(' ' || subject, ' ' || ?5 || ':'))"    \
+			  " AND (?6 IS NULL OR line ->> '$.kind' = ?6)"      \
+			  " AND (?7 IS NULL OR line ->> '$.result' = ?7)"    \
+			  " AND (?8 IS NULL OR line ->> '$.user' = ?8)"      \
 			  " ORDER BY id DESC LIMIT ?2) ORDER BY id")
 /* clang-format on */
 

@@ -235,22 +235,12 @@ store_commit(struct store *s, const struct store_batch *batch,
 	return -1;
 }
 
-int
-/* NOLINTNEXTLINE(readability-function-size): a query has seven inputs. */
-store_journal(struct store *s, const char *model, const char *subject,
-    int limit, store_journal_fn *fn, void *arg, struct error *err)
+static int
+rows_each_line(struct store *s, sqlite3_stmt *stmt, store_journal_fn *fn,
+    void *arg, struct error *err)
 {
-	sqlite3_stmt *stmt =
-	    s->stmt[subject != NULL ? STORE_JOURNAL_OF_SUBJECT :
-				      STORE_JOURNAL_OF_MODEL];
 	int step, rc = 0;
 
-	store_bind_text(stmt, 1, model);
-	/* To SQLite a negative limit is none. */
-	(void)sqlite3_bind_int(stmt, 2, limit > 0 ? limit : 0);
-	(void)sqlite3_bind_int(stmt, 3, LIMIT_JOURNAL_ROWS);
-	if (subject != NULL)
-		store_bind_text(stmt, 4, subject);
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		if (fn(arg, sqlite3_column_int64(stmt, 0),
 			(uint64_t)sqlite3_column_int64(stmt, 1),
@@ -262,4 +252,46 @@ store_journal(struct store *s, const char *model, const char *subject,
 		rc = store_fail(s->db, err);
 	rows_reset(stmt);
 	return rc;
+}
+
+static void
+rows_bind_range(sqlite3_stmt *stmt, const char *model, int limit)
+{
+	store_bind_text(stmt, 1, model);
+	/* To SQLite a negative limit is none. */
+	(void)sqlite3_bind_int(stmt, 2, limit > 0 ? limit : 0);
+	(void)sqlite3_bind_int(stmt, 3, LIMIT_JOURNAL_ROWS);
+}
+
+int
+/* NOLINTNEXTLINE(readability-function-size): a query has seven inputs. */
+store_journal(struct store *s, const char *model, const char *subject,
+    int limit, store_journal_fn *fn, void *arg, struct error *err)
+{
+	sqlite3_stmt *stmt =
+	    s->stmt[subject != NULL ? STORE_JOURNAL_OF_SUBJECT :
+				      STORE_JOURNAL_OF_MODEL];
+
+	rows_bind_range(stmt, model, limit);
+	if (subject != NULL)
+		store_bind_text(stmt, 4, subject);
+	return rows_each_line(s, stmt, fn, arg, err);
+}
+
+int
+store_journal_search(struct store *s, const struct store_search *search,
+    store_journal_fn *fn, void *arg, struct error *err)
+{
+	const char *const texts[] = { search->subject, search->kind,
+		search->result, search->user };
+	sqlite3_stmt *stmt = s->stmt[STORE_JOURNAL_SEARCH];
+
+	rows_bind_range(stmt, search->model, search->limit);
+	(void)sqlite3_bind_int64(stmt, 4, (sqlite3_int64)search->since_ms);
+	/* What is not bound is NULL. */
+	for (int i = 0; i < (int)nitems(texts); i++) {
+		if (texts[i] != NULL)
+			store_bind_text(stmt, 5 + i, texts[i]);
+	}
+	return rows_each_line(s, stmt, fn, arg, err);
 }

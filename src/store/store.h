@@ -72,4 +72,17 @@ typedef int store_journal_fn(void *arg, int64_t id, uint64_t wall_ms,
 int store_journal(struct store *, const char *model, const char *subject,
     int limit, store_journal_fn *, void *arg, struct error *);
 
+/* What lines must have in common; what is NULL, or 0, may be anything. */
+struct store_search {
+	const char *model;   /* Always given. */
+	const char *subject; /* An application is its units and relations. */
+	const char *kind, *result, *user; /* Members of the line. */
+	uint64_t since_ms;                /* Wall time. */
+	int limit;
+};
+
+/* The newest that do, as store_journal(). */
+int store_journal_search(struct store *, const struct store_search *,
+    store_journal_fn *, void *arg, struct error *);
+
 #endif /* STORE_STORE_H */

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 
@@ -200,7 +201,8 @@ def test_a_change_is_in_the_journal_with_who_asked(shared):
     asked = [(e["uid"], e["user"]) for e in entries
              if e["kind"] == "request" and e["name"] == "config"]
     assert asked == [(OPERATOR, str(OPERATOR)), (1, "daemon"), (0, "root")]
-    assert "user=daemon" in shared.tenon.ok("journal").stdout
+    assert re.search(r" config +daemon  ",
+                     shared.tenon.ok("journal", "--user=daemon").stdout)
 
 
 def test_a_change_of_the_file_counts_at_once(shared):
