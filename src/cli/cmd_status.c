@@ -11,6 +11,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/compat.h"
 #include "cli/emit.h"
 #include "cli/status.h"
 #include "cli/watch.h"
@@ -26,6 +27,8 @@ static const struct flag status_flags_table[] = {
 	{ "color", NULL, 0, FLAG_SWITCH,
 	    "Use colours even without a terminal" },
 	{ "no-color", NULL, 0, FLAG_SWITCH, "Do not use colours" },
+	{ "retry-count", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "retry-delay", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "watch", NULL, 0, FLAG_VALUE,
 	    "Go on showing it: at each change, and at least this often" },
 	{ 0 },
@@ -51,6 +54,21 @@ const struct cmd cmd_status = {
 	.run = status_run,
 };
 
+/* What of its looks Juju's version decides. */
+static unsigned
+status_era(void)
+{
+	switch (compat_level()) {
+	case COMPAT_2:
+		return STATUS_2;
+	case COMPAT_3:
+		return STATUS_3;
+	case COMPAT_BOTH:
+		break;
+	}
+	return 0;
+}
+
 static unsigned
 status_flags(const struct args *args)
 {
@@ -60,7 +78,7 @@ status_flags(const struct args *args)
 	    (isatty(STDOUT_FILENO) == 1 && (no == NULL || no[0] == '\0') &&
 		(term == NULL || strcmp(term, "dumb") != 0) &&
 		!args_has(args, "output"));
-	unsigned flags = 0;
+	unsigned flags = status_era();
 
 	if (args_has(args, "relations"))
 		flags |= STATUS_RELATIONS;
@@ -96,8 +114,7 @@ status_as_yaml(const json_t *status, unsigned flags, struct strbuf *sb)
 static void
 status_as_oneline(const json_t *status, unsigned flags, struct strbuf *sb)
 {
-	(void)flags;
-	status_oneline(status, sb);
+	status_oneline(status, flags, sb);
 }
 
 static void
@@ -162,6 +179,20 @@ status_explain(const struct cli *cli, const json_t *status,
 		    cli->args->n > 1 ? "s" : "");
 }
 
+static void
+status_say_superfluous(const struct cli *cli, const struct args *args)
+{
+	static const char *const options[] = { "relations", "storage" };
+
+	for (size_t i = 0; i < nitems(options); i++) {
+		if (args_has(args, options[i]))
+			cli_say(cli,
+			    "provided %s option is always enabled in non "
+			    "tabular formats",
+			    options[i]);
+	}
+}
+
 static int
 status_check(const struct args *args, struct error *err)
 {
@@ -190,10 +221,8 @@ status_run(struct cli *cli, const struct args *args, struct error *err)
 		    watch_ms, err);
 	filtered = status_filter(status, args->v);
 	render(filtered, status_flags(args), &sb);
-	if (render != status_as_table && args_has(args, "relations"))
-		cli_say(cli,
-		    "provided relations option is always enabled in "
-		    "non tabular formats");
+	if (render != status_as_table)
+		status_say_superfluous(cli, args);
 	if (cli_emit_text(cli, strbuf_cstr(&sb), err) == -1)
 		return -1;
 	if (render == status_as_table)

@@ -8,12 +8,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "cli/compat.h"
 #include "cli/status.h"
 #include "cli/table.h"
 #include "cli/timetext.h"
 
 #define STATUS_VERSION_MAX 15
-#define STATUS_VERSION_CUT 12
+#define STATUS_MESSAGE_MAX 120
 
 static const struct {
 	const char *word;
@@ -48,13 +49,22 @@ status_colour(const char *word)
 	return COLOUR_NONE;
 }
 
-static void
+void
 status_cell(struct table *t, const char *word)
 {
 	table_cell(t, word, status_colour(word));
 }
 
-static void
+void
+status_header(struct table *t, unsigned flags, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		table_cell(t, *names,
+		    (flags & STATUS_3) != 0 ? COLOUR_BOLD : COLOUR_NONE);
+	table_end_row(t);
+}
+
+void
 status_section(const struct table *t, unsigned flags, struct strbuf *sb)
 {
 	if (sb->len > 0)
@@ -74,6 +84,7 @@ status_model(const json_t *status, unsigned flags, struct strbuf *sb)
 	enum timetext_form form = (flags & STATUS_UTC) != 0 ?
 	    TIMETEXT_CLOCK_UTC :
 	    TIMETEXT_CLOCK;
+	enum colour head = (flags & STATUS_3) != 0 ? COLOUR_BOLD : COLOUR_NONE;
 	char time[TIMETEXT_SIZE];
 	const char *const columns[][2] = {
 		{ "Model", json_text(m, "name", "") },
@@ -91,7 +102,8 @@ status_model(const json_t *status, unsigned flags, struct strbuf *sb)
 	for (size_t row = 0; row < 2; row++) {
 		for (size_t i = 0; i < nitems(columns); i++) {
 			if (columns[i][1][0] != '\0')
-				table_cell(&t, columns[i][row], COLOUR_NONE);
+				table_cell(&t, columns[i][row],
+				    row == 0 ? head : COLOUR_NONE);
 		}
 		table_end_row(&t);
 	}
@@ -123,18 +135,27 @@ status_scale(const json_t *app, struct table *t)
 static void
 status_version(const char *version, struct table *t)
 {
-	autostrbuf sb = { 0 };
+	autostrbuf line = { 0 }, sb = { 0 };
 
-	strbuf_addn(&sb, version, strcspn(version, "\n"));
-	if (sb.len > STATUS_VERSION_MAX) {
-		strbuf_truncate(&sb, STATUS_VERSION_CUT);
-		strbuf_adds(&sb, "...");
-	}
+	strbuf_addn(&line, version, strcspn(version, "\n"));
+	status_cut(strbuf_cstr(&line), STATUS_VERSION_MAX, &sb);
 	table_cell(t, strbuf_cstr(&sb), COLOUR_NONE);
 }
 
+/* Juju 3 cuts messages, so that a table stays a table. */
 static void
-status_app(const char *name, const json_t *app, struct table *t)
+status_message(const char *message, unsigned flags, struct table *t)
+{
+	autostrbuf sb = { 0 };
+
+	status_cut(message,
+	    (flags & STATUS_3) != 0 ? STATUS_MESSAGE_MAX : SIZE_MAX, &sb);
+	table_cell(t, strbuf_cstr(&sb), COLOUR_GREY);
+	table_end_row(t);
+}
+
+static void
+status_app(const char *name, const json_t *app, unsigned flags, struct table *t)
 {
 	const char *origin = json_text(app, "charm-origin", "");
 	char rev[24];
@@ -152,46 +173,39 @@ status_app(const char *name, const json_t *app, struct table *t)
 	table_cell(t, rev, COLOUR_NONE);
 	table_cell(t, json_bool(app, "exposed", false) ? "yes" : "no",
 	    COLOUR_NONE);
-	table_cell(t, status_of(app, "status", "message"), COLOUR_GREY);
-	table_end_row(t);
+	status_message(status_of(app, "status", "message"), flags, t);
 }
 
 static void
 status_apps(json_t *apps, unsigned flags, struct strbuf *sb)
 {
+	static const char *const names[] = { "App", "Version", "Status",
+		"Scale", "Charm", "Channel", "Rev", "Exposed", "Message",
+		NULL };
 	autotable t = { 0 };
 	const char *name;
 	json_t *app;
 
 	if (json_object_size(apps) == 0)
 		return;
-	table_row(&t, "App", "Version", "Status", "Scale", "Charm", "Channel",
-	    "Rev", "Exposed", "Message");
+	status_header(&t, flags, names);
 	table_align_right(&t, 3);
+	if ((flags & STATUS_3) != 0)
+		table_align_right(&t, 6);
 	json_object_foreach(apps, name, app)
-		status_app(name, app, &t);
+		status_app(name, app, flags, &t);
 	status_section(&t, flags, sb);
 }
 
 static void
-status_ports(const json_t *unit, struct strbuf *sb)
-{
-	const json_t *port;
-	size_t i;
-
-	json_array_foreach(json_child(unit, "ports", JSON_ARRAY), i, port)
-		strbuf_addf(sb, "%s%s", i > 0 ? "," : "",
-		    json_string_value(port));
-}
-
-static void
-status_unit(const char *name, const json_t *unit, struct table *t)
+status_unit(const char *name, const json_t *unit, unsigned flags,
+    struct table *t)
 {
 	autofree char *starred = xasprintf("%s%s", name,
 	    json_bool(unit, "leader", false) ? "*" : "");
 	autostrbuf ports = { 0 }, message = { 0 };
 
-	status_ports(unit, &ports);
+	status_unit_ports(unit, flags, &ports);
 	status_unit_message(unit, &message);
 	table_cell(t, starred, COLOUR_NONE);
 	status_cell(t, status_unit_workload(unit));
@@ -199,101 +213,60 @@ status_unit(const char *name, const json_t *unit, struct table *t)
 	table_cell(t, json_text(unit, "machine", ""), COLOUR_NONE);
 	table_cell(t, json_text(unit, "address", ""), COLOUR_CYAN);
 	table_cell(t, strbuf_cstr(&ports), COLOUR_MAGENTA);
-	table_cell(t, strbuf_cstr(&message), COLOUR_GREY);
-	table_end_row(t);
+	status_message(strbuf_cstr(&message), flags, t);
 }
 
 static void
 status_units(json_t *apps, unsigned flags, struct strbuf *sb)
 {
+	static const char *const names[] = { "Unit", "Workload", "Agent",
+		"Machine", "Public address", "Ports", "Message", NULL };
 	const char *app_name, *name;
 	autotable t = { 0 };
 	json_t *app, *unit;
 
-	table_row(&t, "Unit", "Workload", "Agent", "Machine", "Public address",
-	    "Ports", "Message");
+	status_header(&t, flags, names);
 	json_object_foreach(apps, app_name, app) {
 		json_object_foreach(json_child(app, "units", JSON_OBJECT), name,
 		    unit)
-			status_unit(name, unit, &t);
+			status_unit(name, unit, flags, &t);
 	}
 	if (t.rows > 1)
 		status_section(&t, flags, sb);
 }
 
 static void
+status_machine(const char *id, const json_t *m, unsigned flags, struct table *t)
+{
+	const char *series = json_text(m, "series", "");
+	struct compat_base base = compat_base(series);
+	autofree char *name = xasprintf("%s%s%s", base.name,
+	    base.channel[0] != '\0' ? "@" : "", base.channel);
+
+	table_cell(t, id, COLOUR_NONE);
+	status_cell(t, json_text(m, "state", ""));
+	table_cell(t, json_text(m, "address", ""), COLOUR_CYAN);
+	table_cell(t, json_text(m, "instance-id", ""), COLOUR_NONE);
+	table_cell(t, (flags & STATUS_3) != 0 ? name : series, COLOUR_NONE);
+	table_cell(t, "", COLOUR_NONE);
+	status_message(json_text(m, "message", ""), flags, t);
+}
+
+void
 status_machines(json_t *machines, unsigned flags, struct strbuf *sb)
 {
+	const char *const names[] = { "Machine", "State", "Address", "Inst id",
+		(flags & STATUS_3) != 0 ? "Base" : "Series", "AZ", "Message",
+		NULL };
 	autotable t = { 0 };
 	const char *id;
 	json_t *m;
 
 	if (json_object_size(machines) == 0)
 		return;
-	table_row(&t, "Machine", "State", "Address", "Inst id", "Series", "AZ",
-	    "Message");
-	json_object_foreach(machines, id, m) {
-		table_cell(&t, id, COLOUR_NONE);
-		status_cell(&t, json_text(m, "state", ""));
-		table_cell(&t, json_text(m, "address", ""), COLOUR_CYAN);
-		table_cell(&t, json_text(m, "instance-id", ""), COLOUR_NONE);
-		table_cell(&t, json_text(m, "series", ""), COLOUR_NONE);
-		table_cell(&t, "", COLOUR_NONE);
-		table_cell(&t, json_text(m, "message", ""), COLOUR_GREY);
-		table_end_row(&t);
-	}
-	status_section(&t, flags, sb);
-}
-
-struct status_row {
-	const json_t *relation;
-};
-
-static int
-status_compare_relations(const void *a, const void *b)
-{
-	const struct status_row *ra = a, *rb = b;
-	int order = strcmp(json_text(ra->relation, "provider", ""),
-	    json_text(rb->relation, "provider", ""));
-
-	return order != 0 ? order :
-			    strcmp(json_text(ra->relation, "requirer", ""),
-				json_text(rb->relation, "requirer", ""));
-}
-
-static void
-status_relation(const json_t *relation, struct table *t)
-{
-	const char *state = json_text(relation, "status", "");
-	const char *why = json_text(relation, "message", "");
-	autofree char *text = *why == '\0' ? xstrdup(state) :
-					     xasprintf("%s - %s", state, why);
-
-	table_cell(t, json_text(relation, "provider", ""), COLOUR_NONE);
-	table_cell(t, json_text(relation, "requirer", ""), COLOUR_NONE);
-	table_cell(t, json_text(relation, "interface", ""), COLOUR_NONE);
-	table_cell(t, json_text(relation, "type", ""), COLOUR_NONE);
-	table_cell(t, strcmp(text, "joined") == 0 ? "" : text,
-	    status_colour(state));
-	table_end_row(t);
-}
-
-static void
-status_relations(const json_t *relations, unsigned flags, struct strbuf *sb)
-{
-	size_t n = json_array_size(relations);
-	autofree struct status_row *sorted = xcalloc(n + 1, sizeof *sorted);
-	autotable t = { 0 };
-
-	if (n == 0)
-		return;
-	for (size_t i = 0; i < n; i++)
-		sorted[i].relation = json_array_get(relations, i);
-	qsort(sorted, n, sizeof *sorted, status_compare_relations);
-	table_row(&t, "Relation provider", "Requirer", "Interface", "Type",
-	    "Message");
-	for (size_t i = 0; i < n; i++)
-		status_relation(sorted[i].relation, &t);
+	status_header(&t, flags, names);
+	json_object_foreach(machines, id, m)
+		status_machine(id, m, flags, &t);
 	status_section(&t, flags, sb);
 }
 

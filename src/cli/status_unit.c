@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/strbuf.h"
 #include "cli/status.h"
+#include "cli/table.h"
 
 const char *
 status_of(const json_t *entity, const char *kind, const char *member)
@@ -77,4 +78,30 @@ status_unit_message(const json_t *unit, struct strbuf *sb)
 		strbuf_adds(sb, agent);
 	else
 		strbuf_adds(sb, workload);
+}
+
+/* What begins at a character that is not the middle of another. */
+static size_t
+status_prefix(const char *text, size_t characters)
+{
+	size_t len = 0;
+
+	for (; text[len] != '\0'; len++) {
+		if (((unsigned char)text[len] & 0xc0) == 0x80)
+			continue;
+		if (characters-- == 0)
+			break;
+	}
+	return len;
+}
+
+void
+status_cut(const char *text, size_t max, struct strbuf *sb)
+{
+	if (table_text_width(text) <= max) {
+		strbuf_adds(sb, text);
+		return;
+	}
+	strbuf_addn(sb, text, status_prefix(text, max - strlen("...")));
+	strbuf_adds(sb, "...");
 }

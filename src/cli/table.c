@@ -17,6 +17,7 @@ static const char *const table_escapes[] = {
 	[COLOUR_CYAN] = "\033[36m",
 	[COLOUR_MAGENTA] = "\033[95m",
 	[COLOUR_GREY] = "\033[90m",
+	[COLOUR_BOLD] = "\033[1m",
 };
 
 size_t
@@ -137,12 +138,13 @@ table_put_row(const struct table *t, const size_t *starts, size_t row,
 			break;
 		}
 		gap = widths[column] - table_text_width(t->cells[i].text);
+		strbuf_pad(sb, ' ', t->pads_before ? TABLE_PADDING : 0);
 		if ((t->right >> column & 1) != 0)
 			strbuf_pad(sb, ' ', gap);
 		table_put(&t->cells[i], style, sb);
 		if ((t->right >> column & 1) == 0)
 			strbuf_pad(sb, ' ', gap);
-		strbuf_pad(sb, ' ', TABLE_PADDING);
+		strbuf_pad(sb, ' ', t->pads_before ? 0 : TABLE_PADDING);
 	}
 	strbuf_addc(sb, '\n');
 }

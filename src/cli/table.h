@@ -13,6 +13,7 @@
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct strbuf;
@@ -24,7 +25,8 @@ enum colour {
 	COLOUR_YELLOW,
 	COLOUR_CYAN,
 	COLOUR_MAGENTA,
-	COLOUR_GREY
+	COLOUR_GREY,
+	COLOUR_BOLD
 };
 
 enum table_style {
@@ -41,7 +43,8 @@ struct table_cell {
 struct table {
 	struct table_cell *cells; /* Row by row. */
 	size_t ncells, rows;
-	unsigned right; /* Bit n: column n is right-justified. */
+	unsigned right;   /* Bit n: column n is right-justified. */
+	bool pads_before; /* The two blanks stand before a cell. */
 };
 
 #define autotable __attribute__((cleanup(table_release))) struct table

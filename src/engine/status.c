@@ -8,6 +8,9 @@
 #include "base/strbuf.h"
 #include "engine/agent.h"
 
+/* What all machines are. */
+#define STATUS_SERIES "bookworm"
+
 static void
 put_time(json_t *object, const char *key, uint64_t wall_ms)
 {
@@ -237,6 +240,7 @@ application_json(struct application *app, enum status_scope scope)
 	json_object_set_new(a, "charm-rev", json_integer(app->charm_revision));
 	json_object_set_new(a, "channel",
 	    json_string(app->channel != NULL ? app->channel : ""));
+	json_put_text(a, "series", STATUS_SERIES);
 	json_object_set_new(a, "version",
 	    json_string(app->version != NULL ? app->version : ""));
 	json_object_set_new(a, "exposed", json_boolean(app->exposed));
@@ -260,7 +264,7 @@ machine_json(struct machine *m)
 	put_time(machine, "since", m->created_ms);
 	json_put_text(machine, "address", m->address);
 	json_put_text(machine, "instance-id", m->instance);
-	json_put_text(machine, "series", "bookworm");
+	json_put_text(machine, "series", STATUS_SERIES);
 	json_put_text(machine, "message", "Running");
 	json_put_text(machine, "status", "running");
 	return machine;

@@ -121,7 +121,7 @@ the_active_screen_of_the_tutorial_is_exact(void **state)
 }
 
 static void
-relations_come_last_sorted_and_say_what_is_not_joined(void **state)
+relations_come_last_sorted_with_ids_and_what_is_not_joined(void **state)
 {
 	json_auto_t *status = active_status();
 	autostrbuf sb = { 0 };
@@ -133,11 +133,11 @@ relations_come_last_sorted_and_say_what_is_not_joined(void **state)
 	assert_non_null(tail);
 	assert_string_equal(tail + 2,
 	    "Relation provider          Requirer                    Interface  "
-	    "        Type     Message\n"
+	    "        Type     ID  Message\n"
 	    "postgresql:database        data-integrator:postgresql  "
-	    "postgresql_client  regular  \n"
+	    "postgresql_client  regular   3  \n"
 	    "postgresql:database-peers  postgresql:database-peers   "
-	    "postgresql_peers   peer     joining\n");
+	    "postgresql_peers   peer      1  joining  \n");
 	assert_non_null(strstr(strbuf_cstr(&sb), "09:22:31Z\n"));
 }
 
@@ -346,11 +346,11 @@ oneline_has_a_line_for_each_unit(void **state)
 	autostrbuf one = { 0 }, sb = { 0 };
 
 	(void)state;
-	status_oneline(status, &one);
+	status_oneline(status, 0, &one);
 	assert_string_equal(strbuf_cstr(&one),
 	    "\n- x/0: 127.1.2.3 (agent:idle, workload:active) "
 	    "5432/tcp,6432/tcp\n");
-	status_oneline(seed, &sb);
+	status_oneline(seed, 0, &sb);
 	assert_string_equal(strbuf_cstr(&sb),
 	    "\n- data-integrator/0: 10.89.49.179 (agent:idle, workload:active)"
 	    "\n- postgresql/0: 10.89.49.129 (agent:idle, workload:active)"
@@ -366,10 +366,10 @@ summary_counts_machines_units_and_applications(void **state)
 	(void)state;
 	status_summary(status, &sb);
 	assert_non_null(strstr(strbuf_cstr(&sb), "# Machines:  (3)"));
-	assert_non_null(strstr(strbuf_cstr(&sb), "started:  3"));
+	assert_non_null(strstr(strbuf_cstr(&sb), "started:   3 \n"));
 	assert_non_null(strstr(strbuf_cstr(&sb), "# Units:  (3)"));
 	assert_non_null(strstr(strbuf_cstr(&sb), "# Applications:  (2)"));
-	assert_non_null(strstr(strbuf_cstr(&sb), "postgresql  2/2"));
+	assert_non_null(strstr(strbuf_cstr(&sb), "postgresql  0/1  exposed\n"));
 }
 
 static void
@@ -431,7 +431,7 @@ main(void)
 		cmocka_unit_test(the_blocked_screen_of_the_tutorial_is_exact),
 		cmocka_unit_test(the_active_screen_of_the_tutorial_is_exact),
 		cmocka_unit_test(
-		    relations_come_last_sorted_and_say_what_is_not_joined),
+		    relations_come_last_sorted_with_ids_and_what_is_not_joined),
 		cmocka_unit_test(an_empty_model_is_its_header),
 		cmocka_unit_test(what_an_agent_does_shows_in_its_unit),
 		cmocka_unit_test(
