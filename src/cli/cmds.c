@@ -47,6 +47,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_version,
 	&cmd_wait_for,
 	&cmd_whoami,
+	&cmd_why,
 	NULL,
 };
 

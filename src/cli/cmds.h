@@ -14,6 +14,6 @@ extern const struct cmd cmd_actions, cmd_add_model, cmd_add_unit, cmd_bootstrap,
     cmd_remove_unit, cmd_resolved, cmd_run, cmd_run_action,
     cmd_show_action_output, cmd_show_action_status, cmd_show_controller,
     cmd_show_model, cmd_show_operation, cmd_show_task, cmd_status, cmd_switch,
-    cmd_version, cmd_wait_for, cmd_whoami;
+    cmd_version, cmd_wait_for, cmd_whoami, cmd_why;
 
 #endif /* CLI_CMDS_H */
