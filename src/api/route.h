@@ -40,7 +40,7 @@ enum api_kind {
 	API_METRICS
 };
 
-#define API_FIELDS_MAX 6
+#define API_FIELDS_MAX 7
 
 struct api_route {
 	const char *method;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -20,7 +21,8 @@ struct yaml_reader {
 	char
 	    *key[LIMIT_YAML_DEPTH]; /* Owned; the key that waits for a value. */
 	size_t depth;
-	int documents;
+	json_t *documents; /* Borrowed: those that are complete. */
+	size_t most;       /* That may be there. */
 	bool ended;
 };
 
@@ -227,8 +229,12 @@ yaml_on_event(struct yaml_reader *r, const yaml_event_t *event,
 {
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
-		if (r->documents++ > 0)
+		if (json_array_size(r->documents) == r->most)
 			return yaml_refuse(event, "a second document", err);
+		return 0;
+	case YAML_DOCUMENT_END_EVENT:
+		json_array_append_new(r->documents,
+		    r->root != NULL ? take_ptr(r->root) : json_null());
 		return 0;
 	case YAML_ALIAS_EVENT:
 		return yaml_refuse(event, "aliases are not supported", err);
@@ -246,7 +252,6 @@ yaml_on_event(struct yaml_reader *r, const yaml_event_t *event,
 		return 0;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
-	case YAML_DOCUMENT_END_EVENT:
 		return 0;
 	}
 	return 0;
@@ -271,18 +276,18 @@ yaml_read_events(struct yaml_reader *r, yaml_parser_t *parser,
 	return rc;
 }
 
-json_t *
-yaml_read(const char *text, size_t len, struct error *err)
+/* Up to `most` documents, at the end of the array. */
+static int
+yaml_read_into(json_t *documents, size_t most, const char *text, size_t len,
+    struct error *err)
 {
-	struct yaml_reader reader = { 0 };
+	struct yaml_reader reader = { .documents = documents, .most = most };
 	yaml_parser_t parser;
 	int rc;
 
-	if (len > LIMIT_YAML_BYTES) {
-		(void)error_set(err, ERROR_TOO_LARGE,
+	if (len > LIMIT_YAML_BYTES)
+		return error_set(err, ERROR_TOO_LARGE,
 		    "yaml: %zu bytes, more than %d", len, LIMIT_YAML_BYTES);
-		return NULL;
-	}
 	if (!yaml_parser_initialize(&parser))
 		abort(); /* Out of memory. */
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
@@ -291,11 +296,36 @@ yaml_read(const char *text, size_t len, struct error *err)
 	yaml_parser_delete(&parser);
 	for (size_t i = 0; i < LIMIT_YAML_DEPTH; i++)
 		free(reader.key[i]);
-	if (rc == -1) {
-		json_decref(reader.root);
+	json_decref(reader.root);
+	return rc;
+}
+
+json_t *
+yaml_read(const char *text, size_t len, struct error *err)
+{
+	json_auto_t *documents = json_array();
+
+	if (yaml_read_into(documents, 1, text, len, err) == -1)
 		return NULL;
-	}
-	return reader.root != NULL ? reader.root : json_null();
+	if (json_array_size(documents) == 0)
+		return json_null();
+	return json_incref(json_array_get(documents, 0));
+}
+
+json_t *
+yaml_read_documents(const char *path, struct error *err)
+{
+	json_auto_t *documents = json_array();
+	autofree char *text = NULL;
+	size_t len;
+
+	text = file_read(path, LIMIT_YAML_BYTES, &len, err);
+	if (text == NULL)
+		return NULL;
+	if (yaml_read_into(documents, SIZE_MAX, text, len, err) == 0)
+		return json_incref(documents);
+	(void)error_wrap(err, "%s", path);
+	return NULL;
 }
 
 json_t *

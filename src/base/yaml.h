@@ -15,6 +15,8 @@ struct error;
 /* A new reference, or NULL. An empty document is json_null(). */
 json_t *yaml_read(const char *text, size_t len, struct error *);
 json_t *yaml_read_file(const char *path, struct error *);
+/* All documents of a file, in a new array; there may be none. */
+json_t *yaml_read_documents(const char *path, struct error *);
 
 /* What a plain scalar means: a new reference. "14.7" is a real, "x" a string. */
 json_t *yaml_scalar(const char *text);

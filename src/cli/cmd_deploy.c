@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/args.h"
+#include "cli/bundle.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
 #include "cli/progress.h"
@@ -18,7 +19,11 @@ static const struct flag deploy_flags[] = {
 	    "Track and risk to deploy from: 15/stable, edge" },
 	{ "config", NULL, 0, FLAG_VALUE,
 	    "An option as key=value or key=@file, or a YAML file of options" },
+	{ "dry-run", NULL, 0, FLAG_SWITCH,
+	    "Only check, and show what would be done" },
 	{ "num-units", NULL, 'n', FLAG_VALUE, "Number of units to deploy" },
+	{ "overlay", NULL, 0, FLAG_VALUE,
+	    "With a bundle: another one on top of it" },
 	{ "trust", NULL, 0, FLAG_SWITCH,
 	    "Give the application access to the credentials of the cloud" },
 	{ "wait", NULL, 0, FLAG_SWITCH,
@@ -31,13 +36,17 @@ static int deploy_run(struct cli *, const struct args *, struct error *);
 
 const struct cmd cmd_deploy = {
 	.name = "deploy",
-	.args = "<charm or directory> [<application name>]",
-	.summary = "Deploys a new application.",
+	.args = "<charm, directory or bundle> [<application name>]",
+	.summary = "Deploys a new application, or those of a bundle.",
 	.details =
 	    "The charm is a built-in one (see the find command) or a "
 	    "directory, whose\npath begins with \"./\", \"../\" or \"/\".\n\n"
 	    "Without a channel the newest installed version is deployed. "
-	    "--config may be\ngiven several times.",
+	    "--config may be\ngiven several times.\n\n"
+	    "A bundle is a YAML file of applications and relations, or a "
+	    "directory with a\nbundle.yaml. What is there already is not "
+	    "deployed again; its options are set,\nits missing units and "
+	    "relations are added, and nothing is removed.",
 	.flags = deploy_flags,
 	.min_args = 1,
 	.max_args = 2,
@@ -106,6 +115,8 @@ deploy_body(const struct args *args, struct error *err)
 	json_object_set_new(body, "units", json_integer(units));
 	if (args_has(args, "trust"))
 		json_object_set_new(body, "trust", json_true());
+	if (args_has(args, "dry-run"))
+		json_object_set_new(body, "dry-run", json_true());
 	return json_incref(body);
 }
 
@@ -127,15 +138,37 @@ deploy_announce(const struct cli *cli, const json_t *reply)
 	cli_say_messages(cli, reply);
 }
 
+static void
+deploy_foretell(const json_t *reply)
+{
+	const char *channel = json_text(reply, "channel", "");
+
+	cli_print(
+	    "\"%s\" from %s charm \"%s\", revision %lld%s%s on %s would be "
+	    "deployed\n",
+	    json_text(reply, "application", ""), json_text(reply, "source", ""),
+	    json_text(reply, "charm", ""),
+	    (long long)json_int(reply, "revision", 0),
+	    channel[0] != '\0' ? " in channel " : "", channel,
+	    json_text(reply, "base", ""));
+}
+
 static int
 deploy_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	autofree char *path = cli_path(cli, "applications");
 	json_auto_t *reply = NULL;
-	json_t *body = deploy_body(args, err);
+	json_t *body;
 
+	if (bundle_is_path(args->v[0]))
+		return bundle_deploy(cli, args, err);
+	body = deploy_body(args, err);
 	if (body == NULL || cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
+	if (args_has(args, "dry-run")) {
+		deploy_foretell(reply);
+		return 0;
+	}
 	deploy_announce(cli, reply);
 	return progress_wait_if_asked(cli, reply,
 	    json_text(reply, "application", NULL), err);

@@ -22,6 +22,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_deploy,
 	&cmd_destroy_controller,
 	&cmd_destroy_model,
+	&cmd_diff_bundle,
+	&cmd_export_bundle,
 	&cmd_find,
 	&cmd_help,
 	&cmd_info,

@@ -6,14 +6,46 @@
 
 #include "cli/cmd.h"
 
-extern const struct cmd cmd_actions, cmd_add_model, cmd_add_unit, cmd_bootstrap,
-    cmd_cancel_task, cmd_complete, cmd_completion, cmd_config, cmd_controllers,
-    cmd_credentials, cmd_deploy, cmd_destroy_controller, cmd_destroy_model,
-    cmd_find, cmd_help, cmd_info, cmd_journal, cmd_models, cmd_operations,
-    cmd_psql, cmd_relate, cmd_remove_application, cmd_remove_relation,
-    cmd_remove_unit, cmd_resolved, cmd_run, cmd_run_action,
-    cmd_show_action_output, cmd_show_action_status, cmd_show_controller,
-    cmd_show_model, cmd_show_operation, cmd_show_task, cmd_status, cmd_switch,
-    cmd_version, cmd_wait_for, cmd_whoami, cmd_why;
+extern const struct cmd cmd_actions;
+extern const struct cmd cmd_add_model;
+extern const struct cmd cmd_add_unit;
+extern const struct cmd cmd_bootstrap;
+extern const struct cmd cmd_cancel_task;
+extern const struct cmd cmd_complete;
+extern const struct cmd cmd_completion;
+extern const struct cmd cmd_config;
+extern const struct cmd cmd_controllers;
+extern const struct cmd cmd_credentials;
+extern const struct cmd cmd_deploy;
+extern const struct cmd cmd_destroy_controller;
+extern const struct cmd cmd_destroy_model;
+extern const struct cmd cmd_diff_bundle;
+extern const struct cmd cmd_export_bundle;
+extern const struct cmd cmd_find;
+extern const struct cmd cmd_help;
+extern const struct cmd cmd_info;
+extern const struct cmd cmd_journal;
+extern const struct cmd cmd_models;
+extern const struct cmd cmd_operations;
+extern const struct cmd cmd_psql;
+extern const struct cmd cmd_relate;
+extern const struct cmd cmd_remove_application;
+extern const struct cmd cmd_remove_relation;
+extern const struct cmd cmd_remove_unit;
+extern const struct cmd cmd_resolved;
+extern const struct cmd cmd_run;
+extern const struct cmd cmd_run_action;
+extern const struct cmd cmd_show_action_output;
+extern const struct cmd cmd_show_action_status;
+extern const struct cmd cmd_show_controller;
+extern const struct cmd cmd_show_model;
+extern const struct cmd cmd_show_operation;
+extern const struct cmd cmd_show_task;
+extern const struct cmd cmd_status;
+extern const struct cmd cmd_switch;
+extern const struct cmd cmd_version;
+extern const struct cmd cmd_wait_for;
+extern const struct cmd cmd_whoami;
+extern const struct cmd cmd_why;
 
 #endif /* CLI_CMDS_H */

@@ -33,7 +33,7 @@ settings_add_word(json_t *settings, const char *word, struct error *err)
 	return 0;
 }
 
-static int
+int
 settings_add_value(json_t *settings, const char *key, const json_t *value,
     struct error *err)
 {

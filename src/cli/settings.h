@@ -15,4 +15,8 @@ int settings_add_word(json_t *settings, const char *word, struct error *);
 int settings_add_file(json_t *settings, const char *path,
     const char *application, struct error *);
 
+/* A value of any scalar type, as a text. */
+int settings_add_value(json_t *settings, const char *key, const json_t *value,
+    struct error *);
+
 #endif /* CLI_SETTINGS_H */

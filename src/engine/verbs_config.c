@@ -48,6 +48,8 @@ verb_get_config(struct engine_call *call, struct error *err)
 		"credentials",
 		"source", app->trusted ? "user" : "default", "value",
 		app->trusted);
+	if (app->charm_source[0] == '/')
+		json_put_text(call->reply, "charm-path", app->charm_source);
 	return 0;
 }
 

@@ -217,6 +217,7 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 {
 	struct engine *e = call->engine;
 	json_auto_t *units = json_array(), *messages = json_array();
+	bool is_dry = json_bool(call->args, "dry-run", false);
 	struct application *app = NULL;
 	autofree char *dir = NULL;
 	struct charm *charm;
@@ -241,11 +242,13 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 		engine_rollback(e);
 		return -1;
 	}
-	if (engine_commit(e, err) == -1)
+	if (!is_dry && engine_commit(e, err) == -1)
 		return -1;
 	json_decref(call->reply);
 	call->reply = deploy_reply(call, app, json_incref(units),
 	    json_incref(messages));
+	if (is_dry)
+		engine_rollback(e);
 	return 0;
 }
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cli/args.h"
+#include "cli/bundle.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+
+bool
+bundle_is_path(const char *word)
+{
+	autofree char *inside = xasprintf("%s/bundle.yaml", word);
+	const char *dot = strrchr(word, '.');
+	bool is_yaml = dot != NULL &&
+	    (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+
+	return is_yaml || (strchr(word, '/') != NULL && file_exists(inside));
+}
+
+/* What is about one application means nothing for several. */
+static int
+check_flags(const struct args *args, struct error *err)
+{
+	static const struct {
+		const char *flag, *shown;
+	} single[] = {
+		{ "channel", "--channel" },
+		{ "config", "--config" },
+		{ "num-units", "-n" },
+		{ "trust", "--trust" },
+	};
+	autostrbuf given = { 0 };
+
+	for (size_t i = 0; i < nitems(single); i++) {
+		if (args_has(args, single[i].flag))
+			strbuf_addf(&given, "%s%s", given.len > 0 ? ", " : "",
+			    single[i].shown);
+	}
+	if (given.len > 0)
+		return error_set(err, ERROR_USAGE,
+		    "options provided but not supported when deploying a "
+		    "bundle: %s",
+		    strbuf_cstr(&given));
+	if (args->n > 1)
+		return error_set(err, ERROR_USAGE,
+		    "the applications of a bundle have their names in it: "
+		    "\"%s\"",
+		    args->v[1]);
+	return 0;
+}
+
+static void
+say_what_is_ignored(const struct cli *cli, const json_t *bundle)
+{
+	autostrbuf names = { 0 };
+	json_t *value;
+	const char *key;
+
+	json_object_foreach(json_object_get(bundle, "ignored"), key, value)
+		strbuf_addf(&names, "%s%s", names.len > 0 ? ", " : "", key);
+	if (names.len > 0)
+		cli_say(cli,
+		    "Ignored: %s (each unit has a machine of its own on this "
+		    "host)",
+		    strbuf_cstr(&names));
+}
+
+static int
+take_step(struct cli *cli, const json_t *step, json_t **reply,
+    struct error *err)
+{
+	const char *app = json_text(step, "application", NULL);
+	const char *rest = json_text(step, "rest", "");
+	autofree char *path = app != NULL ? cli_app_path(cli, app, rest) :
+					    cli_path(cli, "%s", rest);
+
+	json_decref(take_ptr(*reply));
+	return cli_post(cli, path, json_incref(json_object_get(step, "body")),
+	    reply, err);
+}
+
+/* Each is told before it is taken: if one fails, it is the last. */
+static int
+take_steps(struct cli *cli, const json_t *steps, json_t **reply,
+    struct error *err)
+{
+	json_t *step;
+	size_t i;
+
+	cli_print("Executing changes:\n");
+	json_array_foreach(steps, i, step) {
+		cli_print("- %s\n", json_text(step, "text", ""));
+		if (take_step(cli, step, reply, err) == -1)
+			return error_wrap(err, "cannot %s",
+			    json_text(step, "text", ""));
+		cli_say_messages(cli, *reply);
+	}
+	cli_say(cli, "Deploy of bundle completed.");
+	return 0;
+}
+
+static void
+show_steps(const json_t *steps)
+{
+	json_t *step;
+	size_t i;
+
+	cli_print("Changes to deploy bundle:\n");
+	json_array_foreach(steps, i, step)
+		cli_print("- %s\n", json_text(step, "text", ""));
+}
+
+int
+bundle_deploy(struct cli *cli, const struct args *args, struct error *err)
+{
+	json_auto_t *bundle = NULL, *model = NULL, *steps = NULL, *reply = NULL;
+
+	if (check_flags(args, err) == -1 ||
+	    (bundle = bundle_read(args->v[0], args, err)) == NULL ||
+	    (model = bundle_of_model(cli, err)) == NULL)
+		return -1;
+	say_what_is_ignored(cli, bundle);
+	steps = bundle_plan(bundle, model, err);
+	if (steps == NULL)
+		return -1;
+	if (json_array_size(steps) == 0) {
+		cli_say(cli, "No changes to apply.");
+		return 0;
+	}
+	if (args_has(args, "dry-run")) {
+		show_steps(steps);
+		return 0;
+	}
+	if (take_steps(cli, steps, &reply, err) == -1)
+		return -1;
+	return progress_wait_if_asked(cli, reply, NULL, err);
+}

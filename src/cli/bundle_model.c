@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A model as a bundle, and a bundle as a document. */
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/bundle.h"
+#include "cli/cli.h"
+#include "cli/settings.h"
+#include "cli/text.h"
+
+/* Those that the user has set, and those that count. */
+static int
+add_options(json_t *app, const json_t *config, struct error *err)
+{
+	json_t *options = json_object(), *effective = json_object();
+	const json_t *value;
+	const char *key;
+	json_t *one;
+
+	json_object_set_new(app, "options", options);
+	json_object_set_new(app, "effective", effective);
+	json_object_foreach(json_object_get(config, "settings"), key, one) {
+		value = json_object_get(one, "value");
+		if (value == NULL)
+			continue;
+		if (settings_add_value(effective, key, value, err) == -1)
+			return -1;
+		if (strcmp(json_text(one, "source", ""), "user") == 0)
+			json_object_set(options, key,
+			    json_object_get(effective, key));
+	}
+	return 0;
+}
+
+static int
+add_application(struct cli *cli, json_t *apps, const char *name,
+    const json_t *status, struct error *err)
+{
+	autofree char *path = cli_app_path(cli, name, "config");
+	json_auto_t *config = NULL;
+	const json_t *trust;
+	json_t *app;
+
+	if (cli_get(cli, path, &config, err) == -1)
+		return -1;
+	trust = json_child(json_child(config, "application-config",
+			       JSON_OBJECT),
+	    "trust", JSON_OBJECT);
+	app = json_pack("{s:s, s:I, s:b, s:b}", "charm",
+	    json_text(config, "charm-path", json_text(config, "charm", "")),
+	    "units", (json_int_t)json_int(status, "scale", 0), "expose",
+	    json_bool(status, "exposed", false), "trust",
+	    json_bool(trust, "value", false));
+	json_object_set_new(apps, name, app);
+	if (json_text(status, "channel", "")[0] != '\0')
+		json_put_text(app, "channel", json_text(status, "channel", ""));
+	return add_options(app, config, err);
+}
+
+json_t *
+bundle_of_model(struct cli *cli, struct error *err)
+{
+	autofree char *path = cli_path(cli, "status");
+	json_auto_t *status = NULL,
+		    *model = json_pack("{s:{}, s:[]}", "applications",
+			"relations");
+	json_t *app, *relation;
+	const char *name;
+	size_t i;
+
+	if (cli_get(cli, path, &status, err) == -1)
+		return NULL;
+	json_object_foreach(json_object_get(status, "applications"), name,
+	    app) {
+		if (add_application(cli, json_object_get(model, "applications"),
+			name, app, err) == -1)
+			return NULL;
+	}
+	json_array_foreach(json_object_get(status, "relations"), i, relation) {
+		/* Peers are related by being there. */
+		if (strcmp(json_text(relation, "type", ""), "regular") == 0)
+			json_array_append_new(json_object_get(model,
+						  "relations"),
+			    json_pack("[s, s]",
+				json_text(relation, "requirer", ""),
+				json_text(relation, "provider", "")));
+	}
+	return json_incref(model);
+}
+
+/* ---- as a document ---- */
+
+/* An option of this type again, where the file would lose it otherwise. */
+static json_t *
+application_document(const json_t *app, const char *options)
+{
+	json_t *document = json_object();
+
+	json_object_set(document, "charm", json_object_get(app, "charm"));
+	if (json_object_get(app, "channel") != NULL)
+		json_object_set(document, "channel",
+		    json_object_get(app, "channel"));
+	json_object_set(document, "num_units", json_object_get(app, "units"));
+	if (json_object_size(json_object_get(app, options)) > 0)
+		json_object_set(document, "options",
+		    json_object_get(app, options));
+	if (json_bool(app, "expose", false))
+		json_object_set_new(document, "expose", json_true());
+	if (json_bool(app, "trust", false))
+		json_object_set_new(document, "trust", json_true());
+	return document;
+}
+
+json_t *
+bundle_document(const json_t *model, const char *options)
+{
+	json_t *document = json_pack("{s:{}}", "applications");
+	json_t *apps = json_object_get(document, "applications"), *app;
+	json_t *relations = json_object_get(model, "relations");
+	const char *name;
+
+	json_object_foreach(json_object_get(model, "applications"), name, app)
+		json_object_set_new(apps, name,
+		    application_document(app, options));
+	if (json_array_size(relations) > 0)
+		json_object_set(document, "relations", relations);
+	return document;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is between a bundle and a model. */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/bundle.h"
+#include "cli/text.h"
+
+/* "db" means any endpoint of db. */
+static bool
+endpoint_means(const json_t *wanted, const json_t *full)
+{
+	const char *text = json_string_value(wanted);
+	const char *there = json_string_value(full);
+	size_t len = strlen(text);
+
+	return strncmp(text, there, len) == 0 &&
+	    (there[len] == '\0' ||
+		(there[len] == ':' && strchr(text, ':') == NULL));
+}
+
+static bool
+pair_means(const json_t *wanted, const json_t *full)
+{
+	const json_t *a = json_array_get(wanted, 0);
+	const json_t *b = json_array_get(wanted, 1);
+	const json_t *x = json_array_get(full, 0);
+	const json_t *y = json_array_get(full, 1);
+
+	return (endpoint_means(a, x) && endpoint_means(b, y)) ||
+	    (endpoint_means(a, y) && endpoint_means(b, x));
+}
+
+const json_t *
+bundle_find_relation(const json_t *relations, const json_t *pair)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(relations, i, one) {
+		if (pair_means(pair, one))
+			return one;
+	}
+	return NULL;
+}
+
+/* ---- steps ---- */
+
+struct plan {
+	json_t *steps;
+	const json_t *bundle, *model;
+};
+
+static void
+add_step(struct plan *p, char *stolen_text, const char *app, const char *rest,
+    json_t *stolen_body)
+{
+	autofree char *text = stolen_text;
+
+	json_array_append_new(p->steps,
+	    json_pack("{s:s, s:s*, s:s, s:o}", "text", text, "application", app,
+		"rest", rest, "body", stolen_body));
+}
+
+static void
+plan_new(struct plan *p, const char *name, const json_t *app)
+{
+	const char *charm = json_text(app, "charm", "");
+	const char *channel = json_text(app, "channel", NULL);
+	bool is_other = strcmp(charm, name) != 0;
+	json_t *options = json_object_get(app, "options"), *body;
+
+	body = json_pack("{s:s, s:s, s:I}", "charm", charm, "name", name,
+	    "units", (json_int_t)json_int(app, "units", 1));
+	json_put_text(body, "channel", channel);
+	if (json_bool(app, "trust", false))
+		json_object_set_new(body, "trust", json_true());
+	if (options != NULL)
+		json_object_set(body, "config", options);
+	add_step(p,
+	    xasprintf("deploy application %s from %s%s%s%s%s", name,
+		charm[0] == '/' ? "local" : "built-in",
+		channel != NULL ? " with " : "", channel != NULL ? channel : "",
+		is_other ? " using " : "", is_other ? charm : ""),
+	    NULL, "applications", body);
+}
+
+static void
+plan_options(struct plan *p, const char *name, const json_t *app,
+    const json_t *there)
+{
+	const json_t *effective = json_object_get(there, "effective");
+	json_t *set = json_object(), *value;
+	const char *key;
+
+	json_object_foreach(json_object_get(app, "options"), key, value) {
+		if (!json_equal(value, json_object_get(effective, key)))
+			json_object_set(set, key, value);
+	}
+	if (json_object_size(set) > 0)
+		add_step(p, xasprintf("set application options for %s", name),
+		    name, "config", json_pack("{s:O}", "set", set));
+	json_decref(set);
+}
+
+static void
+plan_units(struct plan *p, const char *name, const json_t *app,
+    const json_t *there)
+{
+	int64_t have = json_int(there, "units", 0);
+	int64_t more = json_int(app, "units", have) - have;
+
+	if (more > 0)
+		add_step(p,
+		    xasprintf("add %lld unit%s of %s to new machines",
+			(long long)more, more > 1 ? "s" : "", name),
+		    name, "units",
+		    json_pack("{s:I}", "units", (json_int_t)more));
+}
+
+/* What a deployed application is cannot be changed by a bundle. */
+static int
+plan_there(struct plan *p, const char *name, const json_t *app,
+    const json_t *there, struct error *err)
+{
+	const char *charm = json_text(app, "charm", "");
+	const char *old = json_text(there, "charm", "");
+
+	if (strcmp(charm, old) != 0) {
+		error_set(err, ERROR_CONFLICT,
+		    "application \"%s\" is there with the charm \"%s\", and "
+		    "the bundle says \"%s\"",
+		    name, old, charm);
+		return error_hint(err,
+		    "give it another name in the bundle, or remove it first");
+	}
+	plan_options(p, name, app, there);
+	plan_units(p, name, app, there);
+	return 0;
+}
+
+static int
+plan_applications(struct plan *p, struct error *err)
+{
+	const json_t *have = json_object_get(p->model, "applications");
+	const json_t *there;
+	const char *name;
+	json_t *app;
+
+	json_object_foreach(json_object_get(p->bundle, "applications"), name,
+	    app) {
+		there = json_object_get(have, name);
+		if (there == NULL)
+			plan_new(p, name, app);
+		else if (plan_there(p, name, app, there, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+plan_relations(struct plan *p)
+{
+	json_auto_t *have = json_copy(json_object_get(p->model, "relations"));
+	json_t *pair;
+	size_t i;
+
+	json_array_foreach(json_object_get(p->bundle, "relations"), i, pair) {
+		if (bundle_find_relation(have, pair) != NULL)
+			continue;
+		json_array_append(have, pair);
+		add_step(p,
+		    xasprintf("add relation %s - %s",
+			json_string_value(json_array_get(pair, 0)),
+			json_string_value(json_array_get(pair, 1))),
+		    NULL, "relations", json_pack("{s:O}", "endpoints", pair));
+	}
+}
+
+json_t *
+bundle_plan(const json_t *bundle, const json_t *model, struct error *err)
+{
+	json_auto_t *steps = json_array();
+	struct plan p = { .steps = steps, .bundle = bundle, .model = model };
+
+	if (plan_applications(&p, err) == -1)
+		return NULL;
+	plan_relations(&p);
+	return json_incref(steps);
+}

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bundles: a model from a file, and a file from a model."""
+import pytest
+
+from harness import Tenon, make_model
+
+pytestmark = pytest.mark.xdist_group("bundle")
+
+SHOP = """\
+name: shop
+default-base: ubuntu@22.04
+applications:
+  postgresql:
+    charm: postgresql
+    channel: 15/stable
+    num_units: 2
+    constraints: mem=2G
+  shop:
+    charm: data-integrator
+    num_units: 1
+    options:
+      database-name: shop
+relations:
+- [shop, "postgresql:database"]
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The model that a bundle has made, and the file."""
+    tenon = Tenon()
+    path = tmp_path_factory.mktemp("bundle") / "bundle.yaml"
+    path.write_text(SHOP)
+    try:
+        make_model(tenon)
+        yield tenon, path
+    finally:
+        tenon.cleanup()
+
+
+def lines(text):
+    return text.strip().splitlines()
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop):
+    tenon, path = shop
+    done = tenon.ok("deploy", str(path), "--dry-run")
+    assert lines(done.stdout) == [
+        "Changes to deploy bundle:",
+        "- deploy application postgresql from built-in with 15/stable",
+        "- deploy application shop from built-in using data-integrator",
+        "- add relation shop - postgresql:database",
+    ]
+    assert "Ignored: constraints (" in done.stderr
+    assert tenon.raw_status()["applications"] == {}
+
+
+def test_a_charm_is_tried_without_being_deployed(shop):
+    tenon, _ = shop
+    done = tenon.ok("deploy", "data-integrator", "di", "--dry-run")
+    assert done.stdout == (
+        '"di" from built-in charm "data-integrator", revision 1 in channel '
+        'stable on bookworm would be deployed\n')
+    refused = tenon.run("deploy", "data-integrator", "--dry-run",
+                        "--config", "nosuch=1")
+    assert (refused.rc, refused.stderr.strip()) == \
+        (1, 'ERROR unknown option "nosuch"')
+    assert tenon.raw_status()["applications"] == {}
+
+
+def test_a_bundle_is_deployed_and_works(shop):
+    tenon, path = shop
+    done = tenon.ok("deploy", str(path), "--wait")
+    assert lines(done.stdout)[0] == "Executing changes:"
+    assert "Deploy of bundle completed." in done.stderr
+    got = tenon.credentials("shop")
+    assert got["database"] == "shop"
+    for unit in tenon.units():
+        assert tenon.psql(tenon.address(unit), got["username"],
+                          got["password"], "-d", "shop", "-c",
+                          "SELECT 1").rc == 0
+
+
+def test_what_is_there_is_not_done_again(shop):
+    tenon, path = shop
+    done = tenon.ok("deploy", str(path.parent))
+    assert (done.stdout, lines(done.stderr)[-1]) == \
+        ("", "No changes to apply.")
+    assert tenon.ok("diff-bundle", str(path)).stdout == "{}\n"
+
+
+def test_a_difference_is_shown_and_mended(shop):
+    tenon, path = shop
+    overlay = path.parent / "more.yaml"
+    overlay.write_text("applications:\n"
+                       "  shop: {options: {database-name: shop2}}\n"
+                       "  web: {charm: data-integrator}\n")
+    both = (str(path), "--overlay", str(overlay))
+    assert tenon.ok("diff-bundle", *both).stdout == (
+        "applications:\n"
+        "  shop:\n"
+        "    options:\n"
+        "      database-name:\n"
+        "        bundle: shop2\n"
+        "        model: shop\n"
+        "  web:\n"
+        "    missing: model\n")
+    assert lines(tenon.ok("deploy", *both).stdout) == [
+        "Executing changes:",
+        "- set application options for shop",
+        "- deploy application web from built-in using data-integrator"]
+    assert tenon.ok("diff-bundle", *both).stdout == "{}\n"
+    tenon.ok("config", "shop", "database-name=shop")
+    tenon.ok("remove-application", "web", "--wait")
+
+
+def test_what_is_exported_deploys_again(shop):
+    tenon, path = shop
+    file = path.parent / "exported.yaml"
+    done = tenon.ok("export-bundle", "--filename", str(file))
+    assert done.stdout == f"Bundle successfully exported to {file}\n"
+    text = tenon.ok("export-bundle").stdout
+    assert file.read_text() == text
+    assert text == (
+        "applications:\n"
+        "  postgresql:\n"
+        "    charm: postgresql\n"
+        "    channel: 15/stable\n"
+        "    num_units: 2\n"
+        "  shop:\n"
+        "    charm: data-integrator\n"
+        "    channel: stable\n"
+        "    num_units: 1\n"
+        "    options:\n"
+        "      database-name: shop\n"
+        "relations:\n"
+        "- - shop:postgresql\n"
+        "  - postgresql:database\n")
+    done = tenon.ok("deploy", str(file))
+    assert lines(done.stderr)[-1] == "No changes to apply."
+    defaults = tenon.ok("export-bundle", "--include-charm-defaults").stdout
+    assert "      spare-databases: \"1\"\n" in defaults
+
+
+@pytest.mark.parametrize("text, message", [
+    ("", "there is nothing in it"),
+    ("applications: {}", "there are no applications"),
+    ("applications: {a: {num_units: 1}}",
+     'application "a" has no charm'),
+    ("applications: {a: {charm: data-integrator}}\nrelations: [[a, b]]",
+     'relation with "b": there is no such application'),
+    ("applications: {shop: {charm: postgresql}}",
+     'application "shop" is there with the charm "data-integrator", and '
+     'the bundle says "postgresql"'),
+])
+def test_a_bundle_that_makes_no_sense_is_refused(shop, tmp_path, text,
+                                                 message):
+    tenon, _ = shop
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text)
+    done = tenon.run("deploy", str(path))
+    assert done.rc == 1 and message in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("flags, message", [
+    (["--channel", "edge", "-n", "2"],
+     "options provided but not supported when deploying a bundle: "
+     "--channel, -n"),
+    (["name"], 'the applications of a bundle have their names in it: "name"'),
+])
+def test_what_is_about_one_application_is_refused(shop, flags, message):
+    tenon, path = shop
+    done = tenon.run("deploy", str(path), *flags)
+    assert (done.rc, done.stderr.splitlines()[0]) == \
+        (2, f"ERROR {message}")
+
+
+def test_a_file_that_is_not_there_is_named(shop):
+    tenon, _ = shop
+    done = tenon.run("deploy", "./nosuch.yaml")
+    assert done.rc == 1 and "./nosuch.yaml: no such file" in done.stderr

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bundles as files, next to models. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/yaml.h"
+#include "cli/bundle.h"
+
+static json_t *
+empty(void)
+{
+	return json_pack("{s:{}, s:[], s:{}}", "applications", "relations",
+	    "ignored");
+}
+
+static void
+merge(json_t *bundle, const char *yaml)
+{
+	struct error err = { 0 };
+	json_auto_t *document = yaml_read(yaml, strlen(yaml), &err);
+
+	assert_non_null(document);
+	if (bundle_merge(bundle, document, ".", &err) == -1)
+		fail_msg("%s", err.msg);
+}
+
+static void
+expect(const json_t *value, const char *text)
+{
+	autofree char *is = json_dumps(value,
+	    JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+
+	assert_string_equal(is, text);
+}
+
+static const char tutorial[] = "name: tutorial\n"
+			       "default-base: ubuntu@22.04\n"
+			       "applications:\n"
+			       "  db:\n"
+			       "    charm: postgresql\n"
+			       "    channel: 15/stable\n"
+			       "    num_units: 2\n"
+			       "    constraints: mem=4G\n"
+			       "    to: [0, 1]\n"
+			       "    options:\n"
+			       "      spare-databases: 3\n"
+			       "  web:\n"
+			       "    charm: data-integrator\n"
+			       "    num_units: 1\n"
+			       "    expose: true\n"
+			       "    options: {database-name: shop}\n"
+			       "machines: {0: {}, 1: {}}\n"
+			       "relations:\n"
+			       "- [web, db:database]\n";
+
+static void
+a_bundle_is_read(void **state)
+{
+	json_auto_t *bundle = empty();
+
+	(void)state;
+	merge(bundle, tutorial);
+	expect(bundle,
+	    "{\"applications\":{"
+	    "\"db\":{\"channel\":\"15/stable\",\"charm\":\"postgresql\","
+	    "\"options\":{\"spare-databases\":\"3\"},\"units\":2},"
+	    "\"web\":{\"charm\":\"data-integrator\",\"expose\":true,"
+	    "\"options\":{\"database-name\":\"shop\"},\"units\":1}},"
+	    "\"ignored\":{\"constraints\":true,\"machines\":true,\"to\":true},"
+	    "\"relations\":[[\"web\",\"db:database\"]]}");
+}
+
+static void
+an_overlay_changes_adds_and_removes(void **state)
+{
+	json_auto_t *bundle = empty();
+
+	(void)state;
+	merge(bundle, tutorial);
+	merge(bundle,
+	    "applications:\n"
+	    "  db: {num_units: 3, options: {profile: testing}}\n"
+	    "  web:\n"
+	    "  www: {charm: data-integrator}\n"
+	    "relations: [[www, [db]]]\n");
+	expect(json_object_get(bundle, "applications"),
+	    "{\"db\":{\"channel\":\"15/stable\",\"charm\":\"postgresql\","
+	    "\"options\":{\"profile\":\"testing\",\"spare-databases\":\"3\"},"
+	    "\"units\":3},\"www\":{\"charm\":\"data-integrator\"}}");
+	expect(json_object_get(bundle, "relations"), "[[\"www\",\"db\"]]");
+}
+
+static void
+what_makes_no_sense_is_refused(void **state)
+{
+	static const struct {
+		const char *yaml, *message;
+	} cases[] = {
+		{ "[]", "expected applications and relations" },
+		{ "apps: {}", "unknown key \"apps\"" },
+		{ "bundle: kubernetes",
+		    "a bundle for kubernetes cannot be deployed on machines" },
+		{ "saas: {x: {url: y}}",
+		    "saas: applications of other models cannot be consumed" },
+		{ "applications: 3",
+		    "applications: expected names and what they are" },
+		{ "applications: {db: 3}",
+		    "application \"db\": expected what it is" },
+		{ "applications: {db: {units: 3}}",
+		    "application \"db\": unknown key \"units\"" },
+		{ "applications: {db: {num_units: many}}",
+		    "application \"db\": num_units: expected a number of "
+		    "units" },
+		{ "applications: {db: {charm: ./no/such}}",
+		    "application \"db\": no charm was found at \"./no/such\": "
+		    "no such file or directory" },
+		{ "applications: {db: {options: [a]}}",
+		    "application \"db\": options: expected options and "
+		    "values" },
+		{ "applications: {db: {options: {a: [b]}}}",
+		    "option \"a\": expected a text, a number or a boolean" },
+		{ "applications: {db: {options: {a: "
+		  "include-file://no-such}}}",
+		    "application \"db\": option \"a\": ./no-such: no such "
+		    "file or directory" },
+		{ "applications: {db: {trust: 3}}",
+		    "application \"db\": trust: expected true or false" },
+		{ "applications: {db: {offers: {}}}",
+		    "application \"db\": offers: there are no offers here" },
+		{ "relations: {a: b}", "relations: expected a list of pairs" },
+		{ "relations: [[a]]",
+		    "relations: expected pairs of endpoints" },
+		{ "relations: [[a, [3]]]",
+		    "relations: expected the name of an endpoint" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		struct error err = { 0 };
+		json_auto_t *bundle = empty(), *document = NULL;
+
+		document = yaml_read(cases[i].yaml, strlen(cases[i].yaml),
+		    &err);
+		assert_non_null(document);
+		assert_int_equal(bundle_merge(bundle, document, ".", &err), -1);
+		assert_string_equal(err.msg, cases[i].message);
+	}
+}
+
+/* ---- next to a model ---- */
+
+static json_t *
+some_model(void)
+{
+	return json_loads(
+	    "{\"applications\": {\"db\": {\"charm\": \"postgresql\","
+	    " \"channel\": \"15/stable\", \"units\": 1, \"expose\": false,"
+	    " \"trust\": false, \"options\": {},"
+	    " \"effective\": {\"spare-databases\": \"1\"}},"
+	    " \"old\": {\"charm\": \"data-integrator\", \"units\": 1,"
+	    " \"options\": {}, \"effective\": {}}},"
+	    " \"relations\": [[\"old:postgresql\", \"db:database\"]]}",
+	    0, NULL);
+}
+
+static void
+expect_steps(const json_t *steps, const char *const *texts)
+{
+	json_t *step;
+	size_t i;
+
+	json_array_foreach(steps, i, step) {
+		assert_non_null(texts[i]);
+		assert_string_equal(json_text(step, "text", ""), texts[i]);
+	}
+	assert_null(texts[i]);
+}
+
+static void
+the_plan_does_what_is_missing(void **state)
+{
+	static const char *const texts[] = {
+		"set application options for db",
+		"add 1 unit of db to new machines",
+		"deploy application web from built-in using data-integrator",
+		"add relation web - db:database",
+		NULL,
+	};
+	json_auto_t *bundle = empty(), *model = some_model(), *steps = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	merge(bundle, tutorial);
+	steps = bundle_plan(bundle, model, &err);
+	expect_steps(steps, texts);
+	expect(json_object_get(json_array_get(steps, 0), "body"),
+	    "{\"set\":{\"spare-databases\":\"3\"}}");
+	expect(json_object_get(json_array_get(steps, 2), "body"),
+	    "{\"charm\":\"data-integrator\",\"config\":{\"database-name\":"
+	    "\"shop\"},\"name\":\"web\",\"units\":1}");
+}
+
+static void
+what_is_there_needs_no_step(void **state)
+{
+	static const char *const none[] = { NULL };
+	json_auto_t *bundle = empty(), *model = some_model(), *steps = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	merge(bundle,
+	    "applications:\n"
+	    "  db: {charm: postgresql, num_units: 1,"
+	    " options: {spare-databases: 1}}\n"
+	    "  old: {charm: data-integrator}\n"
+	    "relations: [[db, old], ['db:database', old]]\n");
+	steps = bundle_plan(bundle, model, &err);
+	expect_steps(steps, none);
+}
+
+static void
+another_charm_is_a_conflict(void **state)
+{
+	json_auto_t *bundle = empty(), *model = some_model();
+	struct error err = { 0 };
+
+	(void)state;
+	merge(bundle, "applications: {old: {charm: postgresql}}");
+	assert_null(bundle_plan(bundle, model, &err));
+	assert_int_equal(err.code, ERROR_CONFLICT);
+	assert_string_equal(err.msg,
+	    "application \"old\" is there with the charm \"data-integrator\", "
+	    "and the bundle says \"postgresql\"");
+}
+
+static void
+a_difference_shows_both_sides(void **state)
+{
+	json_auto_t *bundle = empty(), *model = some_model(), *diff = NULL;
+
+	(void)state;
+	merge(bundle, tutorial);
+	diff = bundle_diff(bundle, model);
+	expect(diff,
+	    "{\"applications\":{\"db\":{\"num_units\":{\"bundle\":2,"
+	    "\"model\":1},\"options\":{\"spare-databases\":{\"bundle\":\"3\","
+	    "\"model\":\"1\"}}},\"old\":{\"missing\":\"bundle\"},"
+	    "\"web\":{\"missing\":\"model\"}},"
+	    "\"relations\":{\"bundle-additions\":[[\"web\",\"db:database\"]],"
+	    "\"model-additions\":[[\"old:postgresql\",\"db:database\"]]}}");
+}
+
+static void
+a_model_is_the_same_as_its_own_bundle(void **state)
+{
+	json_auto_t *bundle = empty(), *model = some_model();
+	json_auto_t *document = bundle_document(model, "effective");
+	json_auto_t *diff = NULL, *steps = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(bundle_merge(bundle, document, ".", &err), 0);
+	diff = bundle_diff(bundle, model);
+	expect(diff, "{}");
+	steps = bundle_plan(bundle, model, &err);
+	assert_int_equal(json_array_size(steps), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bundle_is_read),
+		cmocka_unit_test(an_overlay_changes_adds_and_removes),
+		cmocka_unit_test(what_makes_no_sense_is_refused),
+		cmocka_unit_test(the_plan_does_what_is_missing),
+		cmocka_unit_test(what_is_there_needs_no_step),
+		cmocka_unit_test(another_charm_is_a_conflict),
+		cmocka_unit_test(a_difference_shows_both_sides),
+		cmocka_unit_test(a_model_is_the_same_as_its_own_bundle),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
