@@ -121,6 +121,20 @@ plan_units(struct plan *p, const char *name, const json_t *app,
 		    json_pack("{s:I}", "units", (json_int_t)more));
 }
 
+static void
+plan_trust(struct plan *p, const char *name, const json_t *app,
+    const json_t *there)
+{
+	bool have = json_bool(there, "trust", false);
+	bool want = json_bool(app, "trust", have);
+
+	if (want != have)
+		add_step(p,
+		    xasprintf("%s %s", want ? "trust" : "no longer trust",
+			name),
+		    name, "trust", json_pack("{s:b}", "trusted", (int)want));
+}
+
 /* What a deployed application is cannot be changed by a bundle. */
 static int
 plan_there(struct plan *p, const char *name, const json_t *app,
@@ -139,6 +153,7 @@ plan_there(struct plan *p, const char *name, const json_t *app,
 	}
 	plan_options(p, name, app, there);
 	plan_units(p, name, app, there);
+	plan_trust(p, name, app, there);
 	return 0;
 }
 
@@ -180,6 +195,29 @@ plan_relations(struct plan *p)
 	}
 }
 
+/* Last, as an application is exposed when it is complete. */
+static void
+plan_exposure(struct plan *p)
+{
+	const json_t *have = json_object_get(p->model, "applications");
+	const char *name;
+	json_t *app;
+
+	json_object_foreach(json_object_get(p->bundle, "applications"), name,
+	    app) {
+		bool is = json_bool(json_object_get(have, name), "expose",
+		    false);
+		bool want = json_bool(app, "expose", is);
+
+		if (want != is)
+			add_step(p,
+			    xasprintf("%s %s", want ? "expose" : "unexpose",
+				name),
+			    name, "expose",
+			    json_pack("{s:b}", "exposed", (int)want));
+	}
+}
+
 json_t *
 bundle_plan(const json_t *bundle, const json_t *model, struct error *err)
 {
@@ -189,5 +227,6 @@ bundle_plan(const json_t *bundle, const json_t *model, struct error *err)
 	if (plan_applications(&p, err) == -1)
 		return NULL;
 	plan_relations(&p);
+	plan_exposure(&p);
 	return json_incref(steps);
 }

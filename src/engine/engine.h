@@ -76,7 +76,8 @@ engine_verb verb_list_models, verb_add_model, verb_show_model,
 engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
 engine_verb verb_charms, verb_why;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,
-    verb_remove_application, verb_get_config, verb_set_config, verb_actions;
+    verb_remove_application, verb_get_config, verb_set_config, verb_actions,
+    verb_expose, verb_trust;
 engine_verb verb_relate, verb_remove_relation;
 engine_verb verb_run_action, verb_show_task, verb_cancel_task, verb_resolved;
 engine_verb verb_operations, verb_show_operation;

@@ -93,12 +93,19 @@ def test_a_difference_is_shown_and_mended(shop):
     tenon, path = shop
     overlay = path.parent / "more.yaml"
     overlay.write_text("applications:\n"
-                       "  shop: {options: {database-name: shop2}}\n"
+                       "  shop: {options: {database-name: shop2},"
+                       " expose: true, trust: true}\n"
                        "  web: {charm: data-integrator}\n")
     both = (str(path), "--overlay", str(overlay))
     assert tenon.ok("diff-bundle", *both).stdout == (
         "applications:\n"
         "  shop:\n"
+        "    expose:\n"
+        "      bundle: true\n"
+        "      model: false\n"
+        "    trust:\n"
+        "      bundle: true\n"
+        "      model: false\n"
         "    options:\n"
         "      database-name:\n"
         "        bundle: shop2\n"
@@ -108,8 +115,14 @@ def test_a_difference_is_shown_and_mended(shop):
     assert lines(tenon.ok("deploy", *both).stdout) == [
         "Executing changes:",
         "- set application options for shop",
-        "- deploy application web from built-in using data-integrator"]
+        "- trust shop",
+        "- deploy application web from built-in using data-integrator",
+        "- expose shop"]
     assert tenon.ok("diff-bundle", *both).stdout == "{}\n"
+    assert tenon.status()["applications"]["shop"]["exposed"] is True
+    assert "trust: true\n" in tenon.ok("export-bundle").stdout
+    tenon.ok("unexpose", "shop")
+    tenon.ok("trust", "shop", "--remove")
     tenon.ok("config", "shop", "database-name=shop")
     tenon.ok("remove-application", "web", "--wait")
 

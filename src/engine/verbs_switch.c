@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * switch - what is noted of an application and shown: whether it is exposed,
+ * and whether it is trusted. Nothing is closed on this host, and its charms
+ * have no credentials of a cloud to be given.
+ */
+
+#include "base/json.h"
+#include "engine/internal.h"
+
+static struct application *
+switched(struct engine_call *call, const char *what, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	struct application *app = m != NULL ? call_application(call, m, err) :
+					      NULL;
+
+	if (app == NULL)
+		return NULL;
+	call_journal(call, m, app->name, what);
+	entity_touch(&app->entity);
+	return app;
+}
+
+int
+verb_expose(struct engine_call *call, struct error *err)
+{
+	struct application *app = switched(call, "expose", err);
+
+	if (app == NULL)
+		return -1;
+	app->exposed = json_bool(call->args, "exposed", true);
+	call->reply = json_object();
+	return engine_commit(call->engine, err);
+}
+
+int
+verb_trust(struct engine_call *call, struct error *err)
+{
+	struct application *app = switched(call, "trust", err);
+
+	if (app == NULL)
+		return -1;
+	app->trusted = json_bool(call->args, "trusted", true);
+	call->reply = json_object();
+	return engine_commit(call->engine, err);
+}
