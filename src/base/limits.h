@@ -5,6 +5,7 @@
 #define BASE_LIMITS_H
 
 #define LIMIT_BODY_BYTES     1048576 /* One API request. */
+#define LIMIT_OUTPUT_BYTES   1048576 /* Of an action, kept of each stream. */
 #define LIMIT_MESSAGE_BYTES  1048576 /* One hook tool request. */
 #define LIMIT_JSON_DEPTH     32
 #define LIMIT_YAML_BYTES     1048576

@@ -51,7 +51,8 @@ help_compatible(const struct flag *flags, struct strbuf *sb)
 void
 help_verb(const struct cmd *cmd, const char *prog, struct strbuf *sb)
 {
-	strbuf_addf(sb, "Usage: %s %s [options]%s%s\n", prog, cmd->name,
+	strbuf_addf(sb, "Usage: %s%s%s [options]%s%s\n", prog,
+	    prog[0] != '\0' ? " " : "", cmd->name,
 	    cmd->args[0] != '\0' ? " " : "", cmd->args);
 	strbuf_addf(sb, "\nSummary:\n%s\n", cmd->summary);
 	if (cmd->flags != NULL) {

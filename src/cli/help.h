@@ -7,7 +7,7 @@
 struct cmd;
 struct strbuf;
 
-/* What --help shows for a verb. */
+/* What --help shows for a verb; `prog` is "" if that is the program. */
 void help_verb(const struct cmd *, const char *prog, struct strbuf *);
 
 /* All verbs with their summaries. */

@@ -90,6 +90,8 @@ void agent_rest(struct agent *, uint64_t due_ms);
 /* Free an agent that has no process. */
 void agent_forget(struct agent *);
 
+/* Has the charm one for what is to run? In an old one each hook has its own. */
+bool agent_has_program(const struct agent *, const struct unit *);
 int agent_start_process(struct agent *, const struct unit *, struct error *);
 /* Its process is at work, or on its way out; it is not idle any more. */
 void agent_unpark(struct agent *);

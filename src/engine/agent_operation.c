@@ -100,6 +100,13 @@ agent_run(struct agent *a, struct unit *u)
 {
 	struct error err = { 0 };
 
+	/* What an old charm has no program for is nothing to it. */
+	if (a->runner == NULL && !agent_has_program(a, u)) {
+		agent_finish(a,
+		    a->context->task >= 0 ? "the charm has no such program" :
+					    NULL);
+		return;
+	}
 	/* A process that stays has its directories. */
 	if (a->runner == NULL &&
 	    (unit_make_dirs(a->engine, u, &err) == -1 ||

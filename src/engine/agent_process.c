@@ -2,11 +2,14 @@
 
 #include "engine/agent.h"
 
+#include "base/files.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strv.h"
 #include "engine/environment.h"
+#include "machine/lines.h"
 
 static void
 agent_on_grace_over(uv_timer_t *timer)
@@ -138,6 +141,41 @@ agent_on_message(void *arg, json_t *message)
 	}
 }
 
+/* ---- the output of an action ---- */
+
+static void
+agent_on_output(void *arg, bool is_error, const char *bytes, size_t n)
+{
+	struct agent *a = arg;
+	struct strbuf *sb;
+
+	if (!agent_is_at_work(a) || a->verdict != NULL)
+		return;
+	agent_watch_over(a);
+	sb = &a->context->output[is_error];
+	if (n > LIMIT_OUTPUT_BYTES - sb->len)
+		n = LIMIT_OUTPUT_BYTES - sb->len;
+	strbuf_addn(sb, bytes, n);
+}
+
+/* As Juju shows it: how the program ended, and what it wrote if it did. */
+static void
+agent_take_output(struct agent *a, int status)
+{
+	static const char *const names[] = { "stdout", "stderr" };
+	struct context *ctx = a->context;
+
+	json_object_set_new(ctx->results, "return-code", json_integer(status));
+	for (size_t i = 0; i < nitems(names); i++) {
+		struct strbuf *sb = &ctx->output[i];
+
+		if (sb->len == 0)
+			continue;
+		lines_clean(sb->buf, sb->len);
+		json_put_text(ctx->results, names[i], strbuf_cstr(sb));
+	}
+}
+
 /* The last of many leaves behind what all of them took. */
 static void
 agent_process_ended(struct agent *a)
@@ -160,6 +198,8 @@ agent_on_exit(void *arg, int status, const char *how)
 	(void)uv_timer_stop(&a->timer);
 	agent_process_ended(a);
 	if (agent_is_at_work(a) && u != NULL && !a->engine->stopping) {
+		if (!u->app->charm->resident && a->context->task >= 0)
+			agent_take_output(a, status);
 		if (failure == NULL && (u->app->charm->resident || status != 0))
 			failure = xasprintf("the charm ended: %s",
 			    *how != '\0' ? how : "exit status 0");
@@ -171,24 +211,55 @@ agent_on_exit(void *arg, int status, const char *how)
 		agent_queue(a);
 }
 
+/* ---- the process ---- */
+
+/* `dispatch`; in an old charm a program for each hook. Owned by the caller. */
+static char *
+agent_program(const struct agent *a, const struct unit *u)
+{
+	const struct context *ctx = a->context;
+	autofree char *dir = application_charm_dir(a->engine, u->app);
+	autofree char *dispatch = xasprintf("%s/dispatch", dir);
+	autofree char *hooks = xasprintf("%s/hooks", dir);
+
+	if (u->app->charm->resident || file_exists(dispatch) ||
+	    !file_exists(hooks))
+		return take_ptr(dispatch);
+	return xasprintf("%s/%s/%s", dir, ctx->task >= 0 ? "actions" : "hooks",
+	    ctx->name);
+}
+
+bool
+agent_has_program(const struct agent *a, const struct unit *u)
+{
+	autofree char *program = agent_program(a, u);
+	const char *slash = strrchr(program, '/');
+
+	return strcmp(slash, "/dispatch") == 0 || file_exists(program);
+}
+
 int
 agent_start_process(struct agent *a, const struct unit *u, struct error *err)
 {
 	autofree char *dir = application_charm_dir(a->engine, u->app);
-	autofree char *dispatch = xasprintf("%s/dispatch", dir);
+	autofree char *program = agent_program(a, u);
+	bool resident = u->app->charm->resident;
 	autostrv argv = { 0 }, env = { 0 };
 	struct runner_spec spec = {
 		.loop = a->engine->loop,
 		.name = a->unit,
 		.dir = dir,
-		.resident = u->app->charm->resident,
+		.resident = resident,
 		.on_message = agent_on_message,
 		.on_line = agent_on_line,
+		.on_output = !resident && a->context->task >= 0 ?
+		    agent_on_output :
+		    NULL,
 		.on_exit = agent_on_exit,
 		.arg = a,
 	};
 
-	strv_add(&argv, dispatch);
+	strv_add(&argv, program);
 	environment_unit(&env, a->engine, u);
 	environment_hook(&env, a->context, u);
 	spec.argv = argv.v;

@@ -122,7 +122,7 @@ check_start(struct engine *e, const char *charm_dir, const char *channel,
 	strv_add(&argv, dispatch);
 	strv_add(&argv, "check");
 	strv_add(&argv, channel);
-	environment_common(&env);
+	environment_common(&env, e);
 	spec.argv = argv.v;
 	spec.env = env.v;
 	checks_forget_old(e);

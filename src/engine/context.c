@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "engine/agent.h"
 #include "engine/context.h"
 #include "model/cause.h"
@@ -21,6 +22,17 @@ context_explain(struct context *ctx, const struct unit *u, const struct task *t)
 				 op_cause(u, &ctx->op);
 }
 
+/* "db/0-install-9f86d081884c7d65": as Juju's, with what nobody can know. */
+static char *
+context_make_id(const struct unit *u, const char *name)
+{
+	uint64_t secret[2];
+
+	random_bytes(secret, sizeof secret);
+	return xasprintf("%s-%s-%016llx%016llx", u->name, name,
+	    (unsigned long long)secret[0], (unsigned long long)secret[1]);
+}
+
 struct context *
 context_new(struct agent *a, const struct unit *u, const struct op *op,
     const struct task *t, uint64_t now_ms)
@@ -31,6 +43,7 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	ctx->number = ++a->engine->next_context;
 	ctx->op = *op;
 	ctx->name = t != NULL ? xstrdup(t->action) : op_hook_name(u, op);
+	ctx->id = context_make_id(u, ctx->name);
 	ctx->task = t != NULL ? t->id : -1;
 	context_explain(ctx, u, t);
 	ctx->started_ms = now_ms;
@@ -60,9 +73,12 @@ context_free(struct context *ctx)
 	json_decref(ctx->results);
 	json_decref(ctx->secrets);
 	json_decref(ctx->readings);
+	strbuf_release(&ctx->output[0]);
+	strbuf_release(&ctx->output[1]);
 	free(ctx->name);
 	free(ctx->cause);
 	free(ctx->asker);
+	free(ctx->id);
 	free(ctx->failure);
 	free(ctx);
 }

@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "base/strbuf.h"
 #include "model/model.h"
 #include "model/resolver.h"
 
@@ -22,6 +23,7 @@ struct error;
 struct context {
 	struct agent *agent; /* Borrowed. */
 	int64_t number;      /* Tells it from any other. */
+	char *id;            /* The same, for programs: cannot be guessed. */
 	int stops;           /* Of services, that the charm waits for. */
 	struct op op;        /* kind is OP_NONE in an action. */
 	char *name;          /* Of the hook or action. */
@@ -37,6 +39,7 @@ struct context {
 	int64_t defer_ms; /* Puts itself off for so long; -1: does not. */
 	int64_t update_after_ms; /* Asks for update-status; -1: does not. */
 	json_t *results;         /* Of the action. */
+	struct strbuf output[2]; /* What its program has written. */
 	json_t *secrets;  /* By id: the terms as they are to be; or null. */
 	json_t *readings; /* By id: the unit's place among the observers. */
 	char *failure;    /* action-fail's message; NULL if it did not. */

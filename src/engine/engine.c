@@ -163,6 +163,8 @@ engine_new(const struct engine_spec *spec, struct error *err)
 	e->home = xstrdup(spec->home);
 	e->charms_dir = xstrdup(spec->charms_dir);
 	e->version = xstrdup(spec->version);
+	xreplace(&e->tools_dir, spec->tools_dir);
+	xreplace(&e->socket, spec->socket);
 	e->timing = usual_timing;
 	e->owed = json_object();
 	e->idle_max = LIMIT_IDLE_CHARMS;
@@ -273,6 +275,8 @@ engine_free(struct engine *e)
 	free(e->home);
 	free(e->charms_dir);
 	free(e->version);
+	free(e->tools_dir);
+	free(e->socket);
 	free(e);
 }
 

@@ -22,6 +22,8 @@ struct engine_spec {
 	uv_loop_t *loop;
 	const char *home;       /* State: tenon.db, machines/, storage/. */
 	const char *charms_dir; /* Of the built-in charms. */
+	const char *tools_dir;  /* Of the hook tools; or NULL. */
+	const char *socket;     /* Where they reach us; or NULL. */
 	const char *version;    /* Ours, e.g. "2.9.42". */
 };
 
@@ -81,6 +83,7 @@ engine_verb verb_deploy, verb_add_unit, verb_remove_units,
 engine_verb verb_relate, verb_remove_relation;
 engine_verb verb_run_action, verb_show_task, verb_cancel_task, verb_resolved;
 engine_verb verb_operations, verb_show_operation;
+engine_verb verb_hook_tool;
 
 /*
  * Watch for changes: `fn` is called, never from within a verb, after each

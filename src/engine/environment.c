@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "engine/environment.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "engine/context.h"
 #include "engine/internal.h"
+#include "model/secret.h"
+
+#define ENVIRONMENT_PATH \
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 void
-environment_common(struct strv *env)
+environment_common(struct strv *env, const struct engine *e)
 {
 	static const char *const through[] = { "TENON_PG_BINDIR", "TZ" };
 	const char *value;
 
-	strv_add(env,
-	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	if (e->tools_dir != NULL)
+		strv_addf(env, "PATH=%s:" ENVIRONMENT_PATH, e->tools_dir);
+	else
+		strv_add(env, "PATH=" ENVIRONMENT_PATH);
 	strv_add(env, "LANG=C.UTF-8");
 	strv_add(env, "DEBIAN_FRONTEND=noninteractive");
 	strv_add(env, "APT_LISTCHANGES_FRONTEND=none");
@@ -23,6 +30,19 @@ environment_common(struct strv *env)
 	}
 }
 
+/* What Juju's charms find, and is the same for all of ours. */
+static void
+environment_constant(struct strv *env)
+{
+	static const char *const lines[] = { "CLOUD_API_VERSION=",
+		"JUJU_CHARM_HTTP_PROXY=", "JUJU_CHARM_HTTPS_PROXY=",
+		"JUJU_CHARM_FTP_PROXY=", "JUJU_CHARM_NO_PROXY=",
+		"JUJU_SLA=unsupported", "TERM=dumb" };
+
+	for (size_t i = 0; i < nitems(lines); i++)
+		strv_add(env, lines[i]);
+}
+
 void
 environment_unit(struct strv *env, const struct engine *e, const struct unit *u)
 {
@@ -30,7 +50,7 @@ environment_unit(struct strv *env, const struct engine *e, const struct unit *u)
 	autofree char *dir = unit_dir(e, u);
 	autofree char *charm_dir = application_charm_dir(e, app);
 
-	environment_common(env);
+	environment_common(env, e);
 	strv_addf(env, "CHARM_DIR=%s", charm_dir);
 	strv_addf(env, "JUJU_CHARM_DIR=%s", charm_dir);
 	strv_addf(env, "JUJU_UNIT_NAME=%s", u->name);
@@ -41,6 +61,11 @@ environment_unit(struct strv *env, const struct engine *e, const struct unit *u)
 	strv_add(env, "JUJU_AVAILABILITY_ZONE=");
 	strv_add(env, "JUJU_PRINCIPAL_UNIT=");
 	strv_add(env, "JUJU_API_ADDRESSES=");
+	environment_constant(env);
+	if (e->socket != NULL) {
+		strv_add(env, "JUJU_AGENT_SOCKET_NETWORK=unix");
+		strv_addf(env, "JUJU_AGENT_SOCKET_ADDRESS=%s", e->socket);
+	}
 	strv_addf(env, "TENON_UNIT_DIR=%s", dir);
 	strv_addf(env, "TENON_CHARM_CHANNEL=%s",
 	    app->channel != NULL ? app->channel : "");
@@ -64,12 +89,24 @@ environment_relation(struct strv *env, const struct op *op,
 	strv_addf(env, "JUJU_DEPARTING_UNIT=%s", op->departing_unit);
 }
 
+static void
+environment_secret(struct strv *env, const struct op *op, const struct unit *u)
+{
+	struct secret *s = model_find_secret(u->app->model, op->secret);
+
+	if (s == NULL)
+		return;
+	strv_addf(env, "JUJU_SECRET_ID=secret:%s", s->id);
+	strv_addf(env, "JUJU_SECRET_LABEL=%s",
+	    json_text(secret_observer(s, u), "label", ""));
+	strv_addf(env, "JUJU_SECRET_REVISION=%lld", (long long)s->revision);
+}
+
 void
 environment_hook(struct strv *env, const struct context *ctx,
     const struct unit *u)
 {
-	strv_addf(env, "JUJU_CONTEXT_ID=%s-%llu", u->name,
-	    (unsigned long long)ctx->started_ms);
+	strv_addf(env, "JUJU_CONTEXT_ID=%s", ctx->id);
 	if (ctx->task >= 0) {
 		strv_add(env, "JUJU_HOOK_NAME=");
 		strv_addf(env, "JUJU_DISPATCH_PATH=actions/%s", ctx->name);
@@ -82,4 +119,5 @@ environment_hook(struct strv *env, const struct context *ctx,
 	strv_addf(env, "JUJU_HOOK_NAME=%s", ctx->name);
 	strv_addf(env, "JUJU_DISPATCH_PATH=hooks/%s", ctx->name);
 	environment_relation(env, &ctx->op, u);
+	environment_secret(env, &ctx->op, u);
 }

@@ -11,7 +11,7 @@ struct engine;
 struct unit;
 
 /* PATH, LANG and what is handed through from our own environment. */
-void environment_common(struct strv *);
+void environment_common(struct strv *, const struct engine *);
 
 /* The unit's: the same for all its hooks. */
 void environment_unit(struct strv *, const struct engine *,

@@ -44,6 +44,7 @@ struct engine_timing {
 struct engine {
 	uv_loop_t *loop;
 	char *home, *charms_dir, *version;
+	char *tools_dir, *socket; /* For hook tools that are programs. */
 	struct store *store;
 	struct store_batch *batch; /* Journal lines of the next commit. */
 	json_t *owed; /* Rows to be written: key -> text, null to delete. */

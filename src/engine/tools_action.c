@@ -107,6 +107,8 @@ tool_action_log(struct tool_call *call, struct error *err)
 
 	if (t == NULL)
 		return NULL;
+	if (t->log == NULL)
+		t->log = json_array();
 	clock_format(clock_wall_ms(), time);
 	json_array_append_new(t->log,
 	    json_pack("{s:s, s:s}", "time", time, "message",

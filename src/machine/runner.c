@@ -48,6 +48,8 @@ struct runner {
 	uv_loop_t *loop;
 	void (*on_message)(void *arg, json_t *message);
 	void (*on_line)(void *arg, bool is_error, const char *line);
+	void (
+	    *on_output)(void *arg, bool is_error, const char *bytes, size_t n);
 	void (*on_exit)(void *arg, int status, const char *how);
 	void *arg;
 
@@ -147,8 +149,12 @@ stream_take_line(void *arg, char *line, size_t len)
 static void
 stream_feed(struct stream *s, const char *bytes, size_t n)
 {
-	if (lines_feed(&s->lines, bytes, n) == -1)
-		runner_reject(s->runner, "a message is too long");
+	struct runner *r = s->runner;
+
+	if (s->id != STREAM_CHANNEL && r->on_output != NULL)
+		r->on_output(r->arg, s->id == STREAM_ERRORS, bytes, n);
+	else if (lines_feed(&s->lines, bytes, n) == -1)
+		runner_reject(r, "a message is too long");
 }
 
 static void
@@ -330,6 +336,7 @@ runner_start(const struct runner_spec *spec, struct error *err)
 	r->loop = spec->loop;
 	r->on_message = spec->on_message;
 	r->on_line = spec->on_line;
+	r->on_output = spec->on_output;
 	r->on_exit = spec->on_exit;
 	r->arg = spec->arg;
 	if (runner_open(r, spec, err) == -1) {

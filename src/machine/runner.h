@@ -38,6 +38,9 @@ struct runner_spec {
 	 * than LIMIT_LOG_LINE_BYTES comes in pieces.
 	 */
 	void (*on_line)(void *arg, bool is_error, const char *line);
+	/* Not NULL: its output just as it comes, and on_line not at all. */
+	void (
+	    *on_output)(void *arg, bool is_error, const char *bytes, size_t n);
 	/* `how` is "exit status 1" or "signal 9 (Killed)"; "" for status 0. */
 	void (*on_exit)(void *arg, int status, const char *how);
 	void *arg;

@@ -154,11 +154,17 @@ static struct engine *
 serve_new_engine(struct serve *sv, const char *home, struct error *err)
 {
 	autofree char *charms = serve_find_dir("TENON_CHARMS", "charms");
+	autofree char *tools = serve_find_dir("TENON_HOOKTOOLS", "hooktools");
+	autofree char *socket = NULL;
 	struct engine_spec spec = { .loop = &sv->loop,
 		.home = home,
 		.charms_dir = charms,
+		.tools_dir = tools,
 		.version = JUJU_VERSION };
 
+	if (paths_socket(home, &socket, err) == -1)
+		return NULL;
+	spec.socket = socket;
 	return engine_new(&spec, err);
 }
 

@@ -273,6 +273,7 @@ results_of_an_action_nest(void **state)
 {
 	static const char *const bad[] = { "", ".", "a.", ".a", "a..b" };
 	struct world *w = *state;
+	const json_t *log;
 	autostrbuf deep = { 0 };
 	json_auto_t *want = json_pack("{s:{s:s, s:{s:s}}, s:s}", "postgresql",
 	    "username", "relation-3", "tls", "ca", "x", "plain", "y");
@@ -304,6 +305,9 @@ results_of_an_action_nest(void **state)
 	assert_int_equal(h.err.code, ERROR_USAGE);
 	assert_true(json_equal(h.context->results, want));
 	tool_gives(&h, "action-log", "{\"message\": \"half way\"}", "null");
+	log = model_find_task(world_model(w), h.context->task)->log;
+	assert_string_equal(json_text(json_array_get(log, 0), "message", ""),
+	    "half way");
 	tool_gives(&h, "action-fail", "{}", "null");
 	assert_string_equal(h.context->failure,
 	    "action failed without reason given, check action for errors");
