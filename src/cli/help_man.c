@@ -86,6 +86,7 @@ static const char man_tail[] =
     ".Ed\n"
     ".Sh SEE ALSO\n"
     ".Xr psql 1 ,\n"
+    ".Xr tenon-charm 7 ,\n"
     ".Xr tenond 8\n";
 
 /* A text line: no request at its start, no escape inside. */
