@@ -20,7 +20,6 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/cmd.h"
-#include "cli/emit.h"
 #include "cli/help.h"
 #include "cli/start.h"
 
@@ -107,31 +106,6 @@ cli_say_messages(const struct cli *cli, const json_t *reply)
 	json_array_foreach(json_child(reply, "messages", JSON_ARRAY), i,
 	    message)
 		cli_say(cli, "%s", json_string_value(message));
-}
-
-int
-cli_emit_text(const struct cli *cli, const char *text, struct error *err)
-{
-	const char *path = args_text(cli->args, "output", NULL);
-
-	if (path != NULL)
-		return file_write(path, 0644, text, err);
-	cli_print("%s", text);
-	return 0;
-}
-
-int
-cli_emit(const struct cli *cli, const json_t *data, const char *format,
-    struct error *err)
-{
-	json_auto_t *sorted = emit_sorted(data);
-	autostrbuf sb = { 0 };
-
-	if (strcmp(format, "json") == 0)
-		emit_json(sorted, &sb);
-	else
-		emit_yaml(sorted, &sb);
-	return cli_emit_text(cli, strbuf_cstr(&sb), err);
 }
 
 int
@@ -327,7 +301,8 @@ cli_app_path(const struct cli *cli, const char *application, const char *rest)
 {
 	autofree char *name = client_encode(application);
 
-	return cli_path(cli, "applications/%s/%s", name, rest);
+	return cli_path(cli, "applications/%s%s%s", name,
+	    rest[0] == '\0' ? "" : "/", rest);
 }
 
 /* The first verb on a fresh machine also makes the controller. */

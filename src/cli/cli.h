@@ -83,6 +83,10 @@ int cli_emit(const struct cli *, const json_t *data, const char *format,
     struct error *);
 int cli_emit_text(const struct cli *, const char *text, struct error *);
 
+/* The same of data whose keys are in the order in which Juju has them. */
+int cli_emit_ordered(const struct cli *, const json_t *data, const char *format,
+    struct error *);
+
 /* Ask on standard error, read standard input; an error unless "y" or "yes". */
 int cli_confirm(const struct cli *, const char *what, struct error *);
 

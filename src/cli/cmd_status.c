@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -11,7 +9,6 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
-#include "cli/compat.h"
 #include "cli/emit.h"
 #include "cli/status.h"
 #include "cli/watch.h"
@@ -53,41 +50,6 @@ const struct cmd cmd_status = {
 	.need = CMD_EXISTING,
 	.run = status_run,
 };
-
-/* What of its looks Juju's version decides. */
-static unsigned
-status_era(void)
-{
-	switch (compat_level()) {
-	case COMPAT_2:
-		return STATUS_2;
-	case COMPAT_3:
-		return STATUS_3;
-	case COMPAT_BOTH:
-		break;
-	}
-	return 0;
-}
-
-static unsigned
-status_flags(const struct args *args)
-{
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-	const char *iso = getenv("JUJU_STATUS_ISO_TIME");
-	bool wants = args_has(args, "color") ||
-	    (isatty(STDOUT_FILENO) == 1 && (no == NULL || no[0] == '\0') &&
-		(term == NULL || strcmp(term, "dumb") != 0) &&
-		!args_has(args, "output"));
-	unsigned flags = status_era();
-
-	if (args_has(args, "relations"))
-		flags |= STATUS_RELATIONS;
-	if (args_has(args, "utc") || (iso != NULL && strcmp(iso, "true") == 0))
-		flags |= STATUS_UTC;
-	if (wants && !args_has(args, "no-color"))
-		flags |= STATUS_COLOUR;
-	return flags;
-}
 
 static void
 status_as_table(const json_t *status, unsigned flags, struct strbuf *sb)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct args;
 struct strbuf;
 struct table;
 
@@ -21,6 +22,10 @@ enum status_flags {
 	STATUS_2 = 1 << 3, /* As Juju 2.9 and nothing else: see compat.h. */
 	STATUS_3 = 1 << 4  /* As Juju 3. */
 };
+
+/* STATUS_2 or STATUS_3 if TENON_COMPAT says so; and what the verb's flags do. */
+unsigned status_era(void);
+unsigned status_flags(const struct args *);
 
 /* The sections of juju-style tabular status, a blank line between them. */
 void status_table(const json_t *status, unsigned flags, struct strbuf *);

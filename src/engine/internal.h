@@ -320,6 +320,12 @@ int relation_check_blockers(struct relation *, struct error *);
 void call_destroy_model(const struct engine_call *, struct model *,
     json_t *messages);
 
+/* ---- verbs_action.c ---- */
+
+/* "x/0", or "x/leader" for the unit that leads; or NULL. */
+struct unit *model_find_target(struct model *, const char *name,
+    struct error *);
+
 /* ---- status.c ---- */
 
 enum status_scope {
@@ -327,6 +333,9 @@ enum status_scope {
 	STATUS_WITHOUT_RELATIONS
 };
 
+/* One entity of it; new references. */
+json_t *unit_json(const struct unit *);
+json_t *application_json(struct application *, enum status_scope);
 /* The text of an object, owned by the caller. */
 char *model_status(struct engine *, struct model *, enum status_scope);
 /* What it says of its workload, or that it is in error. */

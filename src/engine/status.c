@@ -91,7 +91,7 @@ agent_json(const struct unit *u)
 	return status_json("idle", "", since);
 }
 
-static json_t *
+json_t *
 unit_json(const struct unit *u)
 {
 	json_t *unit = json_object();
@@ -226,7 +226,7 @@ application_relations(struct application *app)
 	return relations;
 }
 
-static json_t *
+json_t *
 application_json(struct application *app, enum status_scope scope)
 {
 	json_t *a = json_object(), *units = json_object();

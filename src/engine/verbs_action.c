@@ -29,9 +29,8 @@ verb_actions(struct engine_call *call, struct error *err)
 	return 0;
 }
 
-/* "x/0", or "x/leader" for the unit that leads. */
-static struct unit *
-find_target(struct model *m, const char *name, struct error *err)
+struct unit *
+model_find_target(struct model *m, const char *name, struct error *err)
 {
 	const char *slash = strchr(name, '/');
 	autofree char *app_name = NULL;
@@ -123,7 +122,7 @@ add_tasks(struct engine_call *call, struct model *m, int64_t operation,
 	json_t *name;
 
 	json_array_foreach(units, i, name) {
-		u = find_target(m,
+		u = model_find_target(m,
 		    json_is_string(name) ? json_string_value(name) : "", err);
 		if (u == NULL ||
 		    add_task(m, operation, u, action, params, err) == -1)

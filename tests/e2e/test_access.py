@@ -125,13 +125,15 @@ def test_a_viewer_looks_and_changes_nothing(shared):
     shared.grant()
     for command in ("status", "models", "show-model", "journal",
                     "config data-integrator", "actions data-integrator",
-                    "controllers", "status --relations"):
+                    "controllers", "status --relations",
+                    "show-application data-integrator", "show-machine 0"):
         shared.ok(VIEWER, *command.split())
     for command in ("config data-integrator database-name=x",
                     "deploy data-integrator y", "add-unit data-integrator",
                     "remove-application data-integrator",
                     "run-action data-integrator/0 get-credentials",
-                    "remove-unit data-integrator/0"):
+                    "remove-unit data-integrator/0",
+                    "show-unit data-integrator/0"):
         shared.refused(VIEWER, *command.split(), needs="operator")
     shared.tenon.settled()
     generation = shared.tenon.raw_status()["generation"]
