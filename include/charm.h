@@ -41,6 +41,8 @@
 
 #include "base/error.h"
 
+struct strbuf;
+
 /* One event that is delivered to the charm. Borrowed for the handler's time. */
 struct hook {
 	const char *name; /* "database-relation-changed"; NULL in an action. */
@@ -220,6 +222,9 @@ struct charm_command {
 	const char *dir; /* NULL for "/". */
 	const char *input;
 	int timeout_ms; /* 0 for none. */
+
+	/* Gets all that it writes, to 64 KiB; may be NULL. */
+	struct strbuf *output;
 
 	/* Called about once per second while it runs; may be NULL. */
 	void (*tick)(void *arg);

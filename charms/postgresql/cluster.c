@@ -35,6 +35,8 @@ static void
 member_read_wishes(struct member *m, const json_t *bag)
 {
 	m->wish = copy_text(bag, "promote");
+	m->options = copy_text(bag, "options");
+	m->restart = copy_text(bag, "restart");
 	if (strcmp(json_text(bag, "state", ""), "stopped") == 0)
 		m->stopped = copy_text(bag, "stopped-at");
 }
@@ -136,6 +138,8 @@ cluster_release(struct cluster *cl)
 		free(cl->members[i].address);
 		free(cl->members[i].wish);
 		free(cl->members[i].stopped);
+		free(cl->members[i].options);
+		free(cl->members[i].restart);
 	}
 	free(cl->members);
 	free(cl->relation);

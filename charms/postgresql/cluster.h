@@ -29,6 +29,8 @@ struct member {
 	bool has_data; /* It has once served. */
 	char *wish;    /* It was asked to become the primary; or NULL. */
 	char *stopped; /* It has stopped for that, at this LSN; or NULL. */
+	char *options; /* Which options it has seen; or NULL: see turn.h. */
+	char *restart; /* What it says of its restart for them; or NULL. */
 };
 
 struct cluster {

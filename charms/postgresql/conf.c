@@ -16,15 +16,10 @@ static const struct {
 	const char *name, *value;
 } settings[] = {
 	{ "unix_socket_directories", "" },
-	{ "max_connections", "200" },
 	{ "superuser_reserved_connections", "5" },
-	{ "password_encryption", "scram-sha-256" },
-	{ "shared_buffers", "64MB" },
 	{ "dynamic_shared_memory_type", "posix" },
 	{ "wal_level", "logical" },
 	{ "wal_log_hints", "on" },
-	{ "wal_compression", "on" },
-	{ "wal_keep_size", "256MB" },
 	{ "max_wal_size", "1GB" },
 	{ "max_wal_senders", "32" },
 	{ "max_replication_slots", "16" },
@@ -38,17 +33,11 @@ static const struct {
 	{ "logging_collector", "off" },
 	{ "log_line_prefix", "%m [%p] %q%u@%d " },
 	{ "log_timezone", "Etc/UTC" },
-	{ "timezone", "Etc/UTC" },
-	{ "datestyle", "iso, mdy" },
 	{ "lc_messages", "C.UTF-8" },
-	{ "lc_monetary", "C.UTF-8" },
-	{ "lc_numeric", "C.UTF-8" },
-	{ "lc_time", "C.UTF-8" },
-	{ "default_text_search_config", "pg_catalog.english" },
 };
 
 /* A newline cannot stand in a value: the file would have one line more. */
-static void
+void
 conf_add(struct strbuf *sb, const char *name, const char *value)
 {
 	strbuf_addf(sb, "%s = '", name);
@@ -73,6 +62,7 @@ conf_render(struct strbuf *sb, const struct conf_spec *spec)
 	conf_add(sb, "ident_file", spec->ident_file);
 	for (size_t i = 0; i < nitems(settings); i++)
 		conf_add(sb, settings[i].name, settings[i].value);
+	conf_add(sb, "include_if_exists", spec->options_file);
 	if (spec->conninfo != NULL) {
 		conf_add(sb, "primary_conninfo", spec->conninfo);
 		/* It would come back open: see gate.h. */

@@ -14,9 +14,13 @@ struct conf_spec {
 	const char *address; /* Where it listens. */
 	int port;
 	const char *hba_file, *ident_file;
-	const char *conninfo; /* A standby's way to its primary, or NULL. */
-	const char *slot;     /* ... and its slot there, or NULL. */
+	const char *options_file; /* See tune.h. */
+	const char *conninfo;     /* A standby's way to its primary, or NULL. */
+	const char *slot;         /* ... and its slot there, or NULL. */
 };
+
+/* Append "name = 'value'", quoted, and its end of line. */
+void conf_add(struct strbuf *, const char *name, const char *value);
 
 void conf_render(struct strbuf *, const struct conf_spec *);
 

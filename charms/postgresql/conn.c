@@ -15,7 +15,13 @@
 
 static const char conn_options[] =
     "-c search_path=pg_catalog,pg_temp -c synchronous_commit=local "
-    "-c log_min_error_statement=panic -c standard_conforming_strings=on";
+    "-c log_min_error_statement=panic -c standard_conforming_strings=on "
+    "-c statement_timeout=0 -c lock_timeout=0 -c exit_on_error=off "
+    "-c idle_in_transaction_session_timeout=0 "
+    "-c default_transaction_isolation=read\\ committed "
+    "-c default_transaction_read_only=off "
+    "-c default_transaction_deferrable=off -c transform_null_equals=off "
+    "-c datestyle=ISO -c bytea_output=hex";
 
 /* What libpq says, on one line. */
 static int

@@ -5,7 +5,8 @@
  *
  * The session is pinned down in its startup packet, before anything that lives
  * in the database could act on it: search_path is pg_catalog, commits do not
- * wait for standbys, and a statement that fails is not written to the log.
+ * wait for standbys, and a statement that fails is not written to the log. What
+ * the options of the application say about sessions does not count in ours.
  */
 
 #ifndef POSTGRESQL_CONN_H

@@ -27,6 +27,8 @@
 #include "standby.h"
 #include "status.h"
 #include "switchover.h"
+#include "tune.h"
+#include "turn.h"
 #include "users.h"
 #include "version.h"
 
@@ -127,6 +129,30 @@ tell_first(struct hook *h, struct cluster *cl, struct error *err)
 	return later_ask(h, LATER_LOOK, 0, err);
 }
 
+/* A switchover comes first: both sides of it have to be there. */
+static int
+converge_options(struct hook *h, struct cluster *cl, bool leader,
+    struct error *err)
+{
+	bool changed = false;
+
+	if (cl->primary == NULL || cl->target != NULL || cl->chosen != NULL)
+		return 0;
+	if (tune_apply(h, cl, &changed, err) == -1 ||
+	    (changed && reread(h, cl, err) == -1))
+		return -1;
+	if (turn_is_lost(h, cl) || turn_is_ours(h, cl)) {
+		changed = true;
+		if ((turn_is_lost(h, cl) ? tune_give_up(h, cl, err) :
+					   tune_restart(h, cl, err)) == -1 ||
+		    reread(h, cl, err) == -1)
+			return -1;
+	}
+	if (changed && status_refresh(h, err) == -1)
+		return -1;
+	return leader ? turn_lead(h, cl, err) : 0;
+}
+
 /* Our member first, with its status, then what clients know. */
 static int
 converge(struct hook *h, struct error *err)
@@ -145,11 +171,12 @@ converge(struct hook *h, struct error *err)
 		return tell_first(h, &cl, err);
 	if ((leader && repair_users(h, &cl, err) == -1) ||
 	    switchover_forget(h, &cl, err) == -1 ||
-	    converge_member(h, &cl, leader, err) == -1)
+	    tune_write(h, &cl, err) == -1 ||
+	    converge_member(h, &cl, leader, err) == -1 ||
+	    reread(h, &cl, err) == -1 ||
+	    converge_options(h, &cl, leader, err) == -1)
 		return -1;
-	if (!leader || reread(h, &cl, err) == -1)
-		return leader ? -1 : 0;
-	if (cl.primary == NULL)
+	if (!leader || cl.primary == NULL)
 		return 0;
 	if (clients_converge(h, &cl, err) == -1 ||
 	    spare_plan(h, &cl, err) == -1)

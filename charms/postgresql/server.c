@@ -81,6 +81,7 @@ server_open(struct hook *h, struct server *s, struct error *err)
 	s->data = xasprintf("%s/data", s->storage);
 	s->data_new = xasprintf("%s/data.new", s->storage);
 	s->conf_dir = xasprintf("%s/postgres", h->unit_dir);
+	s->options = xasprintf("%s/options.conf", s->conf_dir);
 	s->passfile = xasprintf("%s/pgpass", s->conf_dir);
 	s->log = xasprintf("%s/log/%s.log", h->unit_dir, SERVER_SERVICE);
 	s->address = hook_address(h, err);
@@ -102,6 +103,7 @@ server_release(struct server *s)
 	free(s->data);
 	free(s->data_new);
 	free(s->conf_dir);
+	free(s->options);
 	free(s->passfile);
 	free(s->log);
 	*s = (struct server){ 0 };
@@ -247,7 +249,7 @@ server_conninfo(const struct server *s, const char *upstream, const char *slot)
 }
 
 /* The server may read it, and nobody but us write it. */
-static struct file_look
+struct file_look
 server_look(const struct server *s)
 {
 	return (struct file_look){ 0640, (uid_t)-1, s->gid };
@@ -293,6 +295,7 @@ server_configure(struct hook *h, const struct server *s, const char *upstream,
 		.port = SERVER_PORT,
 		.hba_file = hba_file,
 		.ident_file = ident_file,
+		.options_file = s->options,
 	};
 	struct file_text files[4];
 	size_t n = 0;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/files.h"
 #include "hba.h"
 
 struct error;
@@ -31,6 +32,7 @@ struct server {
 	char *data;     /* <storage>/data */
 	char *data_new; /* <storage>/data.new */
 	char *conf_dir; /* <unit dir>/postgres */
+	char *options;  /* Below it: what tune.c writes. */
 	char *passfile;
 	char *log;
 	uid_t uid; /* Who owns the data. */
@@ -41,6 +43,9 @@ struct server {
 
 int server_open(struct hook *, struct server *, struct error *);
 void server_release(struct server *);
+
+/* Of a file that the server may read, and nobody but us write. */
+struct file_look server_look(const struct server *);
 
 /* The user that owns the data as root, else the one we are. */
 int server_user(uid_t *, gid_t *, struct error *);

@@ -11,6 +11,7 @@
 #include "later.h"
 #include "standby.h"
 #include "status.h"
+#include "tune.h"
 
 /*
  * A standby looks after its stream now and then, since no event tells of its
@@ -44,6 +45,7 @@ int
 status_refresh(struct hook *h, struct error *err)
 {
 	autocluster cl = { 0 };
+	autofree char *refusal = NULL;
 	enum cluster_role role;
 	const char *message;
 
@@ -68,7 +70,11 @@ status_refresh(struct hook *h, struct error *err)
 		return -1;
 	if (publish_state(h, &cl, "ready", err) == -1)
 		return -1;
-	return hook_status(h, "active", message, err);
+	refusal = tune_refusal(h, err);
+	if (refusal == NULL && err->code != ERROR_NONE)
+		return -1;
+	return hook_status(h, refusal == NULL ? "active" : "blocked",
+	    refusal == NULL ? message : refusal, err);
 }
 
 /* An empty message, so that the application's row shows none. */

@@ -30,6 +30,8 @@
 #define INPUT_FD 3
 #define EXEC_FD  4
 
+#define OUTPUT_BYTES 65536
+
 /* Flushes of what a program left in the pipe when it ended. */
 #define DRAIN_READS 64
 
@@ -312,6 +314,9 @@ command_read(struct command *c)
 
 	if (n > 0) {
 		command_tail_add(&c->tail, chunk, (size_t)n);
+		if (c->spec->output != NULL &&
+		    c->spec->output->len < OUTPUT_BYTES)
+			strbuf_addn(c->spec->output, chunk, (size_t)n);
 		return true;
 	}
 	if (n < 0 && errno == EINTR)

@@ -96,7 +96,7 @@ class Application:
     def set_config(self, **values):
         """set_config(database_name="x"); None goes back to the default."""
         for key, value in values.items():
-            key = key.replace("_", "-")
+            key = key if key in self.options else key.replace("_", "-")
             if value is None:
                 self.config.pop(key, None)
             else:

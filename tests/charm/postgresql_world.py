@@ -21,7 +21,7 @@ class World:
         """Without spare databases, so that an update-status has one thing to do."""
         self.model = model
         self.app = model.deploy(charm_dir("postgresql"), units=units,
-                                config={"spare-databases": spares})
+                                config={"spare-databases": spares, "profile": "testing"})
         self.clients = 0
 
     def settle(self):

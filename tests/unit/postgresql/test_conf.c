@@ -36,6 +36,7 @@ static const struct conf_spec primary = {
 	.port = 5432,
 	.hba_file = "/srv/o'neil\\x/pg_hba.conf",
 	.ident_file = "/srv/pg_ident.conf",
+	.options_file = "/srv/options.conf",
 };
 
 static void
@@ -51,7 +52,8 @@ the_configuration_names_address_and_files(void **state)
 	assert_true(
 	    has_line(sb.buf, "hba_file = '/srv/o''neil\\\\x/pg_hba.conf'"));
 	assert_true(has_line(sb.buf, "wal_level = 'logical'"));
-	assert_true(has_line(sb.buf, "password_encryption = 'scram-sha-256'"));
+	assert_true(
+	    has_line(sb.buf, "include_if_exists = '/srv/options.conf'"));
 	assert_true(has_line(sb.buf, "unix_socket_directories = ''"));
 	assert_null(strstr(sb.buf, "primary_conninfo"));
 	assert_null(strstr(sb.buf, "restart_after_crash"));

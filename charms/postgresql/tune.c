@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "charm.h"
+#include "cluster.h"
+#include "conf.h"
+#include "conn.h"
+#include "gate.h"
+#include "memory.h"
+#include "server.h"
+#include "session.h"
+#include "settings.h"
+#include "standby.h"
+#include "tune.h"
+#include "turn.h"
+
+#define OPTIONS_BYTES 65536
+#define CONF_BYTES    65536
+
+/* Of the unit's state. */
+#define STATE_ASKED   "options-asked"   /* What was last checked. */
+#define STATE_REFUSED "options-refused" /* What came of it. */
+#define STATE_READ    "options-read"    /* The file that the server has read. */
+
+/* What one look at the options is about. */
+struct look {
+	struct server server;
+	json_t *config;  /* Owned, as all of these. */
+	json_t *wanted;  /* Settings that are asked for ... */
+	json_t *refused; /* ... the options among them that cannot be ... */
+	json_t *inforce; /* ... and the settings in the file; or NULL. */
+};
+
+#define autolook __attribute__((cleanup(look_release))) struct look
+
+static void
+look_release(struct look *l)
+{
+	server_release(&l->server);
+	json_decref(l->config);
+	json_decref(l->wanted);
+	json_decref(l->refused);
+	json_decref(l->inforce);
+}
+
+/* ---- what is asked for ---- */
+
+/* FNV-1a: it has to tell texts of our own apart, no more. */
+static char *
+digest(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return xasprintf("%016" PRIx64, hash);
+}
+
+static char *
+digest_of(const json_t *object)
+{
+	autofree char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+
+	return digest(text == NULL ? "" : text);
+}
+
+/* What the primary has of the things of which a standby may not have less. */
+static json_t *
+read_least(struct hook *h, const struct cluster *cl)
+{
+	struct error ignored = { 0 };
+	struct conn *c = cl->primary == NULL ||
+		cluster_find(cl, cl->primary) == NULL ?
+	    NULL :
+	    cluster_connect_primary(h, cl, &ignored);
+	autoresult *found = c == NULL ?
+	    NULL :
+	    conn_query(c,
+		"SELECT name, setting FROM pg_settings WHERE name IN "
+		"('max_connections', 'max_locks_per_transaction', "
+		"'max_prepared_transactions', 'max_worker_processes')",
+		NULL, &ignored);
+	json_t *least = found == NULL ? NULL : json_object();
+
+	for (int i = 0; i < PQntuples(found); i++)
+		json_put_text(least, PQgetvalue(found, i, 0),
+		    PQgetvalue(found, i, 1));
+	return least;
+}
+
+/* One that cannot be asked has what it had. */
+static void
+raise_to_primary(struct hook *h, const struct cluster *cl, struct look *l)
+{
+	json_auto_t *least = NULL;
+
+	if (cl->primary == NULL || strcmp(cl->primary, h->unit) == 0)
+		return;
+	least = read_least(h, cl);
+	settings_raise(l->wanted, least != NULL ? least : l->inforce);
+}
+
+static int
+look(struct hook *h, struct look *l, struct error *err)
+{
+	if (server_open(h, &l->server, err) == -1)
+		return -1;
+	l->config = hook_config(h, err);
+	return l->config == NULL ? -1 : 0;
+}
+
+static void
+look_wanted(struct hook *h, const struct cluster *cl, struct look *l)
+{
+	const struct resources resources = {
+		.memory_bytes = memory_of_machine(),
+		.cpus = (int)sysconf(_SC_NPROCESSORS_ONLN),
+	};
+	struct error ignored = { 0 };
+	autofree char *text = file_read(l->server.options, OPTIONS_BYTES, NULL,
+	    &ignored);
+
+	l->inforce = text == NULL ? NULL : settings_parse(text);
+	l->refused = json_object();
+	l->wanted = settings_wanted(l->config, &resources, l->refused);
+	raise_to_primary(h, cl, l);
+}
+
+/* ---- what is accepted ---- */
+
+/* What is refused keeps the value in force; without one, the server's own. */
+static void
+keep_refused(struct look *l)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(l->wanted, next, name, value)
+	{
+		autofree char *option = settings_option(l->config, name);
+
+		if (option != NULL &&
+		    json_object_get(l->refused, option) != NULL)
+			json_object_del(l->wanted, name);
+	}
+	if (l->inforce != NULL)
+		(void)json_object_update_missing(l->wanted, l->inforce);
+}
+
+/* Those about what is in a database wait until there is one to ask. */
+static int
+check_inside(struct hook *h, const struct cluster *cl, struct look *l,
+    bool *all, struct error *err)
+{
+	*all = true;
+	if (!tune_asks_inside(l->wanted, l->inforce))
+		return 0;
+	if (cl->primary != NULL && cluster_role(h, cl) != CLUSTER_ROLE_NONE)
+		return tune_check_inside(h, cl, l->wanted, l->config,
+		    l->refused, err);
+	*all = false;
+	tune_drop_inside(l->wanted);
+	return 0;
+}
+
+static char *
+refusals_text(json_t *refused)
+{
+	autostrbuf sb = { 0 };
+	const char *option;
+	json_t *why;
+
+	if (json_object_size(refused) == 0)
+		return NULL;
+	json_object_foreach(refused, option, why)
+		strbuf_addf(&sb, "%s%s: %s", sb.len > 0 ? "; " : "", option,
+		    json_string_value(why));
+	return strbuf_detach(&sb);
+}
+
+/* ---- the file ---- */
+
+/* A server that an older charm has configured does not read it yet. */
+static int
+include(const struct server *s, struct error *err)
+{
+	autofree char *path = xasprintf("%s/postgresql.conf", s->conf_dir);
+	const struct file_look look = server_look(s);
+	struct error ignored = { 0 };
+	autofree char *found = file_read(path, CONF_BYTES, NULL, &ignored);
+	autostrbuf text = { 0 };
+
+	if (found == NULL || strstr(found, "include_if_exists") != NULL)
+		return 0;
+	strbuf_adds(&text, found);
+	conf_add(&text, "include_if_exists", s->options);
+	return file_write_as(path, &look, strbuf_cstr(&text), err);
+}
+
+/* What it last ran with is kept until it runs with something else. */
+static int
+keep_old(const struct look *l, struct error *err)
+{
+	autofree char *old = xasprintf("%s.old", l->server.options);
+	const struct file_look look = server_look(&l->server);
+	autostrbuf text = { 0 };
+
+	if (l->inforce == NULL || file_exists(old))
+		return 0;
+	settings_render(&text, l->inforce);
+	return file_write_as(old, &look, strbuf_cstr(&text), err);
+}
+
+static int
+write_accepted(const struct look *l, struct error *err)
+{
+	const struct file_look look = server_look(&l->server);
+	autostrbuf text = { 0 };
+
+	if (l->inforce != NULL && json_equal(l->wanted, l->inforce))
+		return 0;
+	settings_render(&text, l->wanted);
+	if (dir_make(l->server.conf_dir, 0711, err) == -1 ||
+	    keep_old(l, err) == -1 ||
+	    file_write_as(l->server.options, &look, strbuf_cstr(&text), err) ==
+		-1)
+		return -1;
+	return include(&l->server, err);
+}
+
+static int
+remember(struct hook *h, const char *asked, const char *refused,
+    struct error *err)
+{
+	json_t *values = json_object();
+
+	json_object_set_new(values, STATE_ASKED,
+	    asked == NULL ? json_null() : json_string(asked));
+	json_object_set_new(values, STATE_REFUSED,
+	    refused == NULL ? json_null() : json_string(refused));
+	return hook_state_set(h, values, err);
+}
+
+int
+tune_write(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autolook l = { 0 };
+	autofree char *asked = NULL, *refused = NULL;
+	json_auto_t *state = hook_state(h, err);
+	bool all;
+
+	if (state == NULL || look(h, &l, err) == -1)
+		return -1;
+	look_wanted(h, cl, &l);
+	asked = digest_of(l.wanted);
+	/* It may have been written by a hook whose state was dropped. */
+	if (l.inforce != NULL &&
+	    strcmp(json_text(state, STATE_ASKED, ""), asked) == 0)
+		return 0;
+	if (check_inside(h, cl, &l, &all, err) == -1 ||
+	    tune_check(h, &l.server, l.wanted, l.config, l.refused, err) == -1)
+		return -1;
+	keep_refused(&l);
+	if (write_accepted(&l, err) == -1)
+		return -1;
+	refused = refusals_text(l.refused);
+	if (refused != NULL)
+		hook_log(h, "WARNING", "refused options: %s", refused);
+	return remember(h, all ? asked : NULL, refused, err);
+}
+
+char *
+tune_refusal(struct hook *h, struct error *err)
+{
+	json_auto_t *state = hook_state(h, err);
+	const char *refused = json_text(state, STATE_REFUSED, NULL);
+
+	return refused == NULL ? NULL :
+				 xasprintf("Configuration Error: %s", refused);
+}
+
+/* ---- the server ---- */
+
+/*
+ * What of our file the server would take with its next start only: names, or ""
+ * for nothing. What somebody has set with ALTER SYSTEM is not in our file.
+ */
+static char *
+read_pending(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	struct conn *c = cluster_connect(h, cl, cluster_find(cl, h->unit), err);
+
+	return c == NULL ?
+	    NULL :
+	    conn_value(c,
+		"SELECT string_agg(name, ', ' ORDER BY name) FROM "
+		"pg_file_settings WHERE sourcefile LIKE '%/options.conf' AND "
+		"NOT applied AND error = 'setting could not be applied'",
+		NULL, err);
+}
+
+static void
+forget_old(const struct server *s)
+{
+	autofree char *old = xasprintf("%s.old", s->options);
+
+	(void)unlink(old);
+}
+
+/* The file as the server is to have read it. */
+static char *
+digest_of_file(const struct server *s)
+{
+	struct error ignored = { 0 };
+	autofree char *text = file_read(s->options, OPTIONS_BYTES, NULL,
+	    &ignored);
+
+	return digest(text == NULL ? "" : text);
+}
+
+static int
+have_read(struct hook *h, const struct cluster *cl, const struct look *l,
+    struct error *err)
+{
+	autofree char *pending = NULL, *seen = digest_of(l->config);
+
+	if (gate_reload(h, &l->server, cl, err) == -1)
+		return -1;
+	pending = read_pending(h, cl, err);
+	if (pending == NULL)
+		return -1;
+	if (*pending != '\0')
+		hook_log(h, "INFO", "%s: with the next start", pending);
+	else
+		forget_old(&l->server);
+	return turn_publish(h, cl, seen,
+	    *pending == '\0' ? TURN_NONE : TURN_WANTED, err);
+}
+
+int
+tune_apply(struct hook *h, const struct cluster *cl, bool *changed,
+    struct error *err)
+{
+	json_auto_t *state = hook_state(h, err);
+	autofree char *file = NULL, *seen = NULL;
+	autolook l = { 0 };
+
+	if (state == NULL || cluster_find(cl, h->unit) == NULL)
+		return state == NULL ? -1 : 0;
+	if (cl->primary == NULL || cluster_role(h, cl) == CLUSTER_ROLE_NONE)
+		return 0;
+	if (json_text(state, STATE_ASKED, NULL) == NULL &&
+	    tune_write(h, cl, err) == -1)
+		return -1;
+	if (look(h, &l, err) == -1)
+		return -1;
+	file = digest_of_file(&l.server);
+	seen = digest_of(l.config);
+	if (strcmp(json_text(state, STATE_READ, ""), file) == 0 &&
+	    turn_has_published(h, cl, seen))
+		return 0;
+	*changed = true;
+	if (have_read(h, cl, &l, err) == -1)
+		return -1;
+	return hook_state_set(h, json_pack("{s:s}", STATE_READ, file), err);
+}
+
+/* ---- the restart ---- */
+
+static int
+start_again(struct hook *h, const struct server *s, const struct cluster *cl,
+    struct error *err)
+{
+	bool is_primary = strcmp(cl->primary, h->unit) == 0;
+	struct error ignored = { 0 };
+	struct conn *c = cluster_connect(h, cl, cluster_find(cl, h->unit),
+	    &ignored);
+
+	/* It is away the shorter, the less there is to write as it stops. */
+	if (is_primary && c != NULL)
+		(void)conn_exec(c, "CHECKPOINT", &ignored);
+	if (server_stop(h, err) == -1)
+		return -1;
+	sessions_release(h->state);
+	return is_primary ? server_start(h, s, SERVER_START_MS, err) :
+			    standby_follow(h, s, cl, err);
+}
+
+static int
+restore_old(const struct server *s, struct error *err)
+{
+	autofree char *old = xasprintf("%s.old", s->options);
+
+	return rename(old, s->options) == 0 ?
+	    0 :
+	    error_set_errno(err, errno, "%s", old);
+}
+
+/* "a, b" of settings, as options. */
+static char *
+options_of(const char *pending, json_t *config)
+{
+	autofree char *copy = xstrdup(pending);
+	autostrbuf sb = { 0 };
+	char *next = copy, *name;
+
+	while ((name = strsep(&next, ", ")) != NULL) {
+		autofree char *option = settings_option(config, name);
+
+		if (*name != '\0')
+			strbuf_addf(&sb, "%s%s", sb.len > 0 ? ", " : "",
+			    option == NULL ? name : option);
+	}
+	return strbuf_detach(&sb);
+}
+
+/* It does not start with what is asked for. */
+static int
+go_back(struct hook *h, const struct look *l, const struct cluster *cl,
+    const char *pending, const struct error *why, struct error *err)
+{
+	autofree char *options = options_of(pending, l->config);
+	autofree char *reason = xasprintf("%s: %s", options, why->msg);
+	struct error missing = { 0 };
+
+	if (restore_old(&l->server, &missing) == -1) {
+		*err = *why;
+		return -1;
+	}
+	hook_log(h, "WARNING", "back to the options before: %s", reason);
+	if (start_again(h, &l->server, cl, err) == -1)
+		return -1;
+	return hook_state_set(h, json_pack("{s:s}", STATE_REFUSED, reason),
+	    err);
+}
+
+int
+tune_give_up(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autolook l = { 0 };
+
+	if (look(h, &l, err) == -1 || restore_old(&l.server, err) == -1)
+		return -1;
+	hook_log(h, "WARNING", "a member does not start with the options");
+	return have_read(h, cl, &l, err);
+}
+
+int
+tune_restart(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autolook l = { 0 };
+	autofree char *pending = NULL, *file = NULL, *seen = NULL;
+	enum turn_wish wish = TURN_NONE;
+	struct error why = { 0 };
+
+	if (look(h, &l, err) == -1)
+		return -1;
+	pending = read_pending(h, cl, err);
+	if (pending == NULL)
+		return -1;
+	if (*pending != '\0') {
+		if (hook_status(h, "maintenance", "updating configuration",
+			err) == -1)
+			return -1;
+		if (start_again(h, &l.server, cl, &why) == -1) {
+			wish = TURN_REFUSED;
+			if (go_back(h, &l, cl, pending, &why, err) == -1)
+				return -1;
+		}
+	}
+	forget_old(&l.server);
+	file = digest_of_file(&l.server);
+	if (hook_state_set(h, json_pack("{s:s}", STATE_READ, file), err) == -1)
+		return -1;
+	seen = digest_of(l.config);
+	return turn_publish(h, cl, seen, wish, err);
+}

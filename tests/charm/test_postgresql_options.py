@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The PostgreSQL charm: its options are checked by the server, read by it, and what needs
+a restart gets one, member by member."""
+
+import pytest
+from postgresql_world import cluster
+
+SINGLE = pytest.mark.xdist_group("options-single")
+PAIR = pytest.mark.xdist_group("options-pair")
+
+
+@pytest.fixture(scope="module", name="single")
+def single_fixture():
+    with cluster() as world:
+        yield world
+
+
+@pytest.fixture(scope="module", name="pair")
+def pair_fixture():
+    with cluster(units=2) as world:
+        yield world
+
+
+def configure(world, **options):
+    world.app.set_config(**options)
+    world.settle()
+
+
+def show(unit, world, name):
+    return world.query(unit, f"SHOW {name}")[0][0]
+
+
+def started(world):
+    return {u.name: world.query(u, "SELECT pg_postmaster_start_time()")[0][0]
+            for u in world.live}
+
+
+def statuses(world):
+    return [u.status for u in world.live]
+
+
+# ---- what there is ----
+
+@SINGLE
+def test_every_option_is_a_setting_of_the_server_and_its_default_is_taken(single):
+    own = {"spare-databases", "profile", "profile_limit_memory"}
+    named = {"experimental_max_connections": "max_connections",
+             "request_time_zone": "timezone", "request_date_style": "datestyle"}
+    found = {name: row for name, *row in single.query(
+        single.primary, "SELECT lower(name), vartype, min_val, max_val, setting, sourcefile "
+        "FROM pg_settings")}
+    types = {"integer": {"int"}, "bool": {"boolean"}, "real": {"float"},
+             "string": {"string"}, "enum": {"string", "boolean"}}
+    for option, spec in single.app.options.items():
+        if option in own or option.startswith("plugin_"):
+            continue
+        vartype, least, most, value, source = found[
+            named.get(option, option.partition("_")[2])]
+        assert source.endswith("/options.conf"), option
+        if option.startswith("cpu_max_"):
+            assert spec["default"] == "auto"
+            continue
+        assert spec["type"] in types[vartype], option
+        if spec["type"] == "int":
+            assert int(least) <= int(spec["minimum"]), option
+            assert int(spec["maximum"]) <= int(most), option
+        if spec.get("default") is None:
+            assert option in ("experimental_max_connections", "memory_shared_buffers")
+        elif spec["type"] == "boolean":
+            assert (value not in ("off", "false")) == spec["default"], option
+        elif spec["type"] == "float":
+            assert float(value) == float(spec["default"]), option
+        else:
+            assert value == str(spec["default"]), option
+
+
+# ---- without a restart ----
+
+@SINGLE
+def test_an_option_is_read_without_a_restart_and_goes_back_to_its_default(single):
+    before = started(single)
+    configure(single, memory_work_mem=8192, request_time_zone="Europe/Berlin",
+              storage_default_table_access_method="heap",
+              instance_default_text_search_config="pg_catalog.german")
+    assert show(single.primary, single, "work_mem") == "8MB"
+    assert show(single.primary, single, "timezone") == "Europe/Berlin"
+    assert show(single.primary, single, "default_text_search_config") == "pg_catalog.german"
+    configure(single, memory_work_mem=None, request_time_zone=None,
+              storage_default_table_access_method=None,
+              instance_default_text_search_config=None)
+    assert show(single.primary, single, "work_mem") == "4MB"
+    assert show(single.primary, single, "timezone") == "UTC"
+    assert show(single.primary, single, "default_text_search_config") == "pg_catalog.simple"
+    assert started(single) == before
+
+
+@SINGLE
+@pytest.mark.parametrize(("option", "bad", "setting", "reason"), [
+    ("request_time_zone", "Nowhere/X", "timezone",
+     'invalid value for parameter "TimeZone": "Nowhere/X"'),
+    ("request_date_style", "foo", "datestyle", 'Unrecognized key word: "foo".'),
+    ("optimizer_geqo_selection_bias", 9.5, "geqo_selection_bias", "(1.5 .. 2)"),
+    ("logging_track_functions", "some", "track_functions", "Available values: none, pl, all."),
+    ("instance_default_text_search_config", "pg_catalog.klingon", "default_text_search_config",
+     '"pg_catalog.klingon"'),
+    ("durability_synchronous_commit", "off", "synchronous_commit", "has to be on"),
+    ("memory_shared_buffers", 1073741823, "shared_buffers", "40 % of the memory"),
+])
+def test_a_refused_option_is_named_and_what_was_in_force_stays_so(
+        single, option, bad, setting, reason):
+    before = show(single.primary, single, setting)
+    configure(single, **{option: bad, "memory_work_mem": 5000})
+    word, text = single.app.leader.status
+    assert word == "blocked" and text.startswith(f"Configuration Error: {option}: ")
+    assert reason in text
+    assert show(single.primary, single, setting) == before
+    assert show(single.primary, single, "work_mem") == "5000kB", "the others are in force"
+    configure(single, **{option: None, "memory_work_mem": None})
+    assert statuses(single) == [("active", "Primary")]
+    assert show(single.primary, single, setting) == before
+
+
+@SINGLE
+def test_the_value_in_force_is_the_last_that_was_accepted(single):
+    configure(single, request_time_zone="Asia/Tokyo")
+    configure(single, request_time_zone="Nowhere/X")
+    assert show(single.primary, single, "timezone") == "Asia/Tokyo"
+    configure(single, request_time_zone=None)
+    assert show(single.primary, single, "timezone") == "UTC"
+
+
+@SINGLE
+def test_sessions_of_the_charm_do_not_follow_the_options(single):
+    configure(single, request_default_transaction_read_only=True, connection_statement_timeout=1,
+              response_exit_on_error=True, request_transform_null_equals=True,
+              request_default_transaction_isolation="serializable",
+              request_standard_conforming_strings=False, response_bytea_output="escape",
+              request_lock_timeout=1, session_idle_in_transaction_session_timeout=1)
+    relation = single.relate("under-options")
+    bag = single.answer(relation)
+    assert bag["username"] and bag["database"] == "under-options"
+    configure(single, **{o: None for o in (
+        "request_default_transaction_read_only", "connection_statement_timeout",
+        "response_exit_on_error", "request_transform_null_equals",
+        "request_default_transaction_isolation", "request_standard_conforming_strings",
+        "response_bytea_output", "request_lock_timeout",
+        "session_idle_in_transaction_session_timeout")})
+    assert single.client_query(relation, single.primary, "SELECT 1") == [(1,)]
+    single.remove(relation)
+
+
+@SINGLE
+def test_alter_system_stays_in_force_and_starts_nothing_again(single):
+    before = started(single)
+    single.query(single.primary, "ALTER SYSTEM SET max_connections = 77")
+    configure(single, memory_work_mem=9000)
+    assert started(single) == before
+    single.query(single.primary, "ALTER SYSTEM RESET ALL")
+    configure(single, memory_work_mem=None)
+    assert started(single) == before
+
+
+# ---- with a restart ----
+
+@PAIR
+def test_standbys_start_again_before_the_primary_and_it_stays_the_primary(pair):
+    primary, before = pair.primary, started(pair)
+    relation = pair.relate("through-restarts")
+    configure(pair, experimental_max_connections=321)
+    after = started(pair)
+    assert [show(u, pair, "max_connections") for u in pair.live] == ["321", "321"]
+    assert pair.primary is primary
+    standby = next(u for u in pair.live if u is not primary)
+    assert before[standby.name] < after[standby.name] < after[primary.name]
+    assert statuses(pair) == [("active", "Primary"), ("active", "")]
+    peers = pair.model.relations[0]
+    assert "restart-turn" not in peers.app_bags["postgresql"]
+    assert not [u for u in pair.live if "restart" in peers.unit_bags[u.name]]
+    for unit in pair.live:
+        assert pair.client_query(relation, unit, "SELECT 1") == [(1,)]
+    pair.remove(relation)
+
+
+@PAIR
+def test_a_standby_has_less_connections_only_after_its_primary(pair):
+    configure(pair, experimental_max_connections=400)
+    before = started(pair)
+    configure(pair, experimental_max_connections=100)
+    after = started(pair)
+    assert [show(u, pair, "max_connections") for u in pair.live] == ["100", "100"]
+    standby = next(u for u in pair.live if u is not pair.primary)
+    assert before[pair.primary.name] < after[pair.primary.name] < after[standby.name]
+    assert statuses(pair) == [("active", "Primary"), ("active", "")]
+
+
+@PAIR
+def test_what_no_server_starts_with_is_tried_by_one_standby_and_taken_back(pair):
+    before = started(pair)
+    configure(pair, instance_max_locks_per_transaction=2000000000)
+    after = started(pair)
+    standby = next(u for u in pair.live if u is not pair.primary)
+    assert after[pair.primary.name] == before[pair.primary.name]
+    word, text = standby.status
+    assert word == "blocked"
+    assert text.startswith("Configuration Error: instance_max_locks_per_transaction: ")
+    assert [show(u, pair, "max_locks_per_transaction") for u in pair.live] == ["64", "64"]
+    for unit in pair.live:
+        text = (unit.dir / "postgres/options.conf").read_text()
+        assert "max_locks_per_transaction = '64'" in text
+    configure(pair, instance_max_locks_per_transaction=65)
+    assert [show(u, pair, "max_locks_per_transaction") for u in pair.live] == ["65", "65"]
+    assert statuses(pair) == [("active", "Primary"), ("active", "")]
+
+
+@PAIR
+def test_production_takes_a_quarter_of_the_memory_it_may_have(pair):
+    configure(pair, profile="production", profile_limit_memory=1000)
+    assert [show(u, pair, "shared_buffers") for u in pair.live] == ["250MB", "250MB"]
+    assert [show(u, pair, "effective_cache_size") for u in pair.live] == ["750MB", "750MB"]
+    configure(pair, profile="testing", profile_limit_memory=None)
+    assert [show(u, pair, "shared_buffers") for u in pair.live] == ["128MB", "128MB"]
+
+
+@PAIR
+def test_a_member_that_comes_later_has_the_options_from_its_start(pair):
+    configure(pair, experimental_max_connections=150, memory_work_mem=7000)
+    unit = pair.app.add_unit()
+    pair.settle()
+    assert show(unit, pair, "max_connections") == "150"
+    assert show(unit, pair, "work_mem") == "7000kB"
+    assert unit.status == ("active", "")
