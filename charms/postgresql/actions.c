@@ -13,6 +13,7 @@
 #include "clients.h"
 #include "cluster.h"
 #include "conn.h"
+#include "doctor.h"
 #include "hooks.h"
 #include "names.h"
 #include "standby.h"
@@ -233,11 +234,28 @@ action_adopt(struct hook *h, struct error *err)
 	    err);
 }
 
+static int
+action_doctor(struct hook *h, struct error *err)
+{
+	json_auto_t *findings = json_array();
+	autocluster cl = { 0 };
+
+	if (cluster_read(h, &cl, err) == -1)
+		return -1;
+	if (cl.primary == NULL)
+		return hook_action_fail(h, "There is no primary yet", err);
+	if (doctor_look(h, &cl, findings, err) == -1)
+		return -1;
+	return hook_action_set(h, json_pack("{s:O}", "findings", findings),
+	    err);
+}
+
 const struct charm_handler pg_actions[] = {
 	{ "get-primary", action_get_primary },
 	{ "get-password", action_get_password },
 	{ "set-password", action_set_password },
 	{ "promote-to-primary", action_promote },
 	{ "adopt-database", action_adopt },
+	{ "doctor", action_doctor },
 	{ NULL, NULL },
 };

@@ -20,6 +20,7 @@ extern const struct cmd cmd_deploy;
 extern const struct cmd cmd_destroy_controller;
 extern const struct cmd cmd_destroy_model;
 extern const struct cmd cmd_diff_bundle;
+extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_export_bundle;
 extern const struct cmd cmd_expose;
 extern const struct cmd cmd_find;

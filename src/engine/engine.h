@@ -76,6 +76,7 @@ engine_verb verb_show_controller, verb_bootstrap, verb_destroy_controller;
 engine_verb verb_list_models, verb_add_model, verb_show_model,
     verb_destroy_model, verb_switch;
 engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
+engine_verb verb_doctor;
 engine_verb verb_charms, verb_show_application, verb_show_unit, verb_why;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,
     verb_remove_application, verb_get_config, verb_set_config, verb_actions,

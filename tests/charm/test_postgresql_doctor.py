@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the doctor finds in a cluster, and that it changes nothing."""
+
+import pytest
+from postgresql_world import cluster
+
+GROUP = pytest.mark.xdist_group("postgresql_doctor")
+
+
+@pytest.fixture(scope="module")
+def world():
+    with cluster() as made:
+        yield made
+
+
+def look(world):
+    result = world.app.leader.action("doctor")
+    assert result.failure is None, result
+    return result.results["findings"]
+
+
+def troubles(world):
+    return [f for f in look(world) if f["level"] != "ok"]
+
+
+def sql(world, statement, database="postgres", **who):
+    return world.query(world.app[0], statement, database, **who)
+
+
+def one(world, check):
+    found = [f for f in troubles(world) if f["check"] == check]
+    assert len(found) == 1, found
+    return found[0]
+
+
+@GROUP
+def test_a_cluster_that_is_as_we_made_it_has_nothing_wrong(world):
+    relation = world.relate("well", extra_user_roles="createdb")
+    world.client_query(relation, world.app[0], "CREATE TABLE mine (a int)")
+    findings = look(world)
+    assert {f["check"] for f in findings} == {
+        "members", "roles", "owners", "drift", "slots", "lag", "unlogged"}
+    assert [f for f in findings if f["level"] != "ok"] == []
+    # It may, until it goes: that is no error, and is told.
+    assert any(f["check"] == "owners" and "become the owner role's" in f["message"]
+               for f in findings), findings
+
+
+@GROUP
+def test_a_role_of_a_client_that_makes_roles_is_found(world):
+    relation = world.relate("maker", extra_user_roles="createrole")
+    world.client_query(relation, world.app[0], 'CREATE ROLE "le\'ft;" NOLOGIN')
+    found = one(world, "roles")
+    assert found["message"] == 'role "le\'ft;" is nobody\'s: a person made it, or a client ' \
+                               'with createrole'
+    assert 'DROP ROLE "le\'ft;"' in found["hint"]
+    sql(world, 'DROP ROLE "le\'ft;"')
+    assert troubles(world) == []
+
+
+@GROUP
+def test_the_user_of_a_relation_that_is_gone_is_found(world):
+    sql(world, 'CREATE ROLE "relation-99" LOGIN')
+    sql(world, "COMMENT ON ROLE \"relation-99\" IS 'tenon: user of a relation'")
+    assert "its relation is gone" in one(world, "roles")["message"]
+    sql(world, 'DROP ROLE "relation-99"')
+
+
+@GROUP
+def test_what_a_login_owns_is_found(world):
+    sql(world, "CREATE ROLE person LOGIN PASSWORD 'x'")
+    sql(world, "CREATE SCHEMA theirs AUTHORIZATION person", "well")
+    found = one(world, "owners")
+    assert found["message"] == "person owns 1 objects in database well"
+    assert found["hint"] == 'in it: REASSIGN OWNED BY person TO "well:owner"'
+    sql(world, found["hint"].removeprefix("in it: "), "well")
+    sql(world, "DROP ROLE person")
+    assert troubles(world) == []
+
+
+@GROUP
+def test_a_slot_of_nobodys_is_found(world):
+    sql(world, "SELECT pg_create_physical_replication_slot('left', true)")
+    found = one(world, "slots")
+    assert found["level"] == "error"
+    assert found["message"].startswith("slot left is nobody's, is not in use, and holds ")
+    sql(world, found["hint"])
+    assert troubles(world) == []
+
+
+@GROUP
+@pytest.mark.parametrize("change, mend, text", [
+    ("ALTER DATABASE well OWNER TO \"well:owner\"", "ALTER DATABASE well OWNER TO operator",
+     'database well belongs to "well:owner", which may drop it'),
+    ("ALTER ROLE \"well:reader\" LOGIN", "ALTER ROLE \"well:reader\" NOLOGIN",
+     'role "well:reader" may log in, and has no password of ours'),
+    ("ALTER ROLE \"well:reader\" RENAME TO away", "ALTER ROLE away RENAME TO \"well:reader\"",
+     'role "well:reader" is missing'),
+    ("ALTER SYSTEM SET work_mem = '7MB'", "ALTER SYSTEM RESET work_mem",
+     "work_mem = 7MB was set with ALTER SYSTEM, and goes before what the charm sets"),
+])
+def test_what_was_changed_by_hand_is_found(world, change, mend, text):
+    sql(world, change)
+    assert one(world, "drift")["message"] == text
+    sql(world, mend)
+    assert troubles(world) == []
+
+
+@GROUP
+def test_a_changed_pg_hba_is_found(world):
+    (path,), = sql(world, "SHOW hba_file")
+    with open(path, encoding="utf-8") as file:
+        before = file.read()
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("host all all 10.0.0.0/8 trust\n")
+    assert one(world, "drift")["message"] == "pg_hba.conf is not as we wrote it"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before)
+    assert troubles(world) == []
+
+
+@GROUP
+def test_an_unlogged_table_is_found(world):
+    sql(world, 'CREATE UNLOGGED TABLE "of; one" (a int)', "well")
+    found = one(world, "unlogged")
+    assert '"of; one" in database well is unlogged' in found["message"]
+    sql(world, found["hint"], "well")
+    assert troubles(world) == []
