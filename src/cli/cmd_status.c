@@ -40,8 +40,9 @@ const struct cmd cmd_status = {
 	.summary = "Shows the model, its applications, units and machines.",
 	.details =
 	    "A pattern is the name of an application, a unit or a machine, "
-	    "with * and ?\nfor any characters, or a state such as active or "
-	    "blocked.\n\n"
+	    "with * and ?\nfor any characters, a state such as active or "
+	    "blocked, an address, a network\nsuch as 127.33.7.0/24, a port, "
+	    "exposed or not exposed.\n\n"
 	    "With --watch a change shows as soon as it happens; q or Ctrl-C "
 	    "ends it.",
 	.flags = status_flags_table,

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <fnmatch.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -19,14 +23,59 @@ filter_matches(const char *const *patterns, const char *text)
 	return false;
 }
 
+/* "127.33.0.0/16": networks in the patterns match the addresses in them. */
+static bool
+filter_has_address(const char *pattern, const char *address)
+{
+	const char *slash = strchr(pattern, '/');
+	autofree char *base = text_part(pattern, strcspn(pattern, "/"));
+	struct in_addr net, host;
+	unsigned long bits;
+	uint32_t mask;
+	char *end;
+
+	if (slash == NULL || !isdigit((unsigned char)slash[1]) ||
+	    inet_pton(AF_INET, base, &net) != 1 ||
+	    inet_pton(AF_INET, address, &host) != 1)
+		return false;
+	bits = strtoul(slash + 1, &end, 10);
+	if (*end != '\0' || bits > 32)
+		return false;
+	mask = bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+	return ((ntohl(net.s_addr) ^ ntohl(host.s_addr)) & mask) == 0;
+}
+
+static bool
+filter_matches_address(const char *const *patterns, const char *address)
+{
+	if (filter_matches(patterns, address))
+		return true;
+	for (; *patterns != NULL; patterns++) {
+		if (filter_has_address(*patterns, address))
+			return true;
+	}
+	return false;
+}
+
+/* "exposed", or the two words "not exposed", as in Juju. */
+static bool
+filter_wants_exposed(const json_t *app, const char *const *patterns)
+{
+	bool is_exposed = json_bool(app, "exposed", false);
+
+	if (strcmp(patterns[0], "not") == 0 && patterns[1] != NULL &&
+	    strcmp(patterns[1], "exposed") == 0)
+		return !is_exposed;
+	return is_exposed && filter_matches(patterns, "exposed");
+}
+
 static bool
 filter_wants_app(const char *name, const json_t *app,
     const char *const *patterns)
 {
 	return filter_matches(patterns, name) ||
 	    filter_matches(patterns, status_of(app, "status", "current")) ||
-	    (json_bool(app, "exposed", false) &&
-		filter_matches(patterns, "exposed"));
+	    filter_wants_exposed(app, patterns);
 }
 
 static bool
@@ -43,7 +92,7 @@ filter_wants_unit(const char *name, const json_t *unit,
 	return filter_matches(patterns, name) ||
 	    filter_matches(patterns, status_unit_workload(unit)) ||
 	    filter_matches(patterns, status_unit_agent(unit)) ||
-	    filter_matches(patterns, json_text(unit, "address", "")) ||
+	    filter_matches_address(patterns, json_text(unit, "address", "")) ||
 	    filter_matches(patterns, json_text(unit, "machine", ""));
 }
 

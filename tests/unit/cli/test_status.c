@@ -385,6 +385,13 @@ patterns_keep_what_they_match_and_its_surroundings(void **state)
 		{ "data-integrator", 1, 1, 1, 1 },
 		{ "active", 2, 3, 3, 2 },
 		{ "3", 1, 1, 1, 1 },
+		{ "10.89.49.179", 1, 1, 1, 1 },
+		{ "10.89.49.128/26", 2, 2, 2, 2 },
+		{ "10.89.49.128/27", 1, 1, 1, 2 },
+		{ "10.89.49.129/33", 0, 0, 0, 0 },
+		{ "10.89.49.129/x", 0, 0, 0, 0 },
+		{ "exposed", 0, 0, 0, 0 },
+		{ "not exposed", 2, 3, 3, 2 },
 		{ "mysql", 0, 0, 0, 0 },
 		{ "blocked", 0, 0, 0, 0 },
 	};
@@ -392,12 +399,19 @@ patterns_keep_what_they_match_and_its_surroundings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < nitems(cases); i++) {
-		const char *patterns[] = { cases[i].pattern, NULL };
-		json_auto_t *kept = status_filter(status, patterns);
-		json_t *apps = json_object_get(kept, "applications"), *a;
+		autofree char *words = xstrdup(cases[i].pattern);
+		char *second = strchr(words, ' ');
+		const char *patterns[] = { words,
+			second != NULL ? second + 1 : NULL, NULL };
+		json_auto_t *kept = NULL;
+		json_t *apps, *a;
 		const char *name;
 		size_t units = 0;
 
+		if (second != NULL)
+			*second = '\0';
+		kept = status_filter(status, patterns);
+		apps = json_object_get(kept, "applications");
 		json_object_foreach(apps, name, a)
 			units += json_object_size(json_object_get(a, "units"));
 		assert_int_equal(json_object_size(apps), cases[i].apps);
