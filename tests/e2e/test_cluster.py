@@ -85,9 +85,11 @@ def test_relations_are_shown_when_asked_for(cluster):
     text = cluster.tenon.ok("status", "--relations").stdout
     rows = [line.split() for line in text.split("\n\n")[-1].splitlines()]
     assert rows[0] == ["Relation", "provider", "Requirer", "Interface", "Type",
-                       "Message"]
+                       "ID", "Message"]
+    (number,) = [str(r["id"]) for r in cluster.tenon.raw_status()["relations"]
+                 if r["provider"] == "postgresql:database"]
     assert ["postgresql:database", "data-integrator:postgresql",
-            "postgresql_client", "regular"] in rows
+            "postgresql_client", "regular", number] in rows
     assert ["postgresql:database-peers", "postgresql:database-peers"] in [
         row[:2] for row in rows]
 
