@@ -18,6 +18,7 @@
 #include "hooks.h"
 #include "later.h"
 #include "names.h"
+#include "plugins.h"
 #include "release.h"
 #include "request.h"
 #include "revoke.h"
@@ -148,7 +149,8 @@ converge_options(struct hook *h, struct cluster *cl, bool leader,
 		    reread(h, cl, err) == -1)
 			return -1;
 	}
-	if (changed && status_refresh(h, err) == -1)
+	if ((leader && plugins_converge(h, cl, &changed, err) == -1) ||
+	    (changed && status_refresh(h, err) == -1))
 		return -1;
 	return leader ? turn_lead(h, cl, err) : 0;
 }

@@ -17,6 +17,7 @@
 #include "endpoints.h"
 #include "later.h"
 #include "names.h"
+#include "plugins.h"
 #include "replay.h"
 #include "request.h"
 #include "revoke.h"
@@ -167,6 +168,8 @@ grant(struct hook *h, const struct cluster *cl, const struct request *r,
 		*err = why;
 		return -1;
 	}
+	if (plugins_add(h, cl, g->database, err) == -1)
+		return -1;
 	if (g->fresh != NULL) {
 		g->password = *g->fresh;
 		if (spare_after_grant(h, err) == -1)

@@ -9,6 +9,7 @@
 #include "charm.h"
 #include "cluster.h"
 #include "later.h"
+#include "plugins.h"
 #include "standby.h"
 #include "status.h"
 #include "tune.h"
@@ -41,6 +42,21 @@ publish_state(struct hook *h, const struct cluster *cl, const char *state,
 	    err);
 }
 
+/* What of the options is not in force; NULL if all is. */
+static int
+status_refusal(struct hook *h, char **text, struct error *err)
+{
+	struct error why = { 0 };
+
+	*text = tune_refusal(h, &why);
+	if (*text == NULL && why.code == ERROR_NONE)
+		*text = plugins_refusal(h, &why);
+	if (*text != NULL || why.code == ERROR_NONE)
+		return 0;
+	*err = why;
+	return -1;
+}
+
 int
 status_refresh(struct hook *h, struct error *err)
 {
@@ -70,8 +86,7 @@ status_refresh(struct hook *h, struct error *err)
 		return -1;
 	if (publish_state(h, &cl, "ready", err) == -1)
 		return -1;
-	refusal = tune_refusal(h, err);
-	if (refusal == NULL && err->code != ERROR_NONE)
+	if (status_refusal(h, &refusal, err) == -1)
 		return -1;
 	return hook_status(h, refusal == NULL ? "active" : "blocked",
 	    refusal == NULL ? message : refusal, err);

@@ -182,8 +182,8 @@ def test_standbys_start_again_before_the_primary_and_it_stays_the_primary(pair):
 
 
 @PAIR
-def test_a_standby_has_less_connections_only_after_its_primary(pair):
-    configure(pair, experimental_max_connections=400)
+def test_after_that_a_standby_has_less_connections_only_after_its_primary(pair):
+    assert show(pair.primary, pair, "max_connections") == "321"
     before = started(pair)
     configure(pair, experimental_max_connections=100)
     after = started(pair)
@@ -213,19 +213,83 @@ def test_what_no_server_starts_with_is_tried_by_one_standby_and_taken_back(pair)
 
 
 @PAIR
-def test_production_takes_a_quarter_of_the_memory_it_may_have(pair):
-    configure(pair, profile="production", profile_limit_memory=1000)
-    assert [show(u, pair, "shared_buffers") for u in pair.live] == ["250MB", "250MB"]
-    assert [show(u, pair, "effective_cache_size") for u in pair.live] == ["750MB", "750MB"]
-    configure(pair, profile="testing", profile_limit_memory=None)
-    assert [show(u, pair, "shared_buffers") for u in pair.live] == ["128MB", "128MB"]
-
-
-@PAIR
 def test_a_member_that_comes_later_has_the_options_from_its_start(pair):
-    configure(pair, experimental_max_connections=150, memory_work_mem=7000)
+    configure(pair, profile="production", profile_limit_memory=1000, memory_work_mem=7000)
     unit = pair.app.add_unit()
     pair.settle()
-    assert show(unit, pair, "max_connections") == "150"
+    assert [show(u, pair, "shared_buffers") for u in pair.live] == ["250MB"] * 3
+    assert [show(u, pair, "effective_cache_size") for u in pair.live] == ["750MB"] * 3
     assert show(unit, pair, "work_mem") == "7000kB"
     assert unit.status == ("active", "")
+
+
+# ---- extensions ----
+
+def extensions(world, database="postgres"):
+    return {row[0] for row in world.query(
+        world.primary, "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'", database)}
+
+
+@SINGLE
+def test_extensions_are_in_every_database_and_leave_it_again(single):
+    early = single.relate("early")
+    configure(single, plugin_cube_enable=True, plugin_earthdistance_enable=True,
+              plugin_uuid_ossp_enable=True)
+    late = single.relate("late")
+    for database in ("postgres", "early", "late"):
+        assert extensions(single, database) == {"cube", "earthdistance", "uuid-ossp"}
+    for relation in (early, late):
+        assert single.client_query(
+            relation, single.primary, "SELECT cube_dim('(1,2)'), uuid_nil()::text") == [
+                (2, "00000000-0000-0000-0000-000000000000")]
+    # The first of them can be dropped only after the second.
+    configure(single, plugin_cube_enable=False, plugin_earthdistance_enable=False,
+              plugin_uuid_ossp_enable=False)
+    for database in ("postgres", "early", "late"):
+        assert extensions(single, database) == set()
+    assert statuses(single) == [("active", "Primary")]
+    for relation in (early, late):
+        single.remove(relation)
+
+
+@SINGLE
+def test_what_was_made_by_hand_is_never_dropped(single):
+    single.query(single.primary, "CREATE EXTENSION citext SCHEMA public")
+    configure(single, plugin_citext_enable=True, plugin_hstore_enable=True)
+    assert extensions(single) == {"citext", "hstore"}
+    configure(single, plugin_citext_enable=False, plugin_hstore_enable=False)
+    assert extensions(single) == {"citext"}
+    single.query(single.primary, "DROP EXTENSION citext")
+
+
+@SINGLE
+def test_an_extension_that_is_in_use_stays_until_it_is_not(single):
+    relation = single.relate("in-use")
+    configure(single, plugin_hstore_enable=True)
+    single.client_query(relation, single.primary, "CREATE TABLE t (h public.hstore)")
+    configure(single, plugin_hstore_enable=False)
+    word, text = single.app.leader.status
+    assert word == "blocked"
+    assert text.startswith("Cannot disable plugins: plugin_hstore_enable: in-use: ")
+    assert extensions(single, "in-use") == {"hstore"} and extensions(single) == set()
+    assert single.client_query(relation, single.primary, "SELECT count(*) FROM t") == [(0,)]
+    single.client_query(relation, single.primary, "DROP TABLE t")
+    assert single.app.leader.hook("update-status").ok
+    assert extensions(single, "in-use") == set()
+    assert statuses(single) == [("active", "Primary")]
+    single.remove(relation)
+
+
+@SINGLE
+@pytest.mark.parametrize(("option", "reason"), [
+    ("plugin_earthdistance_enable", '"cube"'), ("plugin_rdkit_enable", '"rdkit"')])
+def test_an_extension_that_cannot_be_made_is_named(single, option, reason):
+    configure(single, **{option: True})
+    word, text = single.app.leader.status
+    assert word == "blocked" and text.startswith(f"Configuration Error: {option}: ")
+    assert reason in text
+    relation = single.relate("all-the-same")
+    assert single.client_query(relation, single.primary, "SELECT 1") == [(1,)]
+    single.remove(relation)
+    configure(single, **{option: False})
+    assert statuses(single) == [("active", "Primary")]
