@@ -46,7 +46,10 @@ json_t *status_document(const json_t *status, unsigned flags);
 json_t *status_machine_document(const json_t *status, const json_t *machine,
     unsigned flags);
 
-/* {application: {endpoint: [relation]}} as Juju 3 says it. A new reference. */
+/*
+ * {application: {endpoint: [relation]}} as Juju 3 says it, with its id, and its
+ * state unless it is "joined". A new reference.
+ */
 json_t *status_related(const json_t *relations);
 
 /*

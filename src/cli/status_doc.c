@@ -258,8 +258,8 @@ json_t *
 status_document(const json_t *status, unsigned flags)
 {
 	json_t *machines = json_object(), *apps = json_object(), *member;
-	json_t *relations = json_child(status, "relations", JSON_ARRAY);
-	json_auto_t *related = status_related(relations);
+	json_auto_t *related = status_related(
+	    json_child(status, "relations", JSON_ARRAY));
 	struct doc d = doc_of(status, related, flags);
 	const char *key;
 
@@ -269,9 +269,8 @@ status_document(const json_t *status, unsigned flags)
 	json_object_foreach(json_child(status, "applications", JSON_OBJECT),
 	    key, member)
 		json_object_set_new(apps, key, doc_app(key, member, &d));
-	return json_pack("{s:o, s:o, s:o, s:o, s:{}, s:o}", "model",
+	return json_pack("{s:o, s:o, s:o, s:{}, s:o}", "model",
 	    doc_model(json_child(status, "model", JSON_OBJECT), flags),
-	    "machines", machines, "applications", apps, "relations",
-	    relations != NULL ? json_incref(relations) : json_array(),
-	    "storage", "controller", doc_controller(status, flags));
+	    "machines", machines, "applications", apps, "storage", "controller",
+	    doc_controller(status, flags));
 }

@@ -113,17 +113,23 @@ relations_put(json_t *related, const json_t *relation, const char *near,
 	autofree char *app = text_part(near, strcspn(near, ":"));
 	autofree char *other = text_part(far, strcspn(far, ":"));
 	const char *type = json_text(relation, "type", "");
-	json_t *list;
+	const char *state = json_text(relation, "status", "");
+	const char *why = json_text(relation, "message", "");
+	json_t *list, *entry;
 
 	if (endpoint == NULL)
 		return;
 	list = relations_slot(relations_slot(related, app, JSON_OBJECT),
 	    endpoint + 1, JSON_ARRAY);
-	json_array_append_new(list,
-	    json_pack("{s:s, s:s, s:s, s:I}", "related-application", other,
-		"interface", json_text(relation, "interface", ""), "scope",
-		strcmp(type, "subordinate") == 0 ? "container" : "global",
-		"relation-id", (json_int_t)json_int(relation, "id", 0)));
+	entry = json_pack("{s:s, s:s, s:s, s:I}", "related-application", other,
+	    "interface", json_text(relation, "interface", ""), "scope",
+	    strcmp(type, "subordinate") == 0 ? "container" : "global",
+	    "relation-id", (json_int_t)json_int(relation, "id", 0));
+	if (strcmp(state, "joined") != 0 || why[0] != '\0')
+		json_put_text(entry, "status", state);
+	if (why[0] != '\0')
+		json_put_text(entry, "message", why);
+	json_array_append_new(list, entry);
 }
 
 json_t *

@@ -133,7 +133,10 @@ def test_an_era_decides_how_a_base_is_told(server):
     assert "base" not in two and "series" not in three
     assert two["relations"] == {"up": ["down"]}
     assert both["relations"] == three["relations"]
-    assert both["relations"]["up"][0]["related-application"] == "down"
+    (relation,) = both["relations"]["up"]
+    (listed,) = [r for r in server.raw_status()["relations"] if r["type"] == "regular"]
+    assert relation == {"related-application": "down", "interface": "link",
+                        "scope": "global", "relation-id": listed["id"]}
 
 
 def shown(server, unit, *flags):
