@@ -24,6 +24,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_destroy_model,
 	&cmd_diff_bundle,
 	&cmd_doctor,
+	&cmd_exec,
 	&cmd_export_bundle,
 	&cmd_expose,
 	&cmd_find,

@@ -23,6 +23,7 @@ extern const struct cmd cmd_diff_bundle;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_export_bundle;
 extern const struct cmd cmd_expose;
+extern const struct cmd cmd_exec;
 extern const struct cmd cmd_find;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_info;

@@ -210,13 +210,16 @@ agent_linger(struct agent *a, uint64_t at_ms)
 		uv_timer_start(&a->timer, agent_on_linger_over, linger_ms, 0);
 }
 
-/* Actions do not wait for a unit that may be in error for ever. */
-static void
+/*
+ * Actions do not wait for a unit that may be in error for ever. A command may
+ * be just what mends it: the first one is returned.
+ */
+static struct task *
 agent_refuse_tasks(struct agent *a, struct unit *u)
 {
 	struct task *t;
 
-	while ((t = unit_next_task(u)) != NULL) {
+	while ((t = unit_next_task(u)) != NULL && t->command == NULL) {
 		autofree char *failure = unit_failure(u);
 		autofree char *why = xasprintf("unit %s is in error: %s",
 		    u->name, failure);
@@ -224,12 +227,19 @@ agent_refuse_tasks(struct agent *a, struct unit *u)
 		task_end(t, TASK_FAILED, why, clock_wall_ms());
 	}
 	engine_commit_late(a->engine);
+	return t;
 }
 
 static void
 agent_wait(struct agent *a, struct unit *u, uint64_t at_ms)
 {
-	agent_refuse_tasks(a, u);
+	const struct op none = { .kind = OP_NONE, .relation = -1 };
+	struct task *command = agent_refuse_tasks(a, u);
+
+	if (command != NULL) {
+		agent_begin(a, u, &none, command);
+		return;
+	}
 	/* Its timer is for its process then, whose end asks again. */
 	if (!a->closing)
 		uv_timer_start(&a->timer, agent_on_retry, delay_until(at_ms),
@@ -242,7 +252,8 @@ agent_idle(struct agent *a, struct unit *u, uint64_t at_ms)
 	const struct op none = { .kind = OP_NONE, .relation = -1 };
 	struct task *t = unit_next_task(u);
 
-	if (t != NULL && unit_relations_settled(a->engine, u)) {
+	if (t != NULL &&
+	    (t->command != NULL || unit_relations_settled(a->engine, u))) {
 		agent_begin(a, u, &none, t);
 		return;
 	}

@@ -90,6 +90,8 @@ void agent_rest(struct agent *, uint64_t due_ms);
 /* Free an agent that has no process. */
 void agent_forget(struct agent *);
 
+/* Does its process, or what is to run, speak to us on the channel? */
+bool agent_is_resident(const struct agent *, const struct unit *);
 /* Has the charm one for what is to run? In an old one each hook has its own. */
 bool agent_has_program(const struct agent *, const struct unit *);
 int agent_start_process(struct agent *, const struct unit *, struct error *);

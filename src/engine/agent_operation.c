@@ -81,9 +81,12 @@ agent_announce(struct agent *a, struct unit *u)
 	const struct context *ctx = a->context;
 
 	free(u->doing);
-	u->doing = xasprintf(ctx->task >= 0 ? "running action %s" :
-					      "running %s hook",
-	    ctx->name);
+	if (ctx->command != NULL)
+		u->doing = xstrdup("running commands");
+	else
+		u->doing = xasprintf(ctx->task >= 0 ? "running action %s" :
+						      "running %s hook",
+		    ctx->name);
 	u->doing_since_ms = clock_wall_ms();
 	if (ctx->task >= 0)
 		return;
@@ -115,7 +118,7 @@ agent_run(struct agent *a, struct unit *u)
 		return;
 	}
 	agent_watch_over(a);
-	if (u->app->charm->resident) {
+	if (agent_is_resident(a, u)) {
 		json_auto_t *event = agent_event(a, u);
 
 		runner_send(a->runner, event);
@@ -126,7 +129,9 @@ void
 agent_begin(struct agent *a, struct unit *u, const struct op *op,
     struct task *t)
 {
-	if (agent_has_stale_process(a, u)) {
+	/* A command has a process of its own: the charm makes place. */
+	if (agent_has_stale_process(a, u) ||
+	    (a->runner != NULL && t != NULL && t->command != NULL)) {
 		agent_close(a);
 		return;
 	}

@@ -54,11 +54,15 @@ agent_watch_again(struct agent *a)
 	const struct unit *u = agent_unit(a);
 	uint64_t now = uv_now(a->engine->loop), due = a->heard_ms;
 
-	if (a->context->stops > 0) {
+	/* A command may take its time, unless somebody waits for its end. */
+	if (a->context->stops > 0 ||
+	    (a->context->command != NULL && u != NULL &&
+		u->life == LIFE_ALIVE)) {
 		(void)uv_timer_stop(&a->timer);
 		return;
 	}
-	due += u != NULL && op_is_bounded(u, &a->context->op) ?
+	due += a->context->command != NULL ||
+		(u != NULL && op_is_bounded(u, &a->context->op)) ?
 	    timing->hang_dying_ms :
 	    timing->hang_ms;
 	uv_timer_start(&a->timer, agent_on_hang, due > now ? due - now : 0, 0);
@@ -188,6 +192,15 @@ agent_process_ended(struct agent *a)
 		mem_trim();
 }
 
+static char *
+agent_how(const struct agent *a, const char *how)
+{
+	return a->context->command != NULL ?
+	    xstrdup(how) :
+	    xasprintf("the charm ended: %s",
+		*how != '\0' ? how : "exit status 0");
+}
+
 static void
 agent_on_exit(void *arg, int status, const char *how)
 {
@@ -198,11 +211,12 @@ agent_on_exit(void *arg, int status, const char *how)
 	(void)uv_timer_stop(&a->timer);
 	agent_process_ended(a);
 	if (agent_is_at_work(a) && u != NULL && !a->engine->stopping) {
-		if (!u->app->charm->resident && a->context->task >= 0)
+		bool resident = agent_is_resident(a, u);
+
+		if (!resident && a->context->task >= 0)
 			agent_take_output(a, status);
-		if (failure == NULL && (u->app->charm->resident || status != 0))
-			failure = xasprintf("the charm ended: %s",
-			    *how != '\0' ? how : "exit status 0");
+		if (failure == NULL && (resident || status != 0))
+			failure = agent_how(a, how);
 		agent_finish(a, failure);
 	}
 	if (a->engine->stopping || u == NULL)
@@ -213,6 +227,12 @@ agent_on_exit(void *arg, int status, const char *how)
 
 /* ---- the process ---- */
 
+bool
+agent_is_resident(const struct agent *a, const struct unit *u)
+{
+	return u->app->charm->resident && a->context->command == NULL;
+}
+
 /* `dispatch`; in an old charm a program for each hook. Owned by the caller. */
 static char *
 agent_program(const struct agent *a, const struct unit *u)
@@ -222,6 +242,8 @@ agent_program(const struct agent *a, const struct unit *u)
 	autofree char *dispatch = xasprintf("%s/dispatch", dir);
 	autofree char *hooks = xasprintf("%s/hooks", dir);
 
+	if (ctx->command != NULL)
+		return xstrdup("/bin/bash");
 	if (u->app->charm->resident || file_exists(dispatch) ||
 	    !file_exists(hooks))
 		return take_ptr(dispatch);
@@ -235,15 +257,19 @@ agent_has_program(const struct agent *a, const struct unit *u)
 	autofree char *program = agent_program(a, u);
 	const char *slash = strrchr(program, '/');
 
-	return strcmp(slash, "/dispatch") == 0 || file_exists(program);
+	return a->context->command != NULL || strcmp(slash, "/dispatch") == 0 ||
+	    file_exists(program);
 }
 
 int
 agent_start_process(struct agent *a, const struct unit *u, struct error *err)
 {
-	autofree char *dir = application_charm_dir(a->engine, u->app);
+	const struct context *ctx = a->context;
+	autofree char *dir = ctx->on_machine ?
+	    unit_dir(a->engine, u) :
+	    application_charm_dir(a->engine, u->app);
 	autofree char *program = agent_program(a, u);
-	bool resident = u->app->charm->resident;
+	bool resident = agent_is_resident(a, u);
 	autostrv argv = { 0 }, env = { 0 };
 	struct runner_spec spec = {
 		.loop = a->engine->loop,
@@ -252,16 +278,23 @@ agent_start_process(struct agent *a, const struct unit *u, struct error *err)
 		.resident = resident,
 		.on_message = agent_on_message,
 		.on_line = agent_on_line,
-		.on_output = !resident && a->context->task >= 0 ?
-		    agent_on_output :
-		    NULL,
+		.on_output = !resident && ctx->task >= 0 ? agent_on_output :
+							   NULL,
 		.on_exit = agent_on_exit,
 		.arg = a,
 	};
 
 	strv_add(&argv, program);
-	environment_unit(&env, a->engine, u);
-	environment_hook(&env, a->context, u);
+	if (ctx->command != NULL) {
+		strv_add(&argv, "-c");
+		strv_add(&argv, ctx->command);
+	}
+	if (ctx->on_machine) {
+		environment_common(&env, a->engine);
+	} else {
+		environment_unit(&env, a->engine, u);
+		environment_hook(&env, ctx, u);
+	}
 	spec.argv = argv.v;
 	spec.env = env.v;
 	a->runner = runner_start(&spec, err);

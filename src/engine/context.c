@@ -43,6 +43,9 @@ context_new(struct agent *a, const struct unit *u, const struct op *op,
 	ctx->number = ++a->engine->next_context;
 	ctx->op = *op;
 	ctx->name = t != NULL ? xstrdup(t->action) : op_hook_name(u, op);
+	if (t != NULL && t->command != NULL)
+		ctx->command = xstrdup(t->command);
+	ctx->on_machine = t != NULL && t->machine >= 0;
 	ctx->id = context_make_id(u, ctx->name);
 	ctx->task = t != NULL ? t->id : -1;
 	context_explain(ctx, u, t);
@@ -79,6 +82,7 @@ context_free(struct context *ctx)
 	free(ctx->cause);
 	free(ctx->asker);
 	free(ctx->id);
+	mem_wipe(ctx->command);
 	free(ctx->failure);
 	free(ctx);
 }

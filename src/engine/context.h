@@ -27,6 +27,8 @@ struct context {
 	int stops;           /* Of services, that the charm waits for. */
 	struct op op;        /* kind is OP_NONE in an action. */
 	char *name;          /* Of the hook or action. */
+	char *command;       /* That runs instead of the charm; or NULL. */
+	bool on_machine;     /* Without the unit. */
 	char *cause, *asker; /* Why it runs, and who asked; or NULL. */
 	int64_t task;        /* -1 in a hook. */
 	uint64_t started_ms;

@@ -84,7 +84,7 @@ engine_verb verb_deploy, verb_add_unit, verb_remove_units,
 engine_verb verb_relate, verb_remove_relation;
 engine_verb verb_run_action, verb_show_task, verb_cancel_task, verb_resolved;
 engine_verb verb_operations, verb_show_operation;
-engine_verb verb_hook_tool;
+engine_verb verb_hook_tool, verb_exec;
 
 /*
  * Watch for changes: `fn` is called, never from within a verb, after each

@@ -107,6 +107,11 @@ environment_hook(struct strv *env, const struct context *ctx,
     const struct unit *u)
 {
 	strv_addf(env, "JUJU_CONTEXT_ID=%s", ctx->id);
+	if (ctx->command != NULL) {
+		strv_add(env, "JUJU_HOOK_NAME=");
+		strv_add(env, "JUJU_DISPATCH_PATH=");
+		return;
+	}
 	if (ctx->task >= 0) {
 		strv_add(env, "JUJU_HOOK_NAME=");
 		strv_addf(env, "JUJU_DISPATCH_PATH=actions/%s", ctx->name);

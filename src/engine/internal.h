@@ -304,8 +304,15 @@ void call_journal_task(const struct engine_call *, struct task *);
 /* The same as a member, unless it has not come yet (0). */
 void call_put_time(json_t *object, const char *key, uint64_t wall_ms);
 
+/* ---- verbs_action.c ---- */
+
+/* {operation, tasks: [{id, unit, machine?}]}; a new reference. */
+json_t *operation_reply(struct model *, int64_t operation);
+
 /* ---- verbs_task.c ---- */
 
+/* Which machine was asked for, if one was. */
+void task_put_machine(json_t *, const struct task *);
 /* All that there is to say of it; a new reference. */
 json_t *task_json(const struct task *);
 

@@ -20,6 +20,7 @@ task_end(struct task *t, enum task_state state, const char *message,
 	xreplace(&t->message, message);
 	t->completed_ms = now_ms;
 	json_decref(take_ptr(t->params));
+	mem_wipe(take_ptr(t->command));
 	entity_touch(&t->entity);
 }
 

@@ -87,7 +87,7 @@ add_task(struct model *m, int64_t operation, struct unit *u, const char *action,
 	return 0;
 }
 
-static json_t *
+json_t *
 operation_reply(struct model *m, int64_t operation)
 {
 	json_t *tasks = json_array();
@@ -97,12 +97,14 @@ operation_reply(struct model *m, int64_t operation)
 	/* Their numbers follow that of the operation. */
 	for (; t != NULL; t = RB_NEXT(task_tree, &m->tasks, t)) {
 		autofree char *id = NULL;
+		json_t *task;
 
 		if (t->operation != operation)
 			continue;
 		id = xasprintf("%lld", (long long)t->id);
-		json_array_append_new(tasks,
-		    json_pack("{s:s, s:s}", "id", id, "unit", t->unit));
+		task = json_pack("{s:s, s:s}", "id", id, "unit", t->unit);
+		task_put_machine(task, t);
+		json_array_append_new(tasks, task);
 	}
 	{
 		autofree char *id = xasprintf("%lld", (long long)operation);

@@ -103,8 +103,11 @@ task_line(const struct task *t)
 {
 	autofree char *id = xasprintf("%lld", (long long)t->id);
 
-	return json_pack("{s:s, s:s, s:s}", "id", id, "unit", t->unit, "status",
-	    task_state_name(t->state));
+	json_t *json = json_pack("{s:s, s:s, s:s}", "id", id, "unit", t->unit,
+	    "status", task_state_name(t->state));
+
+	task_put_machine(json, t);
+	return json;
 }
 
 /* `task` says what is told of each. */

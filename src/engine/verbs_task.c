@@ -17,6 +17,15 @@ call_put_time(json_t *object, const char *key, uint64_t wall_ms)
 	json_put_text(object, key, text);
 }
 
+void
+task_put_machine(json_t *json, const struct task *t)
+{
+	autofree char *machine = xasprintf("%lld", (long long)t->machine);
+
+	if (t->machine >= 0)
+		json_put_text(json, "machine", machine);
+}
+
 json_t *
 task_json(const struct task *t)
 {
@@ -26,6 +35,7 @@ task_json(const struct task *t)
 	    "operation", operation, "unit", t->unit, "action", t->action,
 	    "status", task_state_name(t->state));
 
+	task_put_machine(json, t);
 	if (t->message != NULL)
 		json_put_text(json, "message", t->message);
 	json_object_set_new(json, "results",

@@ -128,6 +128,7 @@ task_free(struct task *t)
 	free(t->action);
 	json_decref(t->params);
 	mem_wipe(t->results);
+	mem_wipe(t->command);
 	json_decref(t->log);
 	free(t->message);
 	free(t->asked);

@@ -346,7 +346,10 @@ enum task_state {
 
 const char *task_state_name(enum task_state);
 
-/* An action on a unit. Parameters and results are never written to disk. */
+/*
+ * An action on a unit, or a command that is run there. Parameters, commands and
+ * results are never written to disk.
+ */
 struct task {
 	struct entity entity;
 	RB_ENTRY(task) entry;
@@ -355,7 +358,9 @@ struct task {
 	struct model *model; /* Borrowed. */
 	int64_t id, operation;
 	char *unit, *action;
-	json_t *params; /* Owned; volatile; NULL when it has ended. */
+	json_t *params;  /* Owned; volatile; NULL when it has ended. */
+	char *command;   /* For a shell; volatile; NULL for an action. */
+	int64_t machine; /* Asked for instead of its unit; volatile; or -1. */
 	/* The text of an object: many are kept, and few are asked for again. */
 	char *results; /* Owned; volatile; NULL for none. */
 	json_t *log;   /* Owned array of {time, message}; volatile. */

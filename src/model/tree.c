@@ -389,6 +389,7 @@ task_make(struct model *model, int64_t id)
 	entity_init(&t->entity, ENTITY_TASK, model->entity.ctl);
 	t->model = model;
 	t->id = id;
+	t->machine = -1;
 	twin = RB_INSERT(task_tree, &model->tasks, t);
 	assert(twin == NULL);
 	model->ntasks++;

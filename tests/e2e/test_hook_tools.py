@@ -119,3 +119,138 @@ def test_each_tool_shows_its_help(scripts):
                 "storage-add"):
             result = scripts.ok("--help", binary=tool)
             assert result.stdout.startswith(f"Usage: {tool.name}"), str(result)
+
+
+# ---- commands, and the tools that they find ----
+
+def relation_of(scripts):
+    (found,) = [r["id"] for r in scripts.raw_status()["relations"]
+                if r["type"] == "regular"]
+    return found
+
+
+@pytest.mark.parametrize("command, expected", [
+    ("config-get", "times: 1\nword: hello\n"),
+    ("config-get word", "hello\n"),
+    ("config-get --format=json", '{"times":1,"word":"hello"}\n'),
+    ("config-get --format=json unset", "null\n"),
+    ("config-get unset", ""),
+    ("is-leader --format=json", "true\n"),
+    ("relation-ids greeting", "greeting:{id}\n"),
+    ("relation-ids greeting --format=json", '["greeting:{id}"]\n'),
+    ("relation-ids greeted --format=json", "[]\n"),
+    ("relation-list -r {id}", "guest/0\n"),
+    ("relation-list -r greeting:{id} --app", "guest\n"),
+    ("relation-get -r {id} --app word hello/0", "hello\n"),
+    ("relation-get -r {id} - hello --app --format=json",
+     '{{"times":"1","word":"hello"}}\n'),
+    ("relation-get -r {id} from hello/1", "hello/1\n"),
+    ("relation-get -r {id} --format=json nothing hello/1", "null\n"),
+    ("status-get", "active\n"),
+    ("status-get --include-data --format=json",
+     '{{"message":"hello","status":"active","status-data":{{}}}}\n'),
+    ("opened-ports", "8080/tcp\n"),
+    ("unit-get private-address", "{address}\n"),
+    ("network-get greeting --ingress-address", "{address}\n"),
+    ("network-get greeting --egress-subnets", "{address}/32\n"),
+    ("state-set a=1 && state-get a && state-delete a && state-get a", "1\n"),
+    ("config-get word -o ../../no/such/file || echo refused", "refused\n"),
+])
+def test_tools_show_what_a_script_reads(scripts, command, expected):
+    holes = {"id": relation_of(scripts), "address": scripts.address("hello/0")}
+    result = scripts.ok("exec", "-q", "--unit", "hello/0", "--",
+                        command.format(**holes))
+    assert result.stdout == (
+        expected.format(**holes) if "{{" in expected or "{i" in expected
+        or "{a" in expected else expected)
+
+
+def test_a_command_that_fails_keeps_nothing_and_one_that_works_does(scripts):
+    rel = relation_of(scripts)
+    write = f"printf 'k: 12\\nj: \"07\"\\n' | relation-set -r {rel} --file -"
+    read = f"relation-get -r {rel} - guest/0 --format=json"
+    scripts.fails(1, "exec", "--unit", "guest/0", f"{write}; exit 2")
+    assert "k" not in scripts.ok("exec", "-u", "guest/0", read).stdout
+    scripts.ok("exec", "--unit", "guest/0", f"{write}; {read}")
+    assert json.loads(scripts.ok("exec", "-u", "guest/0", read).stdout) \
+        .items() >= {"k": "12", "j": "07"}.items()
+    scripts.ok("exec", "--unit", "guest/0",
+               f"relation-set -r {rel} k= j= && {read}")
+    assert "k" not in scripts.ok("exec", "-u", "guest/0", read).stdout
+
+
+@pytest.mark.parametrize("command, rc, message", [
+    ("relation-list -r 42", 2,
+     'invalid value "42" for option -r: relation not found'),
+    ("status-set sideways", 2,
+     'invalid status "sideways", expected one of '
+     "[maintenance blocked waiting active]"),
+    ("network-get nowhere", 1,
+     'no network config found for binding "nowhere"'),
+])
+def test_a_tool_that_is_refused_says_why(scripts, command, rc, message):
+    result = scripts.fails(1, "exec", "-q", "-u", "hello/0", command)
+    assert result.stderr.startswith(f"ERROR {message}\n"), str(result)
+    assert f"with return code {rc}" in result.stderr
+
+
+def test_a_secret_is_made_and_read_with_the_tools(scripts):
+    result = scripts.ok(
+        "exec", "-u", "hello/0",
+        "id=$(secret-add --label key word=value) && secret-get $id && "
+        "secret-get --label key --format=json && secret-remove $id")
+    assert result.stdout == 'word: value\n{"word":"value"}\n'
+
+
+def test_words_are_passed_on_as_they_are(scripts):
+    result = scripts.ok("exec", "--unit", "hello/0", "--",
+                        "printf", "<%s>", "a  b", "$HOME", "it's", "")
+    assert result.stdout == "<a  b><$HOME><it's><>"
+
+
+def test_a_machine_is_asked_by_its_number(scripts):
+    result = scripts.ok("exec", "--format", "json", "--machine", "0",
+                        "echo ${JUJU_UNIT_NAME-none}")
+    (name, task), = json.loads(result.stdout).items()
+    assert (name, task["results"]["stdout"]) == ("0", "none\n")
+
+
+def test_run_with_a_target_is_that_of_juju_2_9(scripts):
+    result = scripts.ok("run", "--application", "hello", "--format", "json",
+                        "echo $JUJU_UNIT_NAME")
+    assert json.loads(result.stdout) == [
+        {"Stdout": "hello/0\n", "UnitId": "hello/0"},
+        {"Stdout": "hello/1\n", "UnitId": "hello/1"}]
+
+
+def test_who_is_not_there_is_named(scripts):
+    result = scripts.ok("exec", "--unit", "hello/42", "ls")
+    assert (result.stdout, result.stderr) == (
+        "", "Operation failed to schedule any tasks:\n"
+        'unit "hello/42" not found\n')
+    assert "machine 42 not found" in scripts.fails(
+        1, "exec", "--machine", "42", "ls").stderr
+    assert scripts.fails(2, "exec", "ls").stderr == (
+        "ERROR You must specify a target, either through --all, --machine, "
+        "--application or --unit\n")
+    assert scripts.fails(2, "exec", "-u", "x", "ls").stderr == (
+        "ERROR The following exec targets are not valid:\n"
+        '  "x" is not a valid unit name\n')
+
+
+def test_a_command_that_is_waited_for_too_shortly_goes_on(scripts):
+    # What reads a fifo waits for whoever writes to it.
+    fifo = scripts.base / "fifo"
+    scripts.ok("exec", "-u", "old-style/0", "mkfifo", fifo)
+    result = scripts.fails(1, "exec", "-u", "old-style/0", "--wait", "0.001s",
+                           "cat", fifo)
+    assert "timed out waiting for results from: unit old-style/0" \
+        in result.stderr
+    operation = scripts.ok("operations", "--status", "running",
+                           "--format", "json", "--units", "old-style/0")
+    (ident,) = json.loads(operation.stdout)
+    fifo.write_text("done")
+    shown = json.loads(scripts.ok("show-operation", ident, "--wait", "30s",
+                                  "--format", "json").stdout)
+    (task,) = shown["tasks"].values()
+    assert (task["host"], task["results"]["stdout"]) == ("old-style/0", "done")

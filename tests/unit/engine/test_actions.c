@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Actions and their tasks. */
 
-#include "model/task.h"
-#include "model/words.h"
 #include "world.h"
 
 static const char *
@@ -268,126 +266,6 @@ old_tasks_are_forgotten(void **state)
 	assert_int_equal(n, 1000);
 }
 
-/* ---- operations ---- */
-
-static void
-an_operation_says_how_its_tasks_are_together(void **state)
-{
-	static const struct {
-		const char *first, *second, *expected;
-	} cases[] = {
-		{ "completed", "completed", "completed" },
-		{ "completed", "pending", "running" },
-		{ "pending", "pending", "pending" },
-		{ "running", "failed", "running" },
-		{ "completed", "failed", "failed" },
-		{ "cancelled", "completed", "cancelled" },
-		{ "cancelled", "aborted", "aborted" },
-	};
-	struct world *w = *state;
-	struct model *m = world_model(w);
-	json_auto_t *reply = NULL;
-	const json_t *list;
-
-	world_deploy(w, "db", 1);
-	for (size_t i = 0; i < nitems(cases); i++) {
-		const char *const words[] = { cases[i].first, cases[i].second };
-		int64_t operation = m->next_operation++;
-
-		for (size_t k = 0; k < 2; k++) {
-			struct task *t = task_add(m, operation, "other/0", "go",
-			    1);
-			enum task_state word;
-
-			assert_int_equal(task_parse(words[k], &word), 0);
-			task_set_state(t, word);
-		}
-	}
-	reply = world_call(w, verb_operations, NULL, "{}");
-	list = json_object_get(reply, "operations");
-	assert_int_equal(json_array_size(list), nitems(cases));
-	for (size_t i = 0; i < nitems(cases); i++) {
-		const json_t *o = json_array_get(list, i);
-
-		assert_string_equal(status_of(o), cases[i].expected);
-		assert_string_equal(json_text(o, "summary", ""),
-		    "go run on unit-other-0,unit-other-0");
-	}
-	engine_rollback(w->engine);
-}
-
-static void
-an_operation_shows_the_results_of_its_tasks(void **state)
-{
-	struct world *w = *state;
-	json_auto_t *reply = NULL, *expected = NULL;
-	const json_t *tasks;
-
-	world_deploy(w, "db", 2);
-	world_begin(w, verb_run_action, NULL,
-	    "{\"units\": [\"db/0\", \"db/1\"], \"action\": \"give-up\"}");
-	reply = world_call(w, verb_show_operation, "1", "{\"wait\": true}");
-	expected = json_pack("{s:{s:{s:s}}}", "got", "so", "far", "half");
-	assert_string_equal(status_of(reply), "failed");
-	assert_string_equal(json_text(reply, "summary", ""),
-	    "give-up run on unit-db-0,unit-db-1");
-	assert_non_null(json_text(reply, "completed", NULL));
-	tasks = json_object_get(reply, "tasks");
-	assert_int_equal(json_array_size(tasks), 2);
-	assert_true(
-	    json_equal(json_object_get(json_array_get(tasks, 1), "results"),
-		expected));
-	world_refused(w, verb_show_operation, "2", "{}",
-	    "operation 2 not found");
-	world_refused(w, verb_show_operation, "x", "{}",
-	    "operation ID \"x\" not valid");
-}
-
-static void
-a_task_that_waits_is_cancelled_and_never_runs(void **state)
-{
-	struct world *w = *state;
-	json_auto_t *task = NULL, *operation = NULL;
-
-	world_deploy(w, "db", 1);
-	world_rule(w, "db", "give-up", "gate");
-	world_begin(w, verb_run_action, NULL,
-	    "{\"units\": [\"db/0\"], \"action\": \"give-up\"}");
-	world_await_seen(w, "db", "db/0 give-up");
-	world_begin(w, verb_run_action, NULL,
-	    "{\"units\": [\"db/0\"], \"action\": \"credentials\"}");
-	task = world_call(w, verb_cancel_task, "4", "{}");
-	assert_string_equal(status_of(task), "cancelled");
-	world_refused(w, verb_cancel_task, "4", "{}",
-	    "task 4 is cancelled and cannot be cancelled");
-	world_open_gate(w, "db");
-	world_settle(w);
-	assert_false(world_has_seen(w, "db", "db/0 credentials"));
-	operation = world_call(w, verb_show_operation, "3", "{}");
-	assert_string_equal(status_of(operation), "cancelled");
-}
-
-static void
-a_task_that_runs_is_aborted_and_the_unit_goes_on(void **state)
-{
-	struct world *w = *state;
-	json_auto_t *task = NULL, *later = NULL, *next = NULL;
-
-	world_deploy(w, "db", 1);
-	world_rule(w, "db", "give-up", "hang");
-	world_begin(w, verb_run_action, NULL,
-	    "{\"units\": [\"db/0\"], \"action\": \"give-up\"}");
-	world_await_seen(w, "db", "db/0 give-up");
-	task = world_call(w, verb_cancel_task, "2", "{}");
-	assert_string_equal(status_of(task), "aborted");
-	next = world_run(w, "db/0", "call", "{\"tool\": \"is-leader\"}");
-	assert_string_equal(status_of(next), "completed");
-	later = world_call(w, verb_show_task, "2", "{}");
-	assert_string_equal(status_of(later), "aborted");
-	assert_string_equal(json_text(later, "message", ""),
-	    "cancelled by a request");
-}
-
 int
 main(void)
 {
@@ -404,10 +282,6 @@ main(void)
 		world_test(an_action_cut_off_by_a_restart_has_failed),
 		world_test(the_task_of_a_unit_that_goes_has_failed),
 		world_test(old_tasks_are_forgotten),
-		world_test(an_operation_says_how_its_tasks_are_together),
-		world_test(an_operation_shows_the_results_of_its_tasks),
-		world_test(a_task_that_waits_is_cancelled_and_never_runs),
-		world_test(a_task_that_runs_is_aborted_and_the_unit_goes_on),
 	};
 
 	return cmocka_run_group_tests_name("engine/actions", tests, NULL, NULL);
