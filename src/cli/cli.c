@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/paths.h"
 #include "base/strbuf.h"
+#include "cli/absent.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/client.h"
@@ -401,8 +402,11 @@ cli_verb(struct cli *cli, char *const *words, struct error *err)
 static int
 cli_unknown_verb(const struct cli *cli, const char *name, struct error *err)
 {
+	const struct absent *absent = absent_lookup(name);
 	const char *near = cmd_suggest(name);
 
+	if (absent != NULL)
+		return absent_refuse(absent, cli->prog, err);
 	error_set(err, ERROR_USAGE,
 	    "%s: \"%s\" is not a %s command. See \"%s --help\".", cli->prog,
 	    name, cli->prog, cli->prog);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "cli/absent.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
@@ -27,6 +28,17 @@ const struct cmd cmd_help = {
 };
 
 static int
+help_unknown(const struct cli *cli, const char *name, struct error *err)
+{
+	const struct absent *absent = absent_lookup(name);
+
+	if (absent != NULL)
+		return absent_refuse(absent, cli->prog, err);
+	return error_set(err, ERROR_USAGE, "unknown command or topic for %s",
+	    name);
+}
+
+static int
 help_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	const struct cmd *cmd;
@@ -39,8 +51,7 @@ help_run(struct cli *cli, const struct args *args, struct error *err)
 	} else {
 		cmd = cmd_lookup(args->v[0]);
 		if (cmd == NULL)
-			return error_set(err, ERROR_USAGE,
-			    "unknown command or topic for %s", args->v[0]);
+			return help_unknown(cli, args->v[0], err);
 		help_verb(cmd, cli->prog, &sb);
 	}
 	return cli_emit_text(cli, strbuf_cstr(&sb), err);

@@ -76,6 +76,22 @@ errors_have_their_words_and_exit_statuses(void **state)
 		    "ERROR tenon: \"stauts\" is not a tenon command. See "
 		    "\"tenon --help\".\n\nDid you mean:\n\tstatus\n",
 		    2 },
+		{ { "/usr/bin/juju", "enable-ha", "-n", "3" },
+		    "ERROR juju has no \"enable-ha\": there is one "
+		    "controller, and it is on this host\ndatabases survive "
+		    "the loss of a unit where there are several: \"juju "
+		    "add-unit\" adds some\n",
+		    1 },
+		{ { "tenon", "list-spaces" },
+		    "ERROR tenon has no \"spaces\": all units are on the "
+		    "network of this host\n\"tenon status\" shows the address "
+		    "and the ports of each unit\n",
+		    1 },
+		{ { "tenon", "help", "debug-hooks" },
+		    "ERROR tenon has no \"debug-hooks\": hooks do not run in "
+		    "a terminal\n\"tenon why\" tells why one failed, "
+		    "\"tenon journal\" what led to it\n",
+		    1 },
 		{ { "tenon", "--foo", "status" },
 		    "ERROR option provided but not defined: --foo\n", 2 },
 		{ { "tenon", "status", "--foo" },

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 
+#include "cli/absent.h"
 #include "cli/cmd.h"
 #include "cli/help.h"
 
@@ -113,6 +114,51 @@ a_mistyped_verb_finds_its_neighbour(void **state)
 }
 
 static void
+a_verb_that_is_absent_has_a_reason_and_is_no_verb(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < absent_count; i++) {
+		const struct absent *row = &absent_table[i];
+
+		if (cmd_lookup(row->name) != NULL)
+			fail_msg("%s is a verb of ours", row->name);
+		if (i > 0)
+			assert_true(strcmp(row[-1].name, row->name) < 0);
+		assert_ptr_equal(absent_lookup(row->name), row);
+		assert_true(row->reason->why[0] != '\0');
+		assert_true(row->reason->instead[0] != '\0');
+	}
+	assert_ptr_equal(absent_lookup("list-users-of-mars"), NULL);
+	assert_ptr_equal(absent_lookup("list-spaces"), absent_lookup("spaces"));
+	assert_null(absent_lookup("status"));
+}
+
+static const struct cmd *
+command_of(const char *text)
+{
+	autofree char *verb = xstrdup(text + strlen("\"tenon "));
+
+	verb[strcspn(verb, " \"")] = '\0';
+	return cmd_lookup(verb);
+}
+
+static void
+what_stands_in_for_an_absent_verb_is_a_verb(void **state)
+{
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < absent_count; i++) {
+		const char *p = absent_table[i].reason->instead;
+
+		for (; (p = strstr(p, "\"tenon ")) != NULL; p++, found++)
+			if (command_of(p) == NULL)
+				fail_msg("%s: %s", absent_table[i].name, p);
+	}
+	assert_true(found > 0);
+}
+
+static void
 help_speaks_as_the_program_was_called(void **state)
 {
 	static const char head[] =
@@ -161,6 +207,9 @@ main(void)
 		cmocka_unit_test(names_and_aliases_are_unique_and_names_sorted),
 		cmocka_unit_test(both_spellings_of_juju_are_known),
 		cmocka_unit_test(a_mistyped_verb_finds_its_neighbour),
+		cmocka_unit_test(
+		    a_verb_that_is_absent_has_a_reason_and_is_no_verb),
+		cmocka_unit_test(what_stands_in_for_an_absent_verb_is_a_verb),
 		cmocka_unit_test(help_speaks_as_the_program_was_called),
 		cmocka_unit_test(
 		    the_overview_and_the_manual_have_every_verb_for_people),
