@@ -88,6 +88,7 @@ require_conf(const struct access *a)
 		.port = 5432,
 		.hba_file = "/hba",
 		.ident_file = "/ident",
+		.options_file = "/options",
 		.conninfo = a->user,
 		.slot = a->password };
 	autostrbuf sb = { 0 };
