@@ -133,7 +133,7 @@ def test_the_operator_gets_in_with_its_password(cluster):
                                 "--list", "postgres")
     assert listed.rc == 0, str(listed)
     assert "List of databases" in listed.stdout
-    assert re.search(r"^ test-database \| operator", listed.stdout, re.M)
+    assert re.search(r"^ test-database +\| operator", listed.stdout, re.M)
 
 
 def test_a_wrong_password_does_not_get_in(cluster):
