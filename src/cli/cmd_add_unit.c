@@ -4,13 +4,14 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
-#include "cli/progress.h"
+#include "cli/plan.h"
 
 static const struct flag add_unit_flags[] = {
 	{ "num-units", NULL, 'n', FLAG_VALUE, "Number of units to add" },
 	{ "wait", NULL, 0, FLAG_SWITCH,
 	    "Show progress and return when the units have settled" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -36,10 +37,14 @@ add_unit_run(struct cli *cli, const struct args *args, struct error *err)
 	json_auto_t *reply = NULL;
 	int64_t units = 1;
 
-	if (args_int(args, "num-units", 1, &units, err) == -1 ||
-	    cli_post(cli, path, json_pack("{s:I}", "units", (json_int_t)units),
-		&reply, err) == -1)
+	json_t *body;
+
+	if (args_int(args, "num-units", 1, &units, err) == -1)
+		return -1;
+	body = json_pack("{s:I}", "units", (json_int_t)units);
+	plan_ask(args, body);
+	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
 	cli_say_messages(cli, reply);
-	return progress_wait_if_asked(cli, reply, args->v[0], err);
+	return plan_or_wait(cli, reply, args->v[0], err);
 }

@@ -9,7 +9,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
-#include "cli/progress.h"
+#include "cli/plan.h"
 #include "cli/settings.h"
 #include "cli/text.h"
 
@@ -23,6 +23,7 @@ static const struct flag config_flags[] = {
 	{ "wait", NULL, 0, FLAG_SWITCH,
 	    "Return when the units have taken in the change" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -100,12 +101,12 @@ config_set(struct cli *cli, json_t *set, json_t *reset, struct error *err)
 	const char *app = cli->args->v[0];
 	autofree char *path = cli_app_path(cli, app, "config");
 	json_auto_t *reply = NULL;
+	json_t *body = json_pack("{s:O, s:O}", "set", set, "reset", reset);
 
-	if (cli_post(cli, path,
-		json_pack("{s:O, s:O}", "set", set, "reset", reset), &reply,
-		err) == -1)
+	plan_ask(cli->args, body);
+	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
-	return progress_wait_if_asked(cli, reply, app, err);
+	return plan_or_wait(cli, reply, app, err);
 }
 
 static int

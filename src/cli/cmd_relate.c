@@ -5,12 +5,13 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
-#include "cli/progress.h"
+#include "cli/plan.h"
 
 static const struct flag relate_flags[] = {
 	{ "wait", NULL, 0, FLAG_SWITCH,
 	    "Show progress and return when both sides have settled" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -37,10 +38,11 @@ relate_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	autofree char *path = cli_path(cli, "relations");
 	json_auto_t *reply = NULL;
+	json_t *body = json_pack("{s:[s, s]}", "endpoints", args->v[0],
+	    args->v[1]);
 
-	if (cli_post(cli, path,
-		json_pack("{s:[s, s]}", "endpoints", args->v[0], args->v[1]),
-		&reply, err) == -1)
+	plan_ask(args, body);
+	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
-	return progress_wait_if_asked(cli, reply, NULL, err);
+	return plan_or_wait(cli, reply, NULL, err);
 }

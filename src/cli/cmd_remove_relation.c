@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag remove_relation_flags[] = {
 	{ "force", NULL, 0, FLAG_SWITCH,
@@ -17,6 +18,7 @@ static const struct flag remove_relation_flags[] = {
 	{ "no-wait", NULL, 0, FLAG_SWITCH,
 	    "Return at once; access is revoked soon after" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "Give up waiting after this" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -72,8 +74,10 @@ remove_relation_run(struct cli *cli, const struct args *args, struct error *err)
 		json_object_set_new(body, "force", json_true());
 	if (timeout_ms > 0)
 		json_object_set_new(body, "timeout", json_integer(timeout_ms));
+	plan_ask(args, body);
 	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
 	cli_say_messages(cli, reply);
+	plan_tell(cli, reply);
 	return 0;
 }

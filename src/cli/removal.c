@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
+#include "cli/plan.h"
 
 const struct flag removal_flags[] = {
 	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
@@ -17,6 +18,7 @@ const struct flag removal_flags[] = {
 	{ "wait", NULL, 0, FLAG_SWITCH, "Return when it is gone" },
 	{ "no-wait", NULL, 0, FLAG_SWITCH, "Do not wait (the default)" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
+	PLAN_FLAG,
 	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
 	{ 0 },
 };
@@ -34,6 +36,7 @@ removal_body(const struct args *args, struct error *err)
 	    (int)args_has(args, "force"), "wait", (int)args_has(args, "wait"));
 	if (timeout_ms > 0)
 		json_object_set_new(body, "timeout", json_integer(timeout_ms));
+	plan_ask(args, body);
 	return body;
 }
 
@@ -70,4 +73,5 @@ removal_tell(const struct cli *cli, const json_t *reply,
 		removal_tell_storage(removed, name);
 	}
 	cli_say_messages(cli, reply);
+	plan_tell(cli, reply);
 }

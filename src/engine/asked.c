@@ -100,6 +100,8 @@ call_journal(const struct engine_call *call, struct model *m,
 {
 	char text[ASKER_SIZE];
 
+	if (call_is_dry(call))
+		return;
 	engine_journal(call->engine, m, subject, request_line(call, verb));
 	if (m != NULL)
 		subject_asked(m, subject, call_asker(call, text));

@@ -290,6 +290,17 @@ const char *call_text(const struct engine_call *, const char *name,
 /* RFC 3339, as a new JSON string. */
 json_t *time_text(uint64_t wall_ms);
 
+/* ---- plan.c ---- */
+
+/* Is it only asked what the change would lead to? */
+bool call_is_dry(const struct engine_call *);
+/*
+ * Write what the call has changed in the model, and add the generation to the
+ * reply. One that is dry gets the plan instead, and all is taken back: pointers
+ * to what is new are gone then.
+ */
+int call_commit(struct engine_call *, struct model *, struct error *);
+
 /* ---- asked.c ---- */
 
 /*

@@ -140,12 +140,8 @@ verb_set_config(struct engine_call *call, struct error *err)
 		application_rehash(app);
 		entity_touch(&app->entity);
 		call_journal(call, m, app->name, "config");
-		if (engine_commit(call->engine, err) == -1)
-			return -1;
 	}
-	json_object_set_new(call->reply, "generation",
-	    json_integer((json_int_t)m->generation));
-	return 0;
+	return call_commit(call, m, err);
 }
 
 static json_t *

@@ -108,11 +108,7 @@ verb_add_unit(struct engine_call *call, struct error *err)
 		return error_wrap(err, "cannot add unit to application \"%s\"",
 		    call->subject);
 	}
-	if (engine_commit(call->engine, err) == -1)
-		return -1;
-	json_object_set_new(call->reply, "generation",
-	    json_integer((json_int_t)m->generation));
-	return 0;
+	return call_commit(call, m, err);
 }
 
 /* ---- deploy ---- */

@@ -137,13 +137,10 @@ verb_relate(struct engine_call *call, struct error *err)
 		return -1;
 	rel = relation_make(m, &inf);
 	call_journal(call, m, key, "relate");
-	if (engine_commit(call->engine, err) == -1)
-		return -1;
-	call->reply = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I}", "id",
+	call->reply = json_pack("{s:I, s:s, s:s, s:s, s:s}", "id",
 	    (json_int_t)rel->id, "key", key, "requirer", inf.app[0]->name,
-	    "provider", inf.app[1]->name, "interface", rel->interface,
-	    "generation", (json_int_t)m->generation);
-	return 0;
+	    "provider", inf.app[1]->name, "interface", rel->interface);
+	return call_commit(call, m, err);
 }
 
 /* ---- remove-relation ---- */
@@ -253,12 +250,7 @@ verb_remove_relation(struct engine_call *call, struct error *err)
 		relation_force(call->engine, rel);
 	if (json_bool(call->args, "wait", true))
 		call_wait_removal(call, m, until_relation_gone);
-	engine_reap(call->engine);
-	if (engine_commit(call->engine, err) == -1)
-		return -1;
-	engine_drop_forced(call->engine);
-	call->reply = json_pack("{s:I, s:s, s:I, s:[]}", "id",
-	    (json_int_t)call->waits_for, "key", key, "generation",
-	    (json_int_t)m->generation, "messages");
-	return 0;
+	call->reply = json_pack("{s:I, s:s, s:[]}", "id",
+	    (json_int_t)call->waits_for, "key", key, "messages");
+	return call_commit(call, m, err);
 }

@@ -132,13 +132,7 @@ removal_commit(struct engine_call *call, struct model *m,
 {
 	if (json_bool(call->args, "wait", false))
 		call_wait_removal(call, m, until);
-	engine_reap(call->engine);
-	if (engine_commit(call->engine, err) == -1)
-		return -1;
-	engine_drop_forced(call->engine);
-	json_object_set_new(call->reply, "generation",
-	    json_integer((json_int_t)m->generation));
-	return 0;
+	return call_commit(call, m, err);
 }
 
 static void

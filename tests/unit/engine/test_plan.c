@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --dry-run: what would happen, and that nothing has. */
+
+#include "world.h"
+
+#include "base/strbuf.h"
+
+/* ---- all there is ---- */
+
+static int
+add_row(void *arg, const char *key, const char *value, struct error *err)
+{
+	(void)err;
+	strbuf_addf(arg, "%s=%s\n", key, value);
+	return 0;
+}
+
+/* What the store holds, and what status says, but for the time. */
+static char *
+snapshot(struct world *w)
+{
+	json_auto_t *status = NULL;
+	autofree char *text = NULL, *said = NULL;
+	struct strbuf sb = { 0 };
+	struct error err = { 0 };
+
+	text = model_status(w->engine, world_model(w), STATUS_ALL);
+	status = json_loads(text, 0, NULL);
+	assert_int_equal(json_object_del(status, "timestamp"), 0);
+	said = json_line(status);
+	strbuf_addf(&sb, "%s\n", said);
+	assert_int_equal(store_each(w->engine->store, "", add_row, &sb, &err),
+	    0);
+	return strbuf_detach(&sb);
+}
+
+/* "db/0 runs x; web/0 runs y; " of the plan. */
+static char *
+plan_text(const json_t *reply)
+{
+	struct strbuf sb = { 0 };
+	json_t *step;
+	size_t i;
+
+	assert_non_null(json_child(reply, "plan", JSON_ARRAY));
+	json_array_foreach(json_child(reply, "plan", JSON_ARRAY), i, step) {
+		assert_non_null(json_text(step, "cause", NULL));
+		strbuf_addf(&sb, "%s %s; ", json_text(step, "unit", ""),
+		    json_text(step, "step", ""));
+	}
+	return strbuf_detach(&sb);
+}
+
+static bool
+is_busy(struct world *w)
+{
+	return !TAILQ_EMPTY(&w->engine->ctl->touched) ||
+	    w->engine->batch != NULL || !world_is_settled(w);
+}
+
+static void
+assert_plan(struct world *w, engine_verb *verb, const char *subject,
+    const char *args, const char *expected)
+{
+	autofree char *before = snapshot(w), *after = NULL, *text = NULL;
+	json_auto_t *reply = world_call(w, verb, subject, args);
+
+	after = snapshot(w);
+	text = plan_text(reply);
+	assert_string_equal(text, expected);
+	assert_string_equal(after, before);
+	assert_false(is_busy(w));
+}
+
+/* ---- tests ---- */
+
+static void
+begin(struct world *w)
+{
+	world_deploy(w, "db", 2);
+	world_deploy(w, "web", 1);
+	world_settle(w);
+	world_forget_seen(w, "db");
+	world_forget_seen(w, "web");
+}
+
+static void
+relate(struct world *w)
+{
+	world_do(w, verb_relate, NULL, "{\"endpoints\": [\"web\", \"db\"]}");
+	world_settle(w);
+}
+
+static void
+a_relation_that_would_be_added_is_foreseen(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	assert_plan(w, verb_relate, NULL,
+	    "{\"endpoints\": [\"web\", \"db\"], \"dry-run\": true}",
+	    "db/0 runs database-relation-created; "
+	    "db/1 runs database-relation-created; "
+	    "web/0 runs backend-relation-created; "
+	    "db/0 runs database-relation-joined; "
+	    "db/1 runs database-relation-joined; "
+	    "web/0 runs backend-relation-joined; "
+	    "db/0 runs database-relation-changed; "
+	    "db/1 runs database-relation-changed; "
+	    "web/0 runs backend-relation-changed; "
+	    "web/0 runs backend-relation-joined; "
+	    "web/0 runs backend-relation-changed; ");
+	/* It can be made as if nobody had asked: with the same number. */
+	relate(w);
+	assert_non_null(world_relation(w, 1));
+}
+
+static void
+a_relation_that_would_be_removed_is_foreseen(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	relate(w);
+	assert_plan(w, verb_remove_relation, NULL,
+	    "{\"id\": 1, \"dry-run\": true}",
+	    "db/0 runs database-relation-departed; "
+	    "db/1 runs database-relation-departed; "
+	    "web/0 runs backend-relation-departed; "
+	    "db/0 runs database-relation-broken; "
+	    "db/1 runs database-relation-broken; "
+	    "web/0 runs backend-relation-departed; "
+	    "web/0 runs backend-relation-broken; ");
+	world_do(w, verb_remove_relation, NULL, "{\"id\": 1}");
+	assert_null(world_relation(w, 1));
+}
+
+static void
+a_change_of_options_is_foreseen_and_none_is_none(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	assert_plan(w, verb_set_config, "db",
+	    "{\"set\": {\"size\": \"7\"}, \"dry-run\": true}",
+	    "db/0 runs config-changed; db/1 runs config-changed; ");
+	assert_false(world_has_seen(w, "db", "db/0 config-changed"));
+	world_do(w, verb_set_config, "db", "{\"set\": {\"size\": \"7\"}}");
+	world_settle(w);
+	assert_true(world_has_seen(w, "db", "db/0 config-changed"));
+	assert_plan(w, verb_set_config, "db",
+	    "{\"set\": {\"size\": \"7\"}, \"dry-run\": true}", "");
+}
+
+static void
+a_removal_is_foreseen_with_the_storage(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	relate(w);
+	assert_plan(w, verb_remove_application, "web",
+	    "{\"wait\": true, \"force\": false, \"dry-run\": true}",
+	    "db/0 runs database-relation-departed; "
+	    "db/1 runs database-relation-departed; "
+	    "web/0 runs backend-relation-departed; "
+	    "db/0 runs database-relation-broken; "
+	    "db/1 runs database-relation-broken; "
+	    "web/0 runs backend-relation-departed; "
+	    "web/0 runs backend-relation-broken; "
+	    "web/0 runs stop; web/0 runs remove; web/0 is taken out; ");
+	assert_non_null(world_find_unit(w, "web/0"));
+	world_do(w, verb_remove_application, "web", "{\"wait\": true}");
+	assert_null(world_find_unit(w, "web/0"));
+}
+
+static void
+a_unit_that_would_be_removed_keeps_its_storage_or_not(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *args, *cause;
+	} cases[] = {
+		{ "{\"units\": [\"db/1\"], \"dry-run\": true}",
+		    "its storage is kept" },
+		{ "{\"units\": [\"db/1\"], \"dry-run\": true, "
+		  "\"destroy-storage\": true}",
+		    "its storage is destroyed" },
+	};
+
+	begin(w);
+	for (size_t i = 0; i < nitems(cases); i++) {
+		autofree char *before = snapshot(w), *after = NULL;
+		json_auto_t *reply = world_call(w, verb_remove_units, NULL,
+		    cases[i].args);
+		const json_t *plan = json_object_get(reply, "plan"), *step;
+		bool found = false;
+
+		after = snapshot(w);
+		assert_string_equal(after, before);
+		for (size_t n = 0; n < json_array_size(plan); n++) {
+			step = json_array_get(plan, n);
+			found |= strcmp(json_text(step, "step", ""),
+				     "is taken out") == 0 &&
+			    strcmp(json_text(step, "cause", ""),
+				cases[i].cause) == 0;
+		}
+		assert_true(found);
+	}
+}
+
+static void
+a_unit_that_would_be_added_takes_no_number(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	for (int i = 0; i < 3; i++) {
+		autofree char *before = snapshot(w), *after = NULL;
+		json_auto_t *reply = world_call(w, verb_add_unit, "db",
+		    "{\"units\": 2, \"dry-run\": true}");
+		autofree char *text = plan_text(reply);
+
+		after = snapshot(w);
+		assert_string_equal(after, before);
+		assert_non_null(strstr(text, "db/2 runs install; "));
+		assert_non_null(strstr(text, "db/3 runs start; "));
+	}
+	world_do(w, verb_add_unit, "db", "{}");
+	world_settle(w);
+	assert_non_null(world_find_unit(w, "db/2"));
+}
+
+static void
+what_is_refused_is_refused_and_nobody_is_named(void **state)
+{
+	struct world *w = *state;
+	json_auto_t *reply = NULL;
+
+	begin(w);
+	world_refused(w, verb_relate, NULL,
+	    "{\"endpoints\": [\"web\", \"nobody\"], \"dry-run\": true}",
+	    "application \"nobody\" not found");
+	world_do(w, verb_set_config, "db",
+	    "{\"set\": {\"size\": \"7\"}, \"dry-run\": true}");
+	reply = world_call(w, verb_journal, NULL,
+	    "{\"subject\": \"db\", \"kind\": \"request\"}");
+	assert_int_equal(json_array_size(json_object_get(reply, "entries")), 1);
+}
+
+static void
+force_ends_no_hook_of_a_plan(void **state)
+{
+	struct world *w = *state;
+	autofree char *before = NULL, *after = NULL;
+
+	begin(w);
+	world_rule(w, "web", "config-changed", "gate");
+	world_do(w, verb_set_config, "web", "{\"set\": {\"size\": \"7\"}}");
+	world_await_seen(w, "web", "web/0 config-changed");
+	before = snapshot(w);
+	world_do(w, verb_remove_units, NULL,
+	    "{\"units\": [\"web/0\"], \"force\": true, \"wait\": true, "
+	    "\"dry-run\": true}");
+	after = snapshot(w);
+	assert_string_equal(after, before);
+	world_open_gate(w, "web");
+	world_settle(w);
+	assert_non_null(world_find_unit(w, "web/0"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(a_relation_that_would_be_added_is_foreseen),
+		world_test(a_relation_that_would_be_removed_is_foreseen),
+		world_test(a_change_of_options_is_foreseen_and_none_is_none),
+		world_test(a_removal_is_foreseen_with_the_storage),
+		world_test(
+		    a_unit_that_would_be_removed_keeps_its_storage_or_not),
+		world_test(a_unit_that_would_be_added_takes_no_number),
+		world_test(what_is_refused_is_refused_and_nobody_is_named),
+		world_test(force_ends_no_hook_of_a_plan),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
