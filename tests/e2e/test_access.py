@@ -294,8 +294,12 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
     (charm / "actions.yaml").write_text("greet: {description: d}\n")
     (charm / "config.yaml").write_text(
         "options: {word: {type: string, description: d}}\n")
-    (charm / "dispatch").write_text("#!/bin/sh\ntest ! -e $0.sulks\n")
+    (charm / "dispatch").write_text(
+        "#!/bin/sh\ntest ! -e $0.sulks || exit\n"
+        # An action goes on until it is cancelled: nobody ever writes this.
+        "test -z $JUJU_ACTION_NAME || read never <$0.fifo\n")
     (charm / "dispatch").chmod(0o755)
+    os.mkfifo(charm / "dispatch.fifo")
     model = "/v1/models/m"
     sulks = charm / "dispatch.sulks"
     calls = [
@@ -310,14 +314,19 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
          "remove-unit"),
         (f"{model}/relations", {"endpoints": ["a:up", "b:down"]}, "relate"),
         (f"{model}/actions", {"units": ["a/0"], "action": "greet"}, "greet"),
+        (f"{model}/tasks/TASK/cancel", None, "cancel-task"),
         (f"{model}/relations/remove", {"endpoints": ["a:up", "b:down"]},
          "remove-relation"),
+        (f"{model}/applications/a/expose", None, "expose"),
+        (f"{model}/applications/a/trust", None, "trust"),
+        (f"{model}/commands", {"command": "true", "units": ["a/0"]}, "juju-exec"),
         (f"{model}/applications/a/config", {"set": {"word": "x"}}, "config"),
         (f"{model}/units/resolved", {"units": ["a/0"]}, "resolved"),
         (f"{model}/applications/a/remove", {"force": True, "wait": True},
          "remove-application"),
         (f"{model}/destroy", {"force": True}, "destroy-model"),
     ]
+    task = ""
     for path, body, name in calls:
         if name == "config":
             tenon.settled("m")
@@ -328,17 +337,20 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         journal = "/v1/journal" if name == "destroy-model" else \
             f"{model}/journal"
         before = len(requests_of(tenon, journal)) if name != "add-model" else 0
-        status, answer = tenon.api("POST", path, body)
+        status, answer = tenon.api("POST", path.replace("TASK", task), body)
         assert status == 200, (path, answer)
+        task = answer["tasks"][0]["id"] if "tasks" in answer else ""
         asked = requests_of(tenon, journal)
         assert [e["name"] for e in asked[before:]] == [name], path
         assert (asked[-1]["uid"], asked[-1]["user"]) == (0, "root"), path
     assert [e["name"] for e in requests_of(tenon, "/v1/journal")] == [
         "bootstrap", "add-model", "destroy-model"]
     known = {path.replace(model, "/v1/models/{model}").replace(
-        "applications/a/", "applications/{subject}/") for path, _, _ in calls}
-    # The first was asked by bootstrap; of the last nothing is left.
-    known |= {"/v1/controller", "/v1/controller/destroy"}
+        "applications/a/", "applications/{subject}/").replace(
+        "TASK", "{subject}") for path, _, _ in calls}
+    # The first was asked by bootstrap; of the second nothing is left; the last
+    # one is for charms alone, while they run.
+    known |= {"/v1/controller", "/v1/controller/destroy", "/v1/hook-tools"}
     assert {path for path, methods in openapi_methods().items()
             if "post" in methods} == known
 
