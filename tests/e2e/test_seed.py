@@ -123,13 +123,27 @@ class Replay:
         else:
             self.run_psql(words, lines[1:])
 
+    def status(self):
+        """
+        Between two hooks: some time after a spare database was taken, another
+        is made, which may begin between settled() and this.
+        """
+        seen = []
+
+        def looks_idle():
+            self.t.settled()
+            seen.append(self.t.ok("status", binary=self.juju).stdout)
+            return " executing " not in seen[-1]
+
+        wait_until(looks_idle, 30)
+        return seen[-1]
+
     def output(self, lines):
         if lines[0].startswith("Model "):
             app = "data-integrator"
             word = "blocked" if "blocked" in lines[4] else "active"
             wait_until(lambda: self.t.workload(f"{app}/0")[0] == word, 30)
-            self.t.settled()
-            text = self.t.ok("status", binary=self.juju).stdout
+            text = self.status()
         else:
             text = self.last.stdout + self.last.stderr
         text = re.sub(r"^Password: *\n?", "", text, flags=re.M)
