@@ -11,7 +11,6 @@
 #include "cli/cmds.h"
 #include "cli/plan.h"
 #include "cli/settings.h"
-#include "cli/text.h"
 
 static const struct flag config_flags[] = {
 	{ "reset", NULL, 0, FLAG_VALUE,
@@ -42,58 +41,6 @@ const struct cmd cmd_config = {
 	.need = CMD_EXISTING,
 	.run = config_run,
 };
-
-static int
-config_collect_reset(const struct args *args, const json_t *set, json_t *reset,
-    struct error *err)
-{
-	const char *names;
-	size_t pos = 0;
-
-	while ((names = args_next(args, "reset", &pos)) != NULL) {
-		while (*names != '\0') {
-			size_t n = strcspn(names, ",");
-			autofree char *name = text_part(names, n);
-
-			if (json_object_get(set, name) != NULL)
-				return error_set(err, ERROR_USAGE,
-				    "cannot set and reset key \"%s\" "
-				    "simultaneously",
-				    name);
-			if (n > 0)
-				json_array_append_new(reset, json_string(name));
-			names += n + (names[n] == ',');
-		}
-	}
-	return 0;
-}
-
-/* Returns how many options are to be shown, or -1. */
-static int
-config_collect(const struct args *args, json_t *set, json_t *reset,
-    struct error *err)
-{
-	const char *file = args_text(args, "file", NULL);
-	int shown = 0;
-
-	if (file != NULL && settings_add_file(set, file, args->v[0], err) == -1)
-		return -1;
-	for (int i = 1; i < args->n; i++) {
-		if (strchr(args->v[i], '=') == NULL)
-			shown++;
-		else if (settings_add_word(set, args->v[i], err) == -1)
-			return -1;
-	}
-	if (config_collect_reset(args, set, reset, err) == -1)
-		return -1;
-	if (shown > 1)
-		return error_set(err, ERROR_USAGE,
-		    "can only retrieve a single value, or all values");
-	if (shown > 0 && json_object_size(set) + json_array_size(reset) > 0)
-		return error_set(err, ERROR_USAGE,
-		    "cannot set and retrieve values simultaneously");
-	return shown;
-}
 
 static int
 config_set(struct cli *cli, json_t *set, json_t *reset, struct error *err)
@@ -156,11 +103,14 @@ static int
 config_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	json_auto_t *set = json_object(), *reset = json_array();
+	const char *file = args_text(args, "file", NULL);
 	int shown;
 
 	if (args_check_format(args, "yaml|json", err) == -1)
 		return -1;
-	shown = config_collect(args, set, reset, err);
+	if (file != NULL && settings_add_file(set, file, args->v[0], err) == -1)
+		return -1;
+	shown = settings_collect(args, 1, set, reset, err);
 	if (shown == -1)
 		return -1;
 	if (json_object_size(set) + json_array_size(reset) > 0)

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/yaml.h"
+#include "cli/args.h"
 #include "cli/settings.h"
 #include "cli/text.h"
 
@@ -64,7 +65,12 @@ settings_add_file(json_t *settings, const char *path, const char *application,
 
 	if (document == NULL)
 		return -1;
-	options = json_child(document, application, JSON_OBJECT);
+	options = application != NULL ?
+	    json_child(document, application, JSON_OBJECT) :
+	    document;
+	if (application == NULL && !json_is_object(document))
+		return error_set(err, ERROR_USAGE, "no settings found in %s",
+		    path);
 	if (options == NULL)
 		return error_set(err, ERROR_USAGE,
 		    "no settings found for \"%s\" in %s", application, path);
@@ -73,4 +79,52 @@ settings_add_file(json_t *settings, const char *path, const char *application,
 			return -1;
 	}
 	return 0;
+}
+
+static int
+settings_collect_reset(const struct args *args, const json_t *set,
+    json_t *reset, struct error *err)
+{
+	const char *names;
+	size_t pos = 0;
+
+	while ((names = args_next(args, "reset", &pos)) != NULL) {
+		while (*names != '\0') {
+			size_t n = strcspn(names, ",");
+			autofree char *name = text_part(names, n);
+
+			if (json_object_get(set, name) != NULL)
+				return error_set(err, ERROR_USAGE,
+				    "cannot set and reset key \"%s\" "
+				    "simultaneously",
+				    name);
+			if (n > 0)
+				json_array_append_new(reset, json_string(name));
+			names += n + (names[n] == ',');
+		}
+	}
+	return 0;
+}
+
+int
+settings_collect(const struct args *args, int first, json_t *set, json_t *reset,
+    struct error *err)
+{
+	int shown = 0;
+
+	for (int i = first; i < args->n; i++) {
+		if (strchr(args->v[i], '=') == NULL)
+			shown++;
+		else if (settings_add_word(set, args->v[i], err) == -1)
+			return -1;
+	}
+	if (settings_collect_reset(args, set, reset, err) == -1)
+		return -1;
+	if (shown > 1)
+		return error_set(err, ERROR_USAGE,
+		    "can only retrieve a single value, or all values");
+	if (shown > 0 && json_object_size(set) + json_array_size(reset) > 0)
+		return error_set(err, ERROR_USAGE,
+		    "cannot set and retrieve values simultaneously");
+	return shown;
 }

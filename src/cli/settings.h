@@ -6,14 +6,25 @@
 
 #include <jansson.h>
 
+struct args;
 struct error;
 
 /* key=value or key=@file into an object of texts. */
 int settings_add_word(json_t *settings, const char *word, struct error *);
 
-/* A YAML file, "-" for standard input: application: {key: value}. */
+/*
+ * A YAML file, "-" for standard input: application: {key: value}, or without an
+ * application {key: value}.
+ */
 int settings_add_file(json_t *settings, const char *path,
     const char *application, struct error *);
+
+/*
+ * What the arguments from `first` on and --reset ask for: key=value to be set,
+ * the others to be shown. Returns how many are to be shown, 0 or 1, or -1.
+ */
+int settings_collect(const struct args *, int first, json_t *set, json_t *reset,
+    struct error *);
 
 /* A value of any scalar type, as a text. */
 int settings_add_value(json_t *settings, const char *key, const json_t *value,

@@ -74,7 +74,8 @@ typedef int engine_verb(struct engine_call *, struct error *);
 /* The verbs: docs/api.md describes each beside its route. */
 engine_verb verb_show_controller, verb_bootstrap, verb_destroy_controller;
 engine_verb verb_list_models, verb_add_model, verb_show_model,
-    verb_destroy_model, verb_switch;
+    verb_destroy_model, verb_switch, verb_get_model_config,
+    verb_set_model_config;
 engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
 engine_verb verb_doctor;
 engine_verb verb_charms, verb_show_application, verb_show_unit, verb_why;

@@ -159,6 +159,7 @@ model_free(struct model *m)
 	free(m->name);
 	free(m->owner);
 	json_decref(m->next_units);
+	json_decref(m->config);
 	free(m);
 }
 

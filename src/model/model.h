@@ -125,6 +125,7 @@ struct model {
 	bool destroy_storage;
 	uint64_t created_ms;
 	json_t *next_units; /* Owned: of applications that are gone. */
+	json_t *config;     /* Owned: what the user set, texts by option. */
 	int64_t next_machine, next_relation, next_operation;
 	uint64_t generation; /* Grows with each commit that touches it. */
 	struct application_tree applications; /* By name. */

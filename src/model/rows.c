@@ -183,6 +183,7 @@ model_value(const struct entity *e)
 	put_int(row, "next-operation", (uint64_t)m->next_operation);
 	put_int(row, "generation", m->generation);
 	put(row, "next-units", json_deep_copy(m->next_units));
+	put(row, "config", json_deep_copy(m->config));
 	return row;
 }
 

@@ -131,6 +131,9 @@ read_model(const struct row *row, struct error *err)
 	(void)json_object_clear(m->next_units);
 	(void)json_object_update(m->next_units,
 	    json_child(row->value, "next-units", JSON_OBJECT));
+	(void)json_object_clear(m->config);
+	(void)json_object_update(m->config,
+	    json_child(row->value, "config", JSON_OBJECT));
 	entity_restored(&m->entity);
 	return 0;
 }

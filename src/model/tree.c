@@ -210,6 +210,7 @@ model_make(struct ctl *ctl, const char *name)
 	m->name = xstrdup(name);
 	m->next_operation = 1;
 	m->next_units = json_object();
+	m->config = json_object();
 	RB_INIT(&m->applications);
 	RB_INIT(&m->machines);
 	RB_INIT(&m->relations);

@@ -92,6 +92,7 @@ def test_the_check_finds_what_is_wrong():
     ("status?relations=false", "status"),
     ("units/up%2F0", "shown-unit"),
     ("units/data-integrator%2Fleader", "shown-unit"),
+    ("config", "model-config"),
     ("applications/up", "shown-application"),
     ("applications/data-integrator", "shown-application"),
 ])
@@ -178,6 +179,34 @@ def test_an_application_and_a_machine_are_shown_as_juju_does(server):
                     r"      current: started\n", server.ok("show-machine", "1").stdout)
     table = server.ok("show-machine", "1", "--format", "tabular").stdout.splitlines()
     assert len(table) == 2 and table[1].split()[:3] == ["1", "started", machine["address"]]
+
+
+def test_a_client_changes_an_option_of_a_model_and_restores_it(server):
+    def config():
+        printed = json.loads(server.ok("model-config", "--format", "json").stdout)
+        assert faults(printed, schema_named("printed-model-config")) == []
+        return printed["update-status-hook-interval"]
+    assert config() == {"Value": "5m", "Source": "default"}
+    done = server.ok("model-config", "--model", "tutorial",
+                     "update-status-hook-interval=10s")
+    assert done.stdout + done.stderr == ""
+    assert config() == {"Value": "10s", "Source": "model"}
+    assert server.ok("model-config", "update-status-hook-interval").stdout == "10s\n"
+    server.ok("model-config", "test-mode=true", "--reset", "update-status-hook-interval")
+    assert server.ok("model-config").stdout == (
+        "Attribute                    From     Value\n"
+        "automatically-retry-hooks    default  true\n"
+        "logging-config               default  <root>=INFO\n"
+        "test-mode                    model    true\n"
+        "update-status-hook-interval  default  5m\n")
+    assert yaml.safe_load(server.ok("model-config", "--format", "yaml").stdout)[
+        "test-mode"] == {"value": True, "source": "model"}
+    done = server.fails(1, "model-config", "colour=red")
+    assert done.stderr == ('ERROR unknown model option "colour"\n'
+                           '"tenon model-config" shows those there are\n')
+    assert server.fails(1, "model-config", "colour").stderr == \
+        'ERROR key "colour" not found in "tutorial" model\n'
+    server.ok("model-config", "--reset", "test-mode")
 
 
 @pytest.mark.parametrize("rc, command, error", [

@@ -20,6 +20,23 @@ static const struct {
 	{ verb_add_model, NULL, "{\"name\": \"m\"}",
 	    "failed to create new model: model \"m\" for admin already "
 	    "exists (already exists)" },
+	{ verb_set_model_config, NULL, "{\"set\": {\"colour\": \"red\"}}",
+	    "unknown model option \"colour\"" },
+	{ verb_set_model_config, NULL, "{\"reset\": [\"colour\"]}",
+	    "unknown model option \"colour\"" },
+	{ verb_set_model_config, NULL,
+	    "{\"set\": {\"test-mode\": \"true\", "
+	    "\"update-status-hook-interval\": \"soon\"}}",
+	    "model option \"update-status-hook-interval\" expected a "
+	    "duration such as 10s or 5m, got \"soon\"" },
+	{ verb_set_model_config, NULL,
+	    "{\"set\": {\"automatically-retry-hooks\": \"false\"}}",
+	    "model option \"automatically-retry-hooks\" expected true, got "
+	    "\"false\"" },
+	{ verb_set_model_config, NULL,
+	    "{\"set\": {\"test-mode\": \"true\"}, \"reset\": "
+	    "[\"test-mode\"]}",
+	    "cannot set and reset key \"test-mode\" simultaneously" },
 	{ verb_deploy, NULL, "{}", "field \"charm\" is missing" },
 	{ verb_deploy, NULL, "{\"charm\": \"nothing\"}",
 	    "No charm or bundle with name 'nothing'." },
@@ -116,6 +133,40 @@ an_endpoint_takes_no_more_relations_than_its_limit(void **state)
 	    "limit of 1 (quota limit exceeded)");
 	world_do(w, verb_remove_relation, NULL, "{\"id\": 2}");
 	world_do(w, verb_relate, NULL, "{\"endpoints\": [\"other\", \"web\"]}");
+}
+
+static void
+expect_option(struct world *w, const char *name, const char *value,
+    const char *source)
+{
+	json_auto_t *reply = world_call(w, verb_get_model_config, NULL, "{}");
+	const json_t *option = json_child(json_child(reply, "config",
+					      JSON_OBJECT),
+	    name, JSON_OBJECT);
+
+	assert_string_equal(json_text(option, "value", ""), value);
+	assert_string_equal(json_text(option, "source", ""), source);
+}
+
+static void
+an_option_of_a_model_is_kept_and_can_be_set_back(void **state)
+{
+	static const char name[] = "update-status-hook-interval";
+	struct world *w = *state;
+	uint64_t generation;
+
+	expect_option(w, name, "5m", "default");
+	world_do(w, verb_set_model_config, NULL,
+	    "{\"set\": {\"update-status-hook-interval\": \"1m30s\"}}");
+	generation = world_model(w)->generation;
+	world_do(w, verb_set_model_config, NULL,
+	    "{\"set\": {\"update-status-hook-interval\": \"1m30s\"}}");
+	assert_int_equal(world_model(w)->generation, generation);
+	world_restart(w);
+	expect_option(w, name, "1m30s", "model");
+	world_do(w, verb_set_model_config, NULL,
+	    "{\"reset\": [\"update-status-hook-interval\"]}");
+	expect_option(w, name, "5m", "default");
 }
 
 /* ---- charms that are asked before ---- */
@@ -355,6 +406,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(what_is_wrong_is_refused_and_changes_nothing),
+		world_test(an_option_of_a_model_is_kept_and_can_be_set_back),
 		world_test(an_endpoint_takes_no_more_relations_than_its_limit),
 		world_test(a_charm_may_refuse_to_be_deployed),
 		world_test(a_check_that_hangs_is_killed),

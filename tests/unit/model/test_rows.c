@@ -101,6 +101,7 @@ fill(struct world *w)
 	fill_ctl(w->ctl);
 	w->model->owner = xstrdup("admin");
 	w->model->destroy_storage = true;
+	json_put_text(w->model->config, "test-mode", "true");
 	w->model->generation = 12;
 	fill_application(model_find_application(w->model, "db"));
 	fill_unit(world_unit(w, "db/0"));

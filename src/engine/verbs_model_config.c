@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * model config - what programs written for Juju set of a model. It is kept and
+ * shown. A charm asks itself for update-status and what fails is always tried
+ * again, so nothing here changes what tenon does; a value that would have to is
+ * refused.
+ */
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "engine/internal.h"
+
+struct model_option {
+	const char *name, *initial, *description;
+
+	/* What it takes, for a person, and whether it is that. */
+	const char *expected;
+	bool (*takes)(const char *text);
+};
+
+static bool
+takes_text(const char *text)
+{
+	return strlen(text) <= 1024;
+}
+
+static bool
+takes_bool(const char *text)
+{
+	return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+}
+
+static bool
+takes_true(const char *text)
+{
+	return strcmp(text, "true") == 0;
+}
+
+/* As Go reads it, without fractions: 10s, 5m, 1h30m. */
+static bool
+takes_duration(const char *text)
+{
+	if (*text == '\0' || strlen(text) > 32)
+		return false;
+	while (*text != '\0') {
+		if (!isdigit((unsigned char)*text))
+			return false;
+		while (isdigit((unsigned char)*text))
+			text++;
+		if (strncmp(text, "ms", 2) == 0)
+			text++;
+		else if (*text == '\0' || strchr("smh", *text) == NULL)
+			return false;
+		text++;
+	}
+	return true;
+}
+
+static const struct model_option options[] = {
+	{ "automatically-retry-hooks", "true",
+	    "Whether a hook that failed is tried again: it always is", "true",
+	    takes_true },
+	{ "logging-config", "<root>=INFO", "What is logged; kept only",
+	    "a text of up to 1024 bytes", takes_text },
+	{ "test-mode", "false", "Whether this is a test; kept only",
+	    "true or false", takes_bool },
+	{ "update-status-hook-interval", "5m",
+	    "How often update-status runs in Juju; kept only, here a charm "
+	    "asks for it",
+	    "a duration such as 10s or 5m", takes_duration },
+};
+
+static const struct model_option *
+find_option(const char *name, struct error *err)
+{
+	for (size_t i = 0; i < nitems(options); i++) {
+		if (strcmp(options[i].name, name) == 0)
+			return &options[i];
+	}
+	error_set(err, ERROR_NOT_FOUND, "unknown model option \"%s\"", name);
+	error_hint(err, "\"tenon model-config\" shows those there are");
+	return NULL;
+}
+
+static json_t *
+value_json(const struct model_option *option, const char *text)
+{
+	return option->takes == takes_bool || option->takes == takes_true ?
+	    json_boolean(strcmp(text, "true") == 0) :
+	    json_string(text);
+}
+
+int
+verb_get_model_config(struct engine_call *call, struct error *err)
+{
+	const struct model *m = call_model(call, err);
+	json_t *config;
+
+	if (m == NULL)
+		return -1;
+	config = json_object();
+	for (size_t i = 0; i < nitems(options); i++) {
+		const struct model_option *o = &options[i];
+		const char *set = json_text(m->config, o->name, NULL);
+
+		json_object_set_new(config, o->name,
+		    json_pack("{s:o, s:s, s:s}", "value",
+			value_json(o, set != NULL ? set : o->initial), "source",
+			set != NULL ? "model" : "default", "description",
+			o->description));
+	}
+	call->reply = json_pack("{s:s, s:o}", "model", m->name, "config",
+	    config);
+	return 0;
+}
+
+/* Nothing is changed before all of it has been looked at. */
+static int
+check_set(json_t *set, struct error *err)
+{
+	const struct model_option *option;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(set, name, value) {
+		option = find_option(name, err);
+		if (option == NULL)
+			return -1;
+		if (!json_is_string(value) ||
+		    !option->takes(json_string_value(value)))
+			return error_set(err, ERROR_INVALID,
+			    "model option \"%s\" expected %s, got \"%s\"", name,
+			    option->expected,
+			    json_is_string(value) ? json_string_value(value) :
+						    "");
+	}
+	return 0;
+}
+
+static int
+check_reset(const json_t *set, const json_t *reset, struct error *err)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(reset, i, name) {
+		const char *text = json_is_string(name) ?
+		    json_string_value(name) :
+		    "";
+
+		if (find_option(text, err) == NULL)
+			return -1;
+		if (json_object_get(set, text) != NULL)
+			return error_set(err, ERROR_USAGE,
+			    "cannot set and reset key \"%s\" simultaneously",
+			    text);
+	}
+	return 0;
+}
+
+int
+verb_set_model_config(struct engine_call *call, struct error *err)
+{
+	json_t *set = json_object_get(call->args, "set");
+	const json_t *reset = json_object_get(call->args, "reset");
+	struct model *m = call_model(call, err);
+	json_auto_t *before = NULL;
+	const json_t *name;
+	size_t i;
+
+	if (m == NULL || check_set(set, err) == -1 ||
+	    check_reset(set, reset, err) == -1)
+		return -1;
+	before = json_copy(m->config);
+	if (set != NULL)
+		(void)json_object_update(m->config, set);
+	json_array_foreach(reset, i, name)
+		(void)json_object_del(m->config, json_string_value(name));
+	if (!json_equal(before, m->config)) {
+		entity_touch(&m->entity);
+		call_journal(call, m, m->name, "model-config");
+		if (engine_commit(call->engine, err) == -1)
+			return -1;
+	}
+	call->reply = json_pack("{s:I}", "generation",
+	    (json_int_t)m->generation);
+	return 0;
+}
