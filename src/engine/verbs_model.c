@@ -21,7 +21,8 @@ count_workloads(struct model *m)
 	}
 	for (size_t i = 0; i < nitems(counts); i++) {
 		if (counts[i] > 0)
-			json_object_set_new(workloads, workload_name(i),
+			json_object_set_new(workloads,
+			    workload_name((enum workload)i),
 			    json_integer((json_int_t)counts[i]));
 	}
 	return workloads;
