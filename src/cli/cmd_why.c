@@ -22,12 +22,12 @@ static int why_run(struct cli *, const struct args *, struct error *);
 
 const struct cmd cmd_why = {
 	.name = "why",
-	.args = "<application> | <unit> | <relation id> | <application>[:"
-		"<endpoint>] <application>[:<endpoint>]",
+	.args = "<application, unit or relation id> [<application>]",
 	.summary = "Explains why something is as it is.",
-	.details = "For each thing that keeps it: the cause, since when, what "
-		   "it waits for, and\nthe command that would mend it, where "
-		   "there is one. Nothing is changed.",
+	.details = "A relation is named by its id or by its two ends. For each "
+		   "thing that keeps\nwhat is asked about: the cause, since "
+		   "when, what it waits for, and the command\nthat would mend "
+		   "it, where there is one. Nothing is changed.",
 	.flags = why_flags,
 	.min_args = 1,
 	.max_args = 2,
