@@ -8,6 +8,7 @@
 #include "cli/cmds.h"
 
 static const struct flag add_model_flags[] = {
+	{ "credential", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "no-switch", NULL, 0, FLAG_SWITCH,
 	    "Do not make it the current model" },
 	{ "controller", NULL, 'c', FLAG_VALUE,

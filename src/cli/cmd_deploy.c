@@ -15,6 +15,11 @@
 #include "cli/settings.h"
 
 static const struct flag deploy_flags[] = {
+	{ "base", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "bind", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "constraints", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "series", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "force", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "channel", NULL, 0, FLAG_VALUE,
 	    "Track and risk to deploy from: 15/stable, edge" },
 	{ "config", NULL, 0, FLAG_VALUE,

@@ -22,6 +22,15 @@ static const struct flag show_machine_flags[] = {
 	{ 0 },
 };
 
+static const struct flag machines_flags[] = {
+	{ "format", NULL, 0, FLAG_VALUE, "tabular (default), yaml or json" },
+	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	{ "utc", NULL, 0, FLAG_SWITCH, "Show times in UTC" },
+	{ "color", NULL, 0, FLAG_SWITCH,
+	    "Use colours even without a terminal" },
+	{ 0 },
+};
+
 static int show_machine_run(struct cli *, const struct args *, struct error *);
 
 const struct cmd cmd_show_machine = {
@@ -35,6 +44,27 @@ const struct cmd cmd_show_machine = {
 	.need = CMD_EXISTING,
 	.run = show_machine_run,
 };
+
+const struct cmd cmd_machines = {
+	.name = "machines",
+	.aliases = { "list-machines" },
+	.args = "",
+	.summary = "Lists the machines of a model.",
+	.details = "A machine comes and goes with its unit.",
+	.flags = machines_flags,
+	.min_args = 0,
+	.max_args = 0,
+	.need = CMD_EXISTING,
+	.run = show_machine_run,
+};
+
+/* How it is printed if nobody says. */
+static const char *
+show_machine_format(const struct cli *cli)
+{
+	return args_text(cli->args, "format",
+	    cli->cmd == &cmd_machines ? "tabular" : "yaml");
+}
 
 /* Those asked for, in the order of the model. A new reference, or NULL. */
 static json_t *
@@ -66,7 +96,7 @@ static int
 show_machine_emit(struct cli *cli, const json_t *status, json_t *machines,
     struct error *err)
 {
-	const char *format = args_text(cli->args, "format", "yaml");
+	const char *format = show_machine_format(cli);
 	const json_t *model = json_child(status, "model", JSON_OBJECT);
 	unsigned flags = status_flags(cli->args);
 	json_auto_t *document = NULL;

@@ -31,6 +31,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_help,
 	&cmd_info,
 	&cmd_journal,
+	&cmd_machines,
 	&cmd_model_config,
 	&cmd_models,
 	&cmd_operations,

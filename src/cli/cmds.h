@@ -28,6 +28,7 @@ extern const struct cmd cmd_find;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_info;
 extern const struct cmd cmd_journal;
+extern const struct cmd cmd_machines;
 extern const struct cmd cmd_model_config;
 extern const struct cmd cmd_models;
 extern const struct cmd cmd_operations;

@@ -177,6 +177,9 @@ def test_an_application_and_a_machine_are_shown_as_juju_does(server):
     machine = server.raw_status()["machines"]["1"]
     assert re.match(r"model: tutorial\nmachines:\n  \"1\":\n    juju-status:\n"
                     r"      current: started\n", server.ok("show-machine", "1").stdout)
+    for flags in ["", "--format json", "--format yaml --utc"]:
+        assert server.ok("machines", *flags.split()).stdout == server.ok(
+            "show-machine", *(flags or "--format tabular").split()).stdout
     table = server.ok("show-machine", "1", "--format", "tabular").stdout.splitlines()
     assert len(table) == 2 and table[1].split()[:3] == ["1", "started", machine["address"]]
 
@@ -207,6 +210,15 @@ def test_a_client_changes_an_option_of_a_model_and_restores_it(server):
     assert server.fails(1, "model-config", "colour").stderr == \
         'ERROR key "colour" not found in "tutorial" model\n'
     server.ok("model-config", "--reset", "test-mode")
+
+
+def test_flags_for_what_is_not_here_are_taken_from_scripts_for_juju(server):
+    server.ok("add-model", "other", "--no-switch", "--credential", "localhost")
+    server.ok("deploy", "--model", "other", "data-integrator", "--force",
+              "--base", "ubuntu@22.04", "--constraints", "mem=1G", "--bind", "alpha",
+              "--series", "jammy")
+    assert server.ok("machines", "-m", "other").stdout.splitlines()[1].split()[0] == "0"
+    server.ok("destroy-model", "other", "--no-prompt", "--force")
 
 
 @pytest.mark.parametrize("rc, command, error", [

@@ -123,7 +123,7 @@ errors_have_their_words_and_exit_statuses(void **state)
 		    "or a model using\n\"juju add-model\", which creates the "
 		    "controller too.\n",
 		    1 },
-		{ { "tenon", "relate", "a", "b" },
+		{ { "tenon", "relate", "a", "b", "--via=10.0.0.0/8" },
 		    "ERROR No controllers registered.\n\n"
 		    "Please create a new controller using \"tenon bootstrap\","
 		    " or a model using\n\"tenon add-model\", which creates the "
