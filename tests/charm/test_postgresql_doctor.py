@@ -9,7 +9,9 @@ GROUP = pytest.mark.xdist_group("postgresql_doctor")
 
 @pytest.fixture(scope="module")
 def world():
+    """With a database that clients have asked for, whichever test comes first."""
     with cluster() as made:
+        made.well = made.relate("well", extra_user_roles="createdb")
         yield made
 
 
@@ -35,8 +37,7 @@ def one(world, check):
 
 @GROUP
 def test_a_cluster_that_is_as_we_made_it_has_nothing_wrong(world):
-    relation = world.relate("well", extra_user_roles="createdb")
-    world.client_query(relation, world.app[0], "CREATE TABLE mine (a int)")
+    world.client_query(world.well, world.app[0], "CREATE TABLE mine (a int)")
     findings = look(world)
     assert {f["check"] for f in findings} == {
         "members", "roles", "owners", "drift", "slots", "lag", "unlogged"}

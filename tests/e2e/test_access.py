@@ -305,6 +305,7 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
     calls = [
         ("/v1/models", {"name": "m", "switch": False}, "add-model"),
         (f"{model}/switch", None, "switch"),
+        (f"{model}/config", {"set": {"test-mode": "true"}}, "model-config"),
         (f"{model}/applications", {"charm": str(charm), "name": "a"},
          "deploy"),
         (f"{model}/applications", {"charm": str(charm), "name": "b"},

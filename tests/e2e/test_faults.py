@@ -110,8 +110,9 @@ def test_killed_while_relating(fresh_cluster, number):
          "--wait")
     kill_at_change(t, number, "relate", "late", "postgresql")
     t.ok("status")
-    if "late" not in t.status()["applications"]["postgresql"]["relations"].get(
-            "database", []):
+    relations = t.status()["applications"]["postgresql"]["relations"]
+    if not any(relation["related-application"] == "late"
+               for relation in relations.get("database", [])):
         t.ok("relate", "late", "postgresql")
     t.settled()
     got = t.credentials("late")
