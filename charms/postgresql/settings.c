@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -387,4 +388,23 @@ settings_drop_unknown(const char *output, json_t *settings)
 			n++;
 	}
 	return n;
+}
+
+/* FNV-1a: it has to tell texts of our own apart, no more. */
+char *
+settings_digest_text(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return xasprintf("%016" PRIx64, hash);
+}
+
+char *
+settings_digest(const json_t *object)
+{
+	autofree char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+
+	return settings_digest_text(text == NULL ? "" : text);
 }

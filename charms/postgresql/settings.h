@@ -56,4 +56,8 @@ void settings_read_refusals(const char *output, json_t *config,
  */
 size_t settings_drop_unknown(const char *output, json_t *settings);
 
+/* They tell texts, or objects, of our own apart. Owned by the caller. */
+char *settings_digest_text(const char *);
+char *settings_digest(const json_t *);
+
 #endif /* POSTGRESQL_SETTINGS_H */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +31,9 @@
 #define STATE_REFUSED "options-refused" /* What came of it. */
 #define STATE_READ    "options-read"    /* The file that the server has read. */
 
+/* Of what was checked, if some of it could not be. */
+#define ASKED_PARTLY "partly "
+
 /* What one look at the options is about. */
 struct look {
 	struct server server;
@@ -54,25 +56,6 @@ look_release(struct look *l)
 }
 
 /* ---- what is asked for ---- */
-
-/* FNV-1a: it has to tell texts of our own apart, no more. */
-static char *
-digest(const char *text)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return xasprintf("%016" PRIx64, hash);
-}
-
-static char *
-digest_of(const json_t *object)
-{
-	autofree char *text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
-
-	return digest(text == NULL ? "" : text);
-}
 
 /* What the primary has of the things of which a standby may not have less. */
 static json_t *
@@ -245,39 +228,61 @@ remember(struct hook *h, const char *asked, const char *refused,
 {
 	json_t *values = json_object();
 
-	json_object_set_new(values, STATE_ASKED,
-	    asked == NULL ? json_null() : json_string(asked));
+	json_object_set_new(values, STATE_ASKED, json_string(asked));
 	json_object_set_new(values, STATE_REFUSED,
 	    refused == NULL ? json_null() : json_string(refused));
 	return hook_state_set(h, values, err);
+}
+
+/* It may have been written by a hook whose state was dropped. */
+static bool
+was_asked(const struct look *l, const json_t *state, const char *asked)
+{
+	return l->inforce != NULL &&
+	    strcmp(json_text(state, STATE_ASKED, ""), asked) == 0;
+}
+
+/* The file gets what is accepted; asked for is what has this digest. */
+static int
+take_accepted(struct hook *h, struct look *l, const char *asked,
+    struct error *err)
+{
+	autofree char *refused = NULL;
+
+	if (tune_check(h, &l->server, l->wanted, l->config, l->refused, err) ==
+	    -1)
+		return -1;
+	keep_refused(l);
+	if (write_accepted(l, err) == -1)
+		return -1;
+	refused = refusals_text(l->refused);
+	if (refused != NULL)
+		hook_log(h, "WARNING", "refused options: %s", refused);
+	return remember(h, asked, refused, err);
 }
 
 int
 tune_write(struct hook *h, const struct cluster *cl, struct error *err)
 {
 	autolook l = { 0 };
-	autofree char *asked = NULL, *refused = NULL;
+	autofree char *whole = NULL, *rest = NULL, *part = NULL;
 	json_auto_t *state = hook_state(h, err);
 	bool all;
 
 	if (state == NULL || look(h, &l, err) == -1)
 		return -1;
 	look_wanted(h, cl, &l);
-	asked = digest_of(l.wanted);
-	/* It may have been written by a hook whose state was dropped. */
-	if (l.inforce != NULL &&
-	    strcmp(json_text(state, STATE_ASKED, ""), asked) == 0)
+	whole = settings_digest(l.wanted);
+	if (was_asked(&l, state, whole))
 		return 0;
-	if (check_inside(h, cl, &l, &all, err) == -1 ||
-	    tune_check(h, &l.server, l.wanted, l.config, l.refused, err) == -1)
+	if (check_inside(h, cl, &l, &all, err) == -1)
 		return -1;
-	keep_refused(&l);
-	if (write_accepted(&l, err) == -1)
-		return -1;
-	refused = refusals_text(l.refused);
-	if (refused != NULL)
-		hook_log(h, "WARNING", "refused options: %s", refused);
-	return remember(h, all ? asked : NULL, refused, err);
+	/* As long as some have to wait, the others are asked about once. */
+	rest = settings_digest(l.wanted);
+	part = xasprintf(ASKED_PARTLY "%s", rest);
+	if (!all && was_asked(&l, state, part))
+		return 0;
+	return take_accepted(h, &l, all ? whole : part, err);
 }
 
 char *
@@ -326,14 +331,14 @@ digest_of_file(const struct server *s)
 	autofree char *text = file_read(s->options, OPTIONS_BYTES, NULL,
 	    &ignored);
 
-	return digest(text == NULL ? "" : text);
+	return settings_digest_text(text == NULL ? "" : text);
 }
 
 static int
 have_read(struct hook *h, const struct cluster *cl, const struct look *l,
     struct error *err)
 {
-	autofree char *pending = NULL, *seen = digest_of(l->config);
+	autofree char *pending = NULL, *seen = settings_digest(l->config);
 
 	if (gate_reload(h, &l->server, cl, err) == -1)
 		return -1;
@@ -360,13 +365,14 @@ tune_apply(struct hook *h, const struct cluster *cl, bool *changed,
 		return state == NULL ? -1 : 0;
 	if (cl->primary == NULL || cluster_role(h, cl) == CLUSTER_ROLE_NONE)
 		return 0;
-	if (json_text(state, STATE_ASKED, NULL) == NULL &&
+	if (strncmp(json_text(state, STATE_ASKED, ASKED_PARTLY), ASKED_PARTLY,
+		strlen(ASKED_PARTLY)) == 0 &&
 	    tune_write(h, cl, err) == -1)
 		return -1;
 	if (look(h, &l, err) == -1)
 		return -1;
 	file = digest_of_file(&l.server);
-	seen = digest_of(l.config);
+	seen = settings_digest(l.config);
 	if (strcmp(json_text(state, STATE_READ, ""), file) == 0 &&
 	    turn_has_published(h, cl, seen))
 		return 0;
@@ -483,6 +489,6 @@ tune_restart(struct hook *h, const struct cluster *cl, struct error *err)
 	file = digest_of_file(&l.server);
 	if (hook_state_set(h, json_pack("{s:s}", STATE_READ, file), err) == -1)
 		return -1;
-	seen = digest_of(l.config);
+	seen = settings_digest(l.config);
 	return turn_publish(h, cl, seen, wish, err);
 }
