@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "charm.h"
 #include "cluster.h"
-#include "conf.h"
 #include "conn.h"
 #include "gate.h"
 #include "memory.h"
+#include "options.h"
 #include "server.h"
 #include "session.h"
 #include "settings.h"
 #include "standby.h"
 #include "tune.h"
 #include "turn.h"
-
-#define OPTIONS_BYTES 65536
-#define CONF_BYTES    65536
 
 /* Of the unit's state. */
 #define STATE_ASKED   "options-asked"   /* What was last checked. */
@@ -109,11 +104,8 @@ look_wanted(struct hook *h, const struct cluster *cl, struct look *l)
 		.memory_bytes = memory_of_machine(),
 		.cpus = (int)sysconf(_SC_NPROCESSORS_ONLN),
 	};
-	struct error ignored = { 0 };
-	autofree char *text = file_read(l->server.options, OPTIONS_BYTES, NULL,
-	    &ignored);
 
-	l->inforce = text == NULL ? NULL : settings_parse(text);
+	l->inforce = options_read(&l->server);
 	l->refused = json_object();
 	l->wanted = settings_wanted(l->config, &resources, l->refused);
 	raise_to_primary(h, cl, l);
@@ -172,56 +164,6 @@ refusals_text(json_t *refused)
 	return strbuf_detach(&sb);
 }
 
-/* ---- the file ---- */
-
-/* A server that an older charm has configured does not read it yet. */
-static int
-include(const struct server *s, struct error *err)
-{
-	autofree char *path = xasprintf("%s/postgresql.conf", s->conf_dir);
-	const struct file_look look = server_look(s);
-	struct error ignored = { 0 };
-	autofree char *found = file_read(path, CONF_BYTES, NULL, &ignored);
-	autostrbuf text = { 0 };
-
-	if (found == NULL || strstr(found, "include_if_exists") != NULL)
-		return 0;
-	strbuf_adds(&text, found);
-	conf_add(&text, "include_if_exists", s->options);
-	return file_write_as(path, &look, strbuf_cstr(&text), err);
-}
-
-/* What it last ran with is kept until it runs with something else. */
-static int
-keep_old(const struct look *l, struct error *err)
-{
-	autofree char *old = xasprintf("%s.old", l->server.options);
-	const struct file_look look = server_look(&l->server);
-	autostrbuf text = { 0 };
-
-	if (l->inforce == NULL || file_exists(old))
-		return 0;
-	settings_render(&text, l->inforce);
-	return file_write_as(old, &look, strbuf_cstr(&text), err);
-}
-
-static int
-write_accepted(const struct look *l, struct error *err)
-{
-	const struct file_look look = server_look(&l->server);
-	autostrbuf text = { 0 };
-
-	if (l->inforce != NULL && json_equal(l->wanted, l->inforce))
-		return 0;
-	settings_render(&text, l->wanted);
-	if (dir_make(l->server.conf_dir, 0711, err) == -1 ||
-	    keep_old(l, err) == -1 ||
-	    file_write_as(l->server.options, &look, strbuf_cstr(&text), err) ==
-		-1)
-		return -1;
-	return include(&l->server, err);
-}
-
 static int
 remember(struct hook *h, const char *asked, const char *refused,
     struct error *err)
@@ -242,6 +184,18 @@ was_asked(const struct look *l, const json_t *state, const char *asked)
 	    strcmp(json_text(state, STATE_ASKED, ""), asked) == 0;
 }
 
+/* But for what only a database knows: the server has taken that before. */
+static bool
+is_in_force(const struct look *l)
+{
+	json_auto_t *wanted = json_copy(l->wanted);
+	json_auto_t *inforce = json_copy(l->inforce);
+
+	tune_drop_inside(wanted);
+	tune_drop_inside(inforce);
+	return inforce != NULL && json_equal(wanted, inforce);
+}
+
 /* The file gets what is accepted; asked for is what has this digest. */
 static int
 take_accepted(struct hook *h, struct look *l, const char *asked,
@@ -249,11 +203,12 @@ take_accepted(struct hook *h, struct look *l, const char *asked,
 {
 	autofree char *refused = NULL;
 
-	if (tune_check(h, &l->server, l->wanted, l->config, l->refused, err) ==
-	    -1)
+	if (!is_in_force(l) &&
+	    tune_check(h, &l->server, l->wanted, l->config, l->refused, err) ==
+		-1)
 		return -1;
 	keep_refused(l);
-	if (write_accepted(l, err) == -1)
+	if (options_write(&l->server, l->wanted, l->inforce, err) == -1)
 		return -1;
 	refused = refusals_text(l->refused);
 	if (refused != NULL)
@@ -315,25 +270,6 @@ read_pending(struct hook *h, const struct cluster *cl, struct error *err)
 		NULL, err);
 }
 
-static void
-forget_old(const struct server *s)
-{
-	autofree char *old = xasprintf("%s.old", s->options);
-
-	(void)unlink(old);
-}
-
-/* The file as the server is to have read it. */
-static char *
-digest_of_file(const struct server *s)
-{
-	struct error ignored = { 0 };
-	autofree char *text = file_read(s->options, OPTIONS_BYTES, NULL,
-	    &ignored);
-
-	return settings_digest_text(text == NULL ? "" : text);
-}
-
 static int
 have_read(struct hook *h, const struct cluster *cl, const struct look *l,
     struct error *err)
@@ -348,7 +284,7 @@ have_read(struct hook *h, const struct cluster *cl, const struct look *l,
 	if (*pending != '\0')
 		hook_log(h, "INFO", "%s: with the next start", pending);
 	else
-		forget_old(&l->server);
+		options_forget_old(&l->server);
 	return turn_publish(h, cl, seen,
 	    *pending == '\0' ? TURN_NONE : TURN_WANTED, err);
 }
@@ -371,7 +307,7 @@ tune_apply(struct hook *h, const struct cluster *cl, bool *changed,
 		return -1;
 	if (look(h, &l, err) == -1)
 		return -1;
-	file = digest_of_file(&l.server);
+	file = options_digest(&l.server);
 	seen = settings_digest(l.config);
 	if (strcmp(json_text(state, STATE_READ, ""), file) == 0 &&
 	    turn_has_published(h, cl, seen))
@@ -403,16 +339,6 @@ start_again(struct hook *h, const struct server *s, const struct cluster *cl,
 			    standby_follow(h, s, cl, err);
 }
 
-static int
-restore_old(const struct server *s, struct error *err)
-{
-	autofree char *old = xasprintf("%s.old", s->options);
-
-	return rename(old, s->options) == 0 ?
-	    0 :
-	    error_set_errno(err, errno, "%s", old);
-}
-
 /* "a, b" of settings, as options. */
 static char *
 options_of(const char *pending, json_t *config)
@@ -440,7 +366,7 @@ go_back(struct hook *h, const struct look *l, const struct cluster *cl,
 	autofree char *reason = xasprintf("%s: %s", options, why->msg);
 	struct error missing = { 0 };
 
-	if (restore_old(&l->server, &missing) == -1) {
+	if (options_restore_old(&l->server, &missing) == -1) {
 		*err = *why;
 		return -1;
 	}
@@ -456,7 +382,7 @@ tune_give_up(struct hook *h, const struct cluster *cl, struct error *err)
 {
 	autolook l = { 0 };
 
-	if (look(h, &l, err) == -1 || restore_old(&l.server, err) == -1)
+	if (look(h, &l, err) == -1 || options_restore_old(&l.server, err) == -1)
 		return -1;
 	hook_log(h, "WARNING", "a member does not start with the options");
 	return have_read(h, cl, &l, err);
@@ -485,8 +411,8 @@ tune_restart(struct hook *h, const struct cluster *cl, struct error *err)
 				return -1;
 		}
 	}
-	forget_old(&l.server);
-	file = digest_of_file(&l.server);
+	options_forget_old(&l.server);
+	file = options_digest(&l.server);
 	if (hook_state_set(h, json_pack("{s:s}", STATE_READ, file), err) == -1)
 		return -1;
 	seen = settings_digest(l.config);
