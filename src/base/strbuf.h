@@ -25,6 +25,8 @@ void strbuf_adds(struct strbuf *, const char *);
 void strbuf_addn(struct strbuf *, const char *, size_t);
 void strbuf_addf(struct strbuf *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
+/* Percent-encoded, all but the unreserved characters of RFC 3986. */
+void strbuf_add_percent(struct strbuf *, const char *);
 void strbuf_pad(struct strbuf *, char, size_t count);
 void strbuf_clear(struct strbuf *); /* Keeps the memory. */
 void strbuf_truncate(struct strbuf *, size_t len);

@@ -128,14 +128,6 @@ client_encode(const char *text)
 {
 	autostrbuf sb = { 0 };
 
-	for (const unsigned char *p = (const unsigned char *)text; *p != '\0';
-	     p++) {
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY"
-			   "Z0123456789-._~",
-			*p) != NULL)
-			strbuf_addc(&sb, (char)*p);
-		else
-			strbuf_addf(&sb, "%%%02X", *p);
-	}
+	strbuf_add_percent(&sb, text);
 	return strbuf_detach(&sb);
 }

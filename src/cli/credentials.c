@@ -200,6 +200,6 @@ credentials_add_jdbc(struct strbuf *sb, const struct credentials *c)
 	strbuf_adds(sb, "jdbc:postgresql://");
 	credentials_add_hosts(sb, c, HOSTS_TO_WRITE, HOST_AND_PORT);
 	strbuf_addc(sb, '/');
-	quote_uri(sb, c->database);
+	strbuf_add_percent(sb, c->database);
 	strbuf_adds(sb, "?targetServerType=primary");
 }

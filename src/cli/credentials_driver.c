@@ -100,9 +100,9 @@ credentials_sqlalchemy(const struct credentials *c, struct strbuf *sb,
 		return error_hint(err, "use --format uri or json");
 	}
 	strbuf_adds(sb, "postgresql+psycopg2://");
-	quote_uri(sb, c->username);
+	strbuf_add_percent(sb, c->username);
 	strbuf_addc(sb, ':');
-	quote_uri(sb, c->password);
+	strbuf_add_percent(sb, c->password);
 	strbuf_addf(sb, "@/%s?", c->database);
 	credentials_add_hosts(&hosts, c, HOSTS_TO_WRITE, HOST_AND_PORT);
 	list = strbuf_detach(&hosts);
@@ -139,13 +139,13 @@ credentials_prisma(const struct credentials *c, struct strbuf *sb,
 {
 	(void)err;
 	strbuf_adds(sb, "DATABASE_URL=\"postgresql://");
-	quote_uri(sb, c->username);
+	strbuf_add_percent(sb, c->username);
 	strbuf_addc(sb, ':');
-	quote_uri(sb, c->password);
+	strbuf_add_percent(sb, c->password);
 	strbuf_addc(sb, '@');
 	credentials_add_hosts(sb, c, HOSTS_PRIMARY, HOST_AND_PORT);
 	strbuf_addc(sb, '/');
-	quote_uri(sb, c->database);
+	strbuf_add_percent(sb, c->database);
 	strbuf_adds(sb, "?schema=public\"\n");
 	return 0;
 }

@@ -11,13 +11,13 @@ add_uri(struct strbuf *sb, const struct credentials *c, enum host_order order,
     const char *attrs)
 {
 	strbuf_adds(sb, "postgresql://");
-	quote_uri(sb, c->username);
+	strbuf_add_percent(sb, c->username);
 	strbuf_addc(sb, ':');
-	quote_uri(sb, c->password);
+	strbuf_add_percent(sb, c->password);
 	strbuf_addc(sb, '@');
 	credentials_add_hosts(sb, c, order, HOST_AND_PORT);
 	strbuf_addc(sb, '/');
-	quote_uri(sb, c->database);
+	strbuf_add_percent(sb, c->database);
 	strbuf_addf(sb, "?target_session_attrs=%s", attrs);
 }
 

@@ -9,20 +9,6 @@
 #include "base/strbuf.h"
 #include "cli/quote.h"
 
-void
-quote_uri(struct strbuf *sb, const char *text)
-{
-	static const char marks[] = "-._~";
-
-	for (const unsigned char *p = (const unsigned char *)text; *p != '\0';
-	     p++) {
-		if (*p < 0x80 && (isalnum(*p) || strchr(marks, *p) != NULL))
-			strbuf_addc(sb, (char)*p);
-		else
-			strbuf_addf(sb, "%%%02X", *p);
-	}
-}
-
 /* A backslash before each character of `special`. */
 static void
 add_escaped(struct strbuf *sb, const char *text, const char *special)

@@ -11,9 +11,6 @@
 struct error;
 struct strbuf;
 
-/* RFC 3986: all but the unreserved characters as %XX. */
-void quote_uri(struct strbuf *, const char *);
-
 /* libpq's keyword=value: 'it\'s' (PostgreSQL, 34.1.1.1). */
 void quote_kv(struct strbuf *, const char *);
 

@@ -32,6 +32,17 @@ a_zeroed_strbuf_is_an_empty_string(void **state)
 }
 
 static void
+percent_encoding_leaves_the_unreserved_characters(void **state)
+{
+	autostrbuf sb = { 0 };
+
+	(void)state;
+	strbuf_add_percent(&sb, "aZ0-._~ p%2F@:/?#[]&=+\"\xc3\xbc");
+	assert_string_equal(strbuf_cstr(&sb),
+	    "aZ0-._~%20p%252F%40%3A%2F%3F%23%5B%5D%26%3D%2B%22%C3%BC");
+}
+
+static void
 pieces_are_joined(void **state)
 {
 	autostrbuf sb = { 0 };
@@ -194,6 +205,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_zeroed_strbuf_is_an_empty_string),
+		cmocka_unit_test(
+		    percent_encoding_leaves_the_unreserved_characters),
 		cmocka_unit_test(pieces_are_joined),
 		cmocka_unit_test(nul_bytes_count),
 		cmocka_unit_test(it_grows_as_far_as_needed),
