@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * switch - what is noted of an application and shown: whether it is exposed,
+ * mark - what is noted of an application and shown: whether it is exposed,
  * and whether it is trusted. Nothing is closed on this host, and its charms
  * have no credentials of a cloud to be given.
  */
@@ -9,7 +9,7 @@
 #include "engine/internal.h"
 
 static struct application *
-switched(struct engine_call *call, const char *what, struct error *err)
+marked(struct engine_call *call, const char *what, struct error *err)
 {
 	struct model *m = call_model(call, err);
 	struct application *app = m != NULL ? call_application(call, m, err) :
@@ -25,7 +25,7 @@ switched(struct engine_call *call, const char *what, struct error *err)
 int
 verb_expose(struct engine_call *call, struct error *err)
 {
-	struct application *app = switched(call, "expose", err);
+	struct application *app = marked(call, "expose", err);
 
 	if (app == NULL)
 		return -1;
@@ -37,7 +37,7 @@ verb_expose(struct engine_call *call, struct error *err)
 int
 verb_trust(struct engine_call *call, struct error *err)
 {
-	struct application *app = switched(call, "trust", err);
+	struct application *app = marked(call, "trust", err);
 
 	if (app == NULL)
 		return -1;
