@@ -43,13 +43,13 @@ bootstrap_run(struct cli *cli, const struct args *args, struct error *err)
 	const char *name = args->n > 1 ? args->v[1] : default_name;
 	json_auto_t *reply = NULL;
 
-	cli_say(cli, "Creating %s controller \"%s\" on %s/%s",
-	    strcmp(cli->prog, "juju") == 0 ? "Juju" : "Tenon", name, cloud,
-	    region != NULL ? region + 1 : cloud);
 	if (cli_post(cli, "/v1/controller",
 		json_pack("{s:s, s:s}", "name", name, "cloud", cloud), &reply,
 		err) == -1)
 		return -1;
+	cli_say(cli, "Creating %s controller \"%s\" on %s/%s",
+	    strcmp(cli->prog, "juju") == 0 ? "Juju" : "Tenon", name, cloud,
+	    region != NULL ? region + 1 : cloud);
 	cli_say(cli,
 	    "Bootstrap complete, controller \"%s\" is now available\n\n"
 	    "Now you can run\n\t%s add-model <model-name>\n"
