@@ -2,6 +2,7 @@
 """Bad input gets an error that names the thing, and changes nothing."""
 import pytest
 
+from document import faults, schema_named
 from harness import ROOT
 
 pytestmark = pytest.mark.xdist_group("bad-input")
@@ -160,7 +161,8 @@ def test_the_api_refuses_with_a_code_and_a_message(
         cluster, method, path, body, status):
     got, answer = cluster.tenon.api(method, path, body)
     assert got in (status, 405, 422) if status == 400 else got in (status, 405)
-    assert answer["error"]["code"] and answer["error"]["message"]
+    assert faults(answer, schema_named("error")) == []
+    assert answer["error"]["message"]
     assert cluster.tenon.get("/v1")["models"] == 1
 
 

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy
 import yaml
 
+from document import faults, schema_named
 from harness import Tenon, make_model
 
 pytestmark = pytest.mark.xdist_group("credentials")
@@ -217,6 +218,7 @@ def test_a_secret_of_kubernetes_has_the_same(server, app):
 
 def test_json_and_yaml_have_all_fields(server, app):
     fields = json.loads(text(server, app, "json"))
+    assert faults(fields, schema_named("printed-credentials")) == []
     assert yaml.safe_load(text(server, app, "yaml")) == fields
     assert yaml.safe_load(server.ok("credentials", app).stdout) == fields
     assert fields["database"] == NAMES[app]

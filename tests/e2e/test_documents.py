@@ -6,15 +6,10 @@ import re
 import pytest
 import yaml
 
+from document import faults, schema_named
 from harness import ROOT, Tenon, make_model
 
 pytestmark = pytest.mark.xdist_group("documents")
-
-DOCUMENT = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text())
-TYPES = {"string": str, "integer": int, "boolean": bool, "array": list,
-         "object": dict}
-KNOWN = {"type", "description", "enum", "items", "properties", "required",
-         "additionalProperties", "oneOf"}
 
 
 def write_charm(top, name, role, peer=""):
@@ -44,37 +39,6 @@ def server(tmp_path_factory):
         yield one
     finally:
         one.cleanup()
-
-
-def schema_named(name):
-    return DOCUMENT["components"]["schemas"][name]
-
-
-def faults(value, schema, where="answer"):
-    """What of a value is not as its schema says, as texts."""
-    if "$ref" in schema:
-        return faults(value, schema_named(schema["$ref"].rsplit("/", 1)[1]), where)
-    assert set(schema) <= KNOWN, f"{set(schema) - KNOWN} would not be checked"
-    if "oneOf" in schema:
-        tries = [faults(value, one, where) for one in schema["oneOf"]]
-        return [] if [] in tries else sum(tries, [])
-    if type(value) is not TYPES[schema["type"]]:
-        return [f"{where}: {value!r} is not of type {schema['type']}"]
-    if "enum" in schema and value not in schema["enum"]:
-        return [f"{where}: {value!r} is none of {schema['enum']}"]
-    found = []
-    if isinstance(value, list):
-        for i, item in enumerate(value):
-            found += faults(item, schema["items"], f"{where}[{i}]")
-    if isinstance(value, dict):
-        found += [f"{where}: {key} is missing"
-                  for key in schema.get("required", []) if key not in value]
-        for key, item in value.items():
-            inner = schema.get("properties", {}).get(
-                key, schema["additionalProperties"])
-            found += faults(item, inner, f"{where}.{key}") if inner else \
-                [f"{where}: {key} is not described"]
-    return found
 
 
 def test_the_check_finds_what_is_wrong():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from document import faults, schema_named
 from harness import BUILD, ROOT, Tenon, make_model
 
 pytestmark = [pytest.mark.xdist_group("hook_tools"), pytest.mark.ordinary]
@@ -30,6 +31,23 @@ def scripts():
 def task_of(result):
     (task,) = json.loads(result.stdout).values()
     return task
+
+
+ASK = """import http.client, json, os, socket
+asked = http.client.HTTPConnection("localhost")
+asked.sock = socket.socket(socket.AF_UNIX)
+asked.sock.connect(os.environ["JUJU_AGENT_SOCKET_ADDRESS"])
+asked.request("POST", "/v1/hook-tools", json.dumps(
+    {"context": os.environ["JUJU_CONTEXT_ID"], "tool": "is-leader"}))
+print(asked.getresponse().read().decode())
+"""
+
+
+def test_a_script_without_the_programs_asks_the_api(scripts):
+    answer = json.loads(scripts.ok("exec", "--unit", "hello/0", "--",
+                                   "python3", "-c", ASK).stdout)
+    assert answer == {"value": True}
+    assert faults(answer, schema_named("tool-value")) == []
 
 
 def test_a_script_reads_and_writes_databags(scripts):
