@@ -114,11 +114,6 @@ static const struct absent_reason scale_reason = {
 		   "number of units",
 };
 
-static const struct absent_reason schema_reason = {
-	.why = "the parameters of actions are shown together",
-	.instead = "\"tenon actions --schema\" shows those of an application",
-};
-
 static const struct absent_reason secret_reason = {
 	.why = "secrets belong to charms, users have none",
 	.instead = "\"tenon credentials\" shows what an application has been "
@@ -280,7 +275,6 @@ const struct absent absent_table[] = {
 	{ "set-plan", &metering_reason },
 	{ "set-series", &series_reason },
 	{ "set-wallet", &metering_reason },
-	{ "show-action", &schema_reason },
 	{ "show-cloud", &cloud_reason },
 	{ "show-credential", &cloud_reason },
 	{ "show-offer", &offer_reason },

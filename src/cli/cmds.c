@@ -43,6 +43,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_resolved,
 	&cmd_run,
 	&cmd_run_action,
+	&cmd_show_action,
 	&cmd_show_action_output,
 	&cmd_show_action_status,
 	&cmd_show_application,

@@ -40,6 +40,7 @@ extern const struct cmd cmd_remove_unit;
 extern const struct cmd cmd_resolved;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_run_action;
+extern const struct cmd cmd_show_action;
 extern const struct cmd cmd_show_action_output;
 extern const struct cmd cmd_show_action_status;
 extern const struct cmd cmd_show_application;

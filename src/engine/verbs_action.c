@@ -21,9 +21,10 @@ verb_actions(struct engine_call *call, struct error *err)
 	for (size_t i = 0; i < app->charm->nactions; i++) {
 		action = &app->charm->actions[i];
 		json_object_set_new(actions, action->name,
-		    json_pack("{s:s, s:O?}", "description",
+		    json_pack("{s:s, s:O?, s:O*}", "description",
 			action->description != NULL ? action->description : "",
-			"params", action->params));
+			"params", action->params, "required",
+			action->required));
 	}
 	call->reply = json_pack("{s:o}", "actions", actions);
 	return 0;

@@ -107,6 +107,7 @@ task_line(const struct task *t)
 	    "status", task_state_name(t->state));
 
 	task_put_machine(json, t);
+	call_put_time(json, "completed", t->completed_ms);
 	return json;
 }
 
