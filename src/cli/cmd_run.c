@@ -63,11 +63,14 @@ run_refused(struct error *err)
 static int
 run_action(struct cli *cli, const struct args *args, struct error *err)
 {
-	const struct operation_style style = { OPERATION_RESULTS, RUN_WAIT_MS };
+	struct operation_style style = { OPERATION_RESULTS, RUN_WAIT_MS };
 	autofree char *path = cli_path(cli, "actions");
 	json_auto_t *reply = NULL;
-	json_t *body = action_body(args, err);
+	json_t *body;
 
+	if (args_duration(args, "wait", &style.wait_ms, err) == -1)
+		return -1;
+	body = action_body(args, err);
 	if (body == NULL)
 		return -1;
 	if (cli_post(cli, path, body, &reply, err) == -1)

@@ -143,11 +143,14 @@ exec_refused(const struct cli *cli, struct error *err)
 int
 exec_run(struct cli *cli, enum operation_kind kind, struct error *err)
 {
-	const struct operation_style style = { kind, EXEC_WAIT_MS };
+	struct operation_style style = { kind, EXEC_WAIT_MS };
 	autofree char *path = cli_path(cli, "commands");
 	json_auto_t *reply = NULL;
-	json_t *body = exec_body(cli->args, err);
+	json_t *body;
 
+	if (args_duration(cli->args, "wait", &style.wait_ms, err) == -1)
+		return -1;
+	body = exec_body(cli->args, err);
 	if (body == NULL)
 		return -1;
 	if (cli_post(cli, path, body, &reply, err) == -1)

@@ -27,7 +27,7 @@ enum operation_kind {
 
 struct operation_style {
 	enum operation_kind kind;
-	int64_t wait_ms; /* Without --wait. */
+	int64_t wait_ms; /* At most; -1 for ever. */
 };
 
 /*

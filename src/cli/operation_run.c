@@ -200,8 +200,6 @@ operation_wait(struct cli *cli, const json_t *queued,
 	const json_t *q;
 	size_t i;
 
-	if (args_duration(cli->args, "wait", &left_ms, err) == -1)
-		return -1;
 	json_array_foreach(queued, i, q) {
 		autofree char *id = action_id(q, "id");
 		json_t *task = NULL;
