@@ -78,7 +78,8 @@ engine_verb verb_list_models, verb_add_model, verb_show_model,
     verb_set_model_config;
 engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
 engine_verb verb_doctor;
-engine_verb verb_charms, verb_show_application, verb_show_unit, verb_why;
+engine_verb verb_charms, verb_show_charm;
+engine_verb verb_show_application, verb_show_unit, verb_why;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,
     verb_remove_application, verb_get_config, verb_set_config, verb_actions,
     verb_expose, verb_trust;

@@ -239,6 +239,12 @@ void shelf_free(struct engine *);
 /* A built-in's name or a directory: its directory, owned, or NULL. */
 char *charm_find_dir(const struct engine *, const char *charm, struct error *);
 
+/* ---- verbs_charm.c: what a charm says of itself; new references ---- */
+
+json_t *charm_endpoints_json(const struct charm *);
+json_t *charm_actions_json(const struct charm *);
+json_t *charm_option_json(const struct charm_option *);
+
 /* ---- names.c ---- */
 
 int application_name_check(const char *, struct error *);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "engine/missing.h"
 
 int
 verb_actions(struct engine_call *call, struct error *err)
@@ -12,21 +13,11 @@ verb_actions(struct engine_call *call, struct error *err)
 	struct model *m = call_model(call, err);
 	struct application *app = m != NULL ? call_application(call, m, err) :
 					      NULL;
-	const struct charm_action *action;
-	json_t *actions;
 
 	if (app == NULL)
 		return -1;
-	actions = json_object();
-	for (size_t i = 0; i < app->charm->nactions; i++) {
-		action = &app->charm->actions[i];
-		json_object_set_new(actions, action->name,
-		    json_pack("{s:s, s:O?, s:O*}", "description",
-			action->description != NULL ? action->description : "",
-			"params", action->params, "required",
-			action->required));
-	}
-	call->reply = json_pack("{s:o}", "actions", actions);
+	call->reply = json_pack("{s:o}", "actions",
+	    charm_actions_json(app->charm));
 	return 0;
 }
 
@@ -46,8 +37,7 @@ model_find_target(struct model *m, const char *name, struct error *err)
 	app_name = xasprintf("%.*s", (int)(slash - name), name);
 	app = model_find_application(m, app_name);
 	if (app == NULL) {
-		error_set(err, ERROR_NOT_FOUND, "application \"%s\" not found",
-		    app_name);
+		(void)missing_application(app_name, err);
 		return NULL;
 	}
 	if (strcmp(slash, "/leader") == 0) {
@@ -59,7 +49,7 @@ model_find_target(struct model *m, const char *name, struct error *err)
 	}
 	u = model_find_unit(m, name);
 	if (u == NULL)
-		error_set(err, ERROR_NOT_FOUND, "unit \"%s\" not found", name);
+		(void)missing_unit(name, err);
 	return u;
 }
 
@@ -81,7 +71,9 @@ add_task(struct model *m, int64_t operation, struct unit *u, const char *action,
 		    "\"tenon actions %s\" lists those it has", u->app->name);
 	}
 	if (charm_action_check(def, checked, err) == -1)
-		return -1;
+		return error_hint(err,
+		    "\"tenon actions %s --schema\" shows what it takes",
+		    u->app->name);
 	t = task_add(m, operation, u->name, action, clock_wall_ms());
 	json_decref(t->params);
 	t->params = json_incref(checked);

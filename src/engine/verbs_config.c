@@ -8,17 +8,13 @@
 static json_t *
 option_json(const struct application *app, const struct charm_option *option)
 {
-	json_t *json = json_object();
+	json_t *json = charm_option_json(option);
 	json_t *set = json_object_get(app->config, option->name);
 
-	json_put_text(json, "type", option_type_name(option->type));
-	json_put_text(json, "description", option->description);
 	json_put_text(json, "source",
 	    set != NULL                 ? "user" :
 		option->initial != NULL ? "default" :
 					  "unset");
-	if (option->initial != NULL)
-		json_object_set(json, "default", option->initial);
 	if (set != NULL || option->initial != NULL)
 		json_object_set(json, "value",
 		    set != NULL ? set : option->initial);
@@ -58,8 +54,11 @@ find_option(const struct application *app, const char *key, struct error *err)
 {
 	const struct charm_option *option = charm_find_option(app->charm, key);
 
-	if (option == NULL)
+	if (option == NULL) {
 		error_set(err, ERROR_NOT_FOUND, "unknown option \"%s\"", key);
+		(void)error_hint(err, "\"tenon config %s\" shows those it has",
+		    app->name);
+	}
 	return option;
 }
 
@@ -142,37 +141,4 @@ verb_set_config(struct engine_call *call, struct error *err)
 		call_journal(call, m, app->name, "config");
 	}
 	return call_commit(call, m, err);
-}
-
-static json_t *
-charm_json(const struct charm *charm, const char *dir)
-{
-	return json_pack("{s:s, s:s, s:i, s:s}", "name", charm->name, "summary",
-	    charm->summary != NULL ? charm->summary : "", "revision",
-	    charm->revision, "path", dir);
-}
-
-int
-verb_charms(struct engine_call *call, struct error *err)
-{
-	/* The built-in charms; the directory may hold others beside them. */
-	static const char *const names[] = { "data-integrator", "postgresql" };
-	json_t *charms = json_array();
-	struct error one = { 0 };
-	struct charm *charm;
-
-	(void)err;
-	for (size_t i = 0; i < nitems(names); i++) {
-		autofree char *dir = charm_find_dir(call->engine, names[i],
-		    &one);
-
-		charm = dir != NULL ? charm_load(call->engine, dir, &one) :
-				      NULL;
-		if (charm == NULL)
-			continue;
-		json_array_append_new(charms, charm_json(charm, dir));
-		charm_free(charm);
-	}
-	call->reply = json_pack("{s:o}", "charms", charms);
-	return 0;
 }

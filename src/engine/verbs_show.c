@@ -6,12 +6,6 @@
 #include "base/mem.h"
 #include "engine/internal.h"
 
-static const char *const role_names[] = {
-	[ROLE_PEER] = "peer",
-	[ROLE_PROVIDER] = "provider",
-	[ROLE_REQUIRER] = "requirer",
-};
-
 /* What a unit says in a relation; nothing as long as it is not in its scope. */
 static json_t *
 member_json(struct relation *rel, const struct unit *u)
@@ -84,21 +78,13 @@ verb_show_application(struct engine_call *call, struct error *err)
 	struct model *m = call_model(call, err);
 	struct application *app = m != NULL ? call_application(call, m, err) :
 					      NULL;
-	json_t *endpoints;
 
 	if (app == NULL)
 		return -1;
-	endpoints = json_object();
-	for (size_t i = 0; i < app->charm->nendpoints; i++) {
-		const struct charm_endpoint *e = &app->charm->endpoints[i];
-
-		json_object_set_new(endpoints, e->name,
-		    json_pack("{s:s, s:s, s:i}", "interface", e->interface,
-			"role", role_names[e->role], "limit", e->limit));
-	}
 	call->reply = application_json(app, STATUS_WITHOUT_RELATIONS);
 	json_put_text(call->reply, "application", app->name);
 	json_object_set_new(call->reply, "trust", json_boolean(app->trusted));
-	json_object_set_new(call->reply, "endpoints", endpoints);
+	json_object_set_new(call->reply, "endpoints",
+	    charm_endpoints_json(app->charm));
 	return 0;
 }

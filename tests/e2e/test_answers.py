@@ -21,6 +21,7 @@ EXAMPLES = [
     ("POST", "/v1/models", "", {"name": "other", "switch": False}),
     ("POST", MODEL + "/switch", "", {}),
     ("GET", "/v1/charms", "", None),
+    ("GET", "/v1/charms/{subject}", "postgresql", None),
     ("POST", MODEL + "/applications", "", {"charm": CHARM, "name": "up"}),
     ("POST", MODEL + "/applications", "",
      {"charm": CHARM, "name": "down", "units": 2, "config": {"word": "hi"}}),

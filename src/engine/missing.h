@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * missing - what was asked for by name and is not there: the error, and the
+ * verb that shows what is. All return -1.
+ */
+
+#ifndef ENGINE_MISSING_H
+#define ENGINE_MISSING_H
+
+struct error;
+
+int missing_application(const char *name, struct error *);
+int missing_machine(const char *id, struct error *);
+int missing_model(const char *controller, const char *name, struct error *);
+int missing_operation(const char *id, struct error *);
+int missing_relation(const char *name, struct error *);
+int missing_task(const char *id, struct error *);
+int missing_unit(const char *name, struct error *);
+
+#endif /* ENGINE_MISSING_H */
