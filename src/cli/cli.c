@@ -474,6 +474,9 @@ cli_main(int argc, char **argv)
 		rc = cli_verb(&cli, words, &err);
 	if (rc != -1)
 		return rc;
+	if (err.code == ERROR_USAGE && err.hint[0] == '\0' && cli.cmd != NULL)
+		(void)error_hint(&err, "\"tenon help %s\" shows how it is used",
+		    cli.cmd->name);
 	cli_error(&cli, &err);
 	return error_exit_status(err.code);
 }

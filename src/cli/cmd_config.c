@@ -79,10 +79,12 @@ config_show_one(const struct cli *cli, const json_t *reply, const char *key,
 		    text != NULL ? text : json_text(option, "value", ""));
 		return cli_emit_text(cli, strbuf_cstr(&sb), err);
 	}
-	return error_set(err, ERROR_NOT_FOUND,
+	error_set(err, ERROR_NOT_FOUND,
 	    "key \"%s\" not found in \"%s\" application config or charm "
 	    "settings.",
 	    key, cli->args->v[0]);
+	return error_hint(err, "\"tenon config %s\" shows those there are",
+	    cli->args->v[0]);
 }
 
 static int

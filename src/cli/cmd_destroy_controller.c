@@ -89,9 +89,11 @@ destroy_controller_run(struct cli *cli, const struct args *args,
 		return -1;
 	name = json_text(json_child(root, "controller", JSON_OBJECT), "name",
 	    "");
-	if (strcmp(args->v[0], name) != 0)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "controller \"%s\" not found", args->v[0]);
+	if (strcmp(args->v[0], name) != 0) {
+		error_set(err, ERROR_NOT_FOUND, "controller \"%s\" not found",
+		    args->v[0]);
+		return error_hint(err, "the one of this host is \"%s\"", name);
+	}
 	if (!args_has(args, "no-prompt") &&
 	    cli_confirm(cli, warning, err) == -1)
 		return -1;

@@ -69,10 +69,13 @@ model_config_show_one(const struct cli *cli, const json_t *reply,
 	autofree char *text = NULL;
 	autostrbuf sb = { 0 };
 
-	if (option == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
+	if (option == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
 		    "key \"%s\" not found in \"%s\" model", key,
 		    json_text(reply, "model", ""));
+		return error_hint(err,
+		    "\"tenon model-config\" shows those there are");
+	}
 	text = model_config_text(option);
 	strbuf_addf(&sb, "%s\n", text);
 	return cli_emit_text(cli, strbuf_cstr(&sb), err);

@@ -72,6 +72,23 @@ list_has_text(const char *list, const char *word)
 	return list_has(list, word, strlen(word));
 }
 
+static int
+check_states(const char *asked, struct error *err)
+{
+	static const char known[] =
+	    "pending,running,completed,failed,cancelled,aborted";
+
+	for (size_t n; asked[0] != '\0'; asked += n + (asked[n] == ',')) {
+		n = strcspn(asked, ",");
+		if (list_has(known, asked, n))
+			continue;
+		error_set(err, ERROR_USAGE, "no operation is \"%.*s\"", (int)n,
+		    asked);
+		return error_hint(err, "it is one of %s", known);
+	}
+	return 0;
+}
+
 /* Is any of its tasks on what was asked for? */
 static bool
 operation_is_on(const json_t *operation, const struct args *args)
@@ -217,6 +234,7 @@ operations_run(struct cli *cli, const struct args *args, struct error *err)
 	if (args_check_format(args, "plain|yaml|json", err) == -1 ||
 	    args_int(args, "limit", 0, &limit, err) == -1 ||
 	    args_int(args, "offset", 0, &offset, err) == -1 ||
+	    check_states(args_text(args, "status", ""), err) == -1 ||
 	    cli_get(cli, path, &reply, err) == -1)
 		return -1;
 	chosen = operations_select(json_child(reply, "operations", JSON_ARRAY),

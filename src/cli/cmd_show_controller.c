@@ -60,9 +60,11 @@ show_controller_run(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	name = json_text(json_child(root, "controller", JSON_OBJECT), "name",
 	    "");
-	if (args->n > 0 && strcmp(args->v[0], name) != 0)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "controller \"%s\" not found", args->v[0]);
+	if (args->n > 0 && strcmp(args->v[0], name) != 0) {
+		error_set(err, ERROR_NOT_FOUND, "controller \"%s\" not found",
+		    args->v[0]);
+		return error_hint(err, "the one of this host is \"%s\"", name);
+	}
 	document = json_pack("{s:{s:o}}", name, "details",
 	    show_controller_details(cli, root));
 	return cli_emit(cli, document, args_text(args, "format", "yaml"), err);

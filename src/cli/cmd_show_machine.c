@@ -79,6 +79,7 @@ show_machine_choose(const struct args *args, json_t *all, struct error *err)
 		json_decref(chosen);
 		error_set(err, ERROR_NOT_FOUND, "machine %s not found",
 		    args->v[i]);
+		(void)error_hint(err, "\"tenon machines\" lists them");
 		return NULL;
 	}
 	json_object_foreach(all, id, machine) {

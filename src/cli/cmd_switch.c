@@ -43,8 +43,9 @@ switch_to(struct cli *cli, const char *controller, const char *word,
 	if (cli_post(cli, path, json_object(), &reply, err) == -1) {
 		if (err->code != ERROR_NOT_FOUND)
 			return -1;
-		return error_set(err, ERROR_NOT_FOUND,
+		error_set(err, ERROR_NOT_FOUND,
 		    "\"%s\" is not the name of a model or controller", word);
+		return error_hint(err, "\"tenon models\" lists the models");
 	}
 	from = switch_name(controller, json_text(reply, "previous", NULL));
 	to = switch_name(controller, json_text(reply, "current", NULL));

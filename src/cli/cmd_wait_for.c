@@ -230,6 +230,7 @@ wait_for_run(struct cli *cli, const struct args *args, struct error *err)
 		return 0;
 	if (err->code != ERROR_TIMEOUT)
 		return -1;
-	return error_set(err, ERROR_TIMEOUT,
+	error_set(err, ERROR_TIMEOUT,
 	    "timed out waiting for \"%s\" to reach goal state", w.name);
+	return error_hint(err, "\"tenon status\" shows how things are");
 }

@@ -4,6 +4,11 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "engine/internal.h"
+#include "engine/missing.h"
+
+#define HINT_ENDPOINTS                                                       \
+	"\"tenon show-application %s\" shows its endpoints, \"tenon info\" " \
+	"those of a charm"
 
 /* One side of "relate": an application and perhaps one of its endpoints. */
 struct side {
@@ -22,17 +27,18 @@ side_parse(struct model *m, const char *name, struct side *side,
 	side->app = model_find_application(m, app);
 	side->endpoint = colon != NULL ? colon + 1 : NULL;
 	if (side->app == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "application \"%s\" not found", app);
+		return missing_application(app, err);
 	if (side->endpoint == NULL)
 		return 0;
 	if (side->endpoint[0] == '\0')
 		return error_set(err, ERROR_INVALID,
 		    "endpoint \"%s\" not valid", name);
-	if (charm_find_endpoint(side->app->charm, side->endpoint) == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
+	if (charm_find_endpoint(side->app->charm, side->endpoint) == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
 		    "application \"%s\" has no \"%s\" relation", app,
 		    side->endpoint);
+		return error_hint(err, HINT_ENDPOINTS, app);
+	}
 	return 0;
 }
 
@@ -109,8 +115,10 @@ static int
 candidates_choose(struct candidates *c, const char *const names[2],
     struct inferred *out, struct error *err)
 {
-	if (c->keys.n == 0)
-		return error_set(err, ERROR_NOT_FOUND, "no relations found");
+	if (c->keys.n == 0) {
+		error_set(err, ERROR_NOT_FOUND, "no relations found");
+		return error_hint(err, HINT_ENDPOINTS, "APPLICATION");
+	}
 	if (c->keys.n > 1)
 		return refuse_ambiguous(names, &c->keys, err);
 	*out = c->found;
@@ -182,10 +190,12 @@ endpoints_find_relation(struct model *m, const char *const names[2],
 	}
 	if (keys.n == 1)
 		return found;
-	if (keys.n == 0)
-		error_set(err, ERROR_NOT_FOUND, "relation \"%s %s\" not found",
-		    names[0], names[1]);
-	else
+	if (keys.n == 0) {
+		autofree char *both = xasprintf("\"%s %s\"", names[0],
+		    names[1]);
+
+		(void)missing_relation(both, err);
+	} else
 		(void)refuse_ambiguous(names, &keys, err);
 	return NULL;
 }

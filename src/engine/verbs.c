@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "engine/internal.h"
+#include "engine/missing.h"
 
 #define REPORT_LINES 1000
 
@@ -39,8 +40,7 @@ call_model(const struct engine_call *call, struct error *err)
 	}
 	m = ctl_find_model(ctl, name);
 	if (m == NULL)
-		error_set(err, ERROR_NOT_FOUND, "model %s:admin/%s not found",
-		    ctl->name, name);
+		(void)missing_model(ctl->name, name, err);
 	return m;
 }
 
@@ -51,8 +51,7 @@ call_application(const struct engine_call *call, struct model *m,
 	struct application *app = model_find_application(m, call->subject);
 
 	if (app == NULL)
-		error_set(err, ERROR_NOT_FOUND, "application \"%s\" not found",
-		    call->subject);
+		(void)missing_application(call->subject, err);
 	return app;
 }
 
@@ -311,8 +310,7 @@ settled_until(struct engine_call *call, struct error *err)
 	if (name != NULL) {
 		app = model_find_application(m, name);
 		if (app == NULL)
-			return error_set(err, ERROR_NOT_FOUND,
-			    "application \"%s\" not found", name);
+			return missing_application(name, err);
 	}
 	settled = model_settled(call->engine, m, app, err);
 	if (settled == 1 && !call_is_durable(call))

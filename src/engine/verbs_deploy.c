@@ -122,9 +122,13 @@ set_options(struct application *app, json_t *config, struct error *err)
 
 	json_object_foreach(config, key, given) {
 		option = charm_find_option(app->charm, key);
-		if (option == NULL)
-			return error_set(err, ERROR_INVALID,
-			    "unknown option \"%s\"", key);
+		if (option == NULL) {
+			error_set(err, ERROR_INVALID, "unknown option \"%s\"",
+			    key);
+			return error_hint(err,
+			    "\"tenon info --config %s\" shows those it has",
+			    app->charm_name);
+		}
 		value = charm_option_value(option, given, err);
 		if (value == NULL)
 			return -1;

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "engine/missing.h"
 
 #define EXEC_NAME "juju-exec"
 
@@ -52,8 +53,7 @@ exec_on_application(struct exec *x, const char *name, struct error *err)
 	struct unit *u;
 
 	if (app == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "application \"%s\" not found", name);
+		return missing_application(name, err);
 	RB_FOREACH(u, unit_tree, &app->units) {
 		if (!u->entity.deleted)
 			exec_add(x, u, -1);
@@ -72,8 +72,7 @@ exec_on_machine(struct exec *x, const char *name, struct error *err)
 	    NULL;
 
 	if (m == NULL || m->unit == NULL)
-		return error_set(err, ERROR_NOT_FOUND, "machine %s not found",
-		    name);
+		return missing_machine(name, err);
 	exec_add(x, m->unit, id);
 	return 0;
 }

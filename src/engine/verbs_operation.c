@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engine/internal.h"
+#include "engine/missing.h"
 
 /* Its tasks; their numbers follow that of the operation, those of others too. */
 struct operation {
@@ -163,8 +164,7 @@ call_operation(const struct engine_call *call, struct operation *o,
 		return error_set(err, ERROR_USAGE,
 		    "operation ID \"%s\" not valid", call->subject);
 	if (operation_first(o) == NULL)
-		return error_set(err, ERROR_NOT_FOUND, "operation %s not found",
-		    call->subject);
+		return missing_operation(call->subject, err);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "engine/missing.h"
 #include "model/resolver.h"
 
 static int
@@ -161,8 +162,9 @@ call_relation(const struct engine_call *call, struct model *m,
 	id = json_int(call->args, "id", -1);
 	rel = model_find_relation(m, id);
 	if (rel == NULL) {
-		error_set(err, ERROR_NOT_FOUND, "relation %lld not found",
-		    (long long)id);
+		autofree char *text = xasprintf("%lld", (long long)id);
+
+		(void)missing_relation(text, err);
 	} else if (rel->nends == 1) {
 		error_set(err, ERROR_INVALID,
 		    "relation %lld is a peer relation and goes with its "

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "engine/missing.h"
 #include "model/resolver.h"
 
 /* ---- what is going to happen, for the reply ---- */
@@ -182,10 +183,10 @@ check_units(struct model *m, json_t *units, struct error *err)
 		if (strchr(name, '/') == NULL)
 			return error_set(err, ERROR_USAGE,
 			    "invalid unit name \"%s\"", name);
-		if (model_find_unit(m, name) == NULL)
-			return error_set(err, ERROR_NOT_FOUND,
-			    "removing unit %s failed: unit \"%s\" not found",
-			    name, name);
+		if (model_find_unit(m, name) == NULL) {
+			(void)missing_unit(name, err);
+			return error_wrap(err, "removing unit %s failed", name);
+		}
 	}
 	return 0;
 }
@@ -254,6 +255,14 @@ resolve_all(struct engine_call *call, struct model *m)
 	}
 }
 
+static int
+refuse_well(const char *name, struct error *err)
+{
+	error_set(err, ERROR_NOT_FOUND, "unit \"%s\" is not in an error state",
+	    name);
+	return error_hint(err, "\"tenon status\" shows those that are");
+}
+
 int
 verb_resolved(struct engine_call *call, struct error *err)
 {
@@ -274,10 +283,8 @@ verb_resolved(struct engine_call *call, struct error *err)
 		u = model_find_unit(m, name);
 		if (u == NULL || !unit_is_in_error(u)) {
 			engine_rollback(call->engine);
-			return error_set(err, ERROR_NOT_FOUND,
-			    u == NULL ? "unit \"%s\" not found" :
-					"unit \"%s\" is not in an error state",
-			    name);
+			return u == NULL ? missing_unit(name, err) :
+					   refuse_well(name, err);
 		}
 		resolve_unit(call, u);
 	}

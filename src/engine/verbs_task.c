@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/agent.h"
+#include "engine/missing.h"
 
 void
 call_put_time(json_t *object, const char *key, uint64_t wall_ms)
@@ -64,8 +65,7 @@ call_task(const struct engine_call *call, struct model *m, struct error *err)
 	}
 	t = model_find_task(m, id);
 	if (t == NULL)
-		error_set(err, ERROR_NOT_FOUND, "task %s not found",
-		    call->subject);
+		(void)missing_task(call->subject, err);
 	return t;
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "engine/missing.h"
 #include "engine/why.h"
 
 /* Nothing can be changed by anybody. */
@@ -53,9 +54,10 @@ refuse_unknown(const char *subject, struct error *err)
 {
 	bool is_unit = strchr(subject, '/') != NULL;
 
-	error_set(err, ERROR_NOT_FOUND, "%s \"%s\" not found",
-	    is_unit ? "unit" : "application", subject);
-	(void)error_hint(err, "\"tenon status\" shows what there is");
+	if (is_unit)
+		(void)missing_unit(subject, err);
+	else
+		(void)missing_application(subject, err);
 }
 
 /* "3" or "a[:endpoint] b[:endpoint]". */
@@ -79,11 +81,8 @@ why_find_relation(struct model *m, const char *subject, struct error *err)
 		return NULL;
 	}
 	rel = model_find_relation(m, id);
-	if (rel == NULL) {
-		error_set(err, ERROR_NOT_FOUND, "relation %lld not found", id);
-		(void)error_hint(err,
-		    "\"tenon status --relations\" lists them");
-	}
+	if (rel == NULL)
+		(void)missing_relation(subject, err);
 	return rel;
 }
 

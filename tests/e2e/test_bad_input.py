@@ -81,6 +81,84 @@ CASES = [
         '"nosuch" is not the name of a model or controller']),
     (RUN, "bootstrap nosuch overlord", ["nosuch"]),
     (RUN, "destroy-controller nosuch -y", ["nosuch"]),
+    (USAGE, "bootstrap localhost a b", ['unrecognized args: ["b"]']),
+    (USAGE, "add-model", ["model name is required"]),
+    (USAGE, "controllers x", ['unrecognized args: ["x"]']),
+    (RUN, "show-controller nosuch", ['controller "nosuch" not found']),
+    (RUN, "show-model nosuch", ["nosuch not found"]),
+    (USAGE, "models --format xml", ["xml"]),
+    (RUN, "model-config nosuch", ['key "nosuch" not found']),
+    (RUN, "model-config nosuch=1", ['unknown model option "nosuch"']),
+    (USAGE, "whoami x", ['unrecognized args: ["x"]']),
+    (USAGE, "version x", ['unrecognized args: ["x"]']),
+    # charms and bundles
+    (USAGE, "find a b", ['unrecognized args: ["b"]']),
+    (USAGE, "info", ["expected a charm or bundle name"]),
+    (RUN, "info nosuch", ["No charm or bundle with name 'nosuch'."]),
+    (RUN, "info /etc", ['"/etc" is not the name of a charm']),
+    (USAGE, "diff-bundle", ["no bundle specified"]),
+    (RUN, "diff-bundle ./nosuch.yaml", ["./nosuch.yaml: no such file"]),
+    (RUN, "deploy ./nosuch.yaml", ["./nosuch.yaml: no such file"]),
+    (USAGE, "export-bundle x", ['unrecognized args: ["x"]']),
+    # marks
+    (USAGE, "expose", ["no application name specified"]),
+    (RUN, "expose nosuch", ['application "nosuch" not found']),
+    (RUN, "unexpose nosuch", ['application "nosuch" not found']),
+    (USAGE, "trust", ["no application name specified"]),
+    (RUN, "trust nosuch", ['application "nosuch" not found']),
+    # what is shown
+    (USAGE, "show-unit postgresql", ['unit name "postgresql" not valid']),
+    (RUN, "show-unit postgresql/9", ['unit "postgresql/9" not found']),
+    (RUN, "show-application nosuch", ['application "nosuch" not found']),
+    (RUN, "show-machine 99", ["machine 99 not found"]),
+    (USAGE, "machines --format xml", ["xml"]),
+    # actions and commands
+    (USAGE, "actions", ["no application name specified"]),
+    (RUN, "actions nosuch", ['application "nosuch" not found']),
+    (USAGE, "run postgresql", ["no unit specified"]),
+    (USAGE, "run postgresql/0", ["no action specified"]),
+    (RUN, "run postgresql/0 nosuch", ["(not found)"]),
+    (RUN, "run postgresql/9 get-password", ["(not found)"]),
+    (RUN, "run postgresql/0 get-password --params ./nosuch.yaml", [
+        "./nosuch.yaml: no such file"]),
+    (USAGE, "exec", ["no commands specified"]),
+    (USAGE, "exec true", ["You must specify a target"]),
+    (USAGE, "exec --unit x true", ['"x" is not a valid unit name']),
+    (USAGE, "exec --all --wait soon true", ["soon"]),
+    (USAGE, "operations x", ['unrecognized args: ["x"]']),
+    (USAGE, "operations --status odd", ['"odd"', "completed"]),
+    (USAGE, "show-operation", ["no operation ID specified"]),
+    (RUN, "show-operation 99", ["operation 99 not found"]),
+    (USAGE, "show-task x", ['task ID "x" not valid']),
+    (RUN, "show-task 99", ["task 99 not found"]),
+    (USAGE, "cancel-task", ["no task ID specified"]),
+    (RUN, "cancel-task 99", ["task 99 not found"]),
+    (RUN, "show-action-output 99", ["task 99 not found"]),
+    (RUN, "show-action-status 99", ["task 99 not found"]),
+    (USAGE, "resolved", ["no unit specified"]),
+    (USAGE, "resolved postgresql", ['unit name "postgresql" not valid']),
+    (RUN, "resolved postgresql/0", [
+        'unit "postgresql/0" is not in an error state']),
+    # explanations and sessions
+    (USAGE, "why", ["no application, unit or relation specified"]),
+    (RUN, "why nosuch", ['application "nosuch" not found']),
+    (RUN, "why 99", ["relation 99 not found"]),
+    (RUN, "journal nosuch", ['knows no "nosuch"']),
+    (USAGE, "journal --result odd", ['no result "odd"']),
+    (USAGE, "doctor --format xml", ["xml"]),
+    (RUN, "doctor nosuch", ['application "nosuch" not found']),
+    (USAGE, "wait-for", ["no entity specified"]),
+    (USAGE, "wait-for thing postgresql", ['"thing"']),
+    (RUN, "wait-for application nosuch --timeout 10ms", [
+        'timed out waiting for "nosuch" to reach goal state']),
+    (USAGE, "credentials", ["no application name specified"]),
+    (RUN, "credentials nosuch", ['application "nosuch" not found']),
+    (USAGE, "credentials data-integrator --format yml", ["yml"]),
+    (RUN, "credentials postgresql", ["postgresql"]),
+    (USAGE, "psql", ["no application or unit specified"]),
+    (RUN, "psql nosuch", ['application "nosuch" not found']),
+    (USAGE, "completion tcsh", ['"tcsh"', "bash, zsh and fish"]),
+    (USAGE, "help nosuch", ["unknown command or topic for nosuch"]),
     # the command line itself
     (USAGE, "statsu", ['"statsu"', "Did you mean", "status"]),
     (USAGE, "status --nosuch", ["option provided but not defined: --nosuch"]),
@@ -88,9 +166,16 @@ CASES = [
     (USAGE, "status --watch soon", ["soon"]),
 ]
 
-VERBS = """bootstrap add-model models switch status deploy add-unit remove-unit
-    remove-application relate remove-relation config run-action run
-    destroy-model destroy-controller""".split()
+# An error that says all there is to do, or is told in words of Juju's.
+NO_STEP = ["o such file or directory", "expected int, got", "could refer to", "is not a valid name",
+           "invalid application name", "already exists"]
+
+
+def verbs_of(tenon):
+    """Without aliases: they have the summary of their verb, which is first."""
+    listed = [line.split("\t") for line in
+              tenon.ok("__complete").stdout.splitlines()]
+    return {summary: verb for verb, summary in reversed(listed)}.values()
 
 
 def last_news(tenon):
@@ -126,6 +211,9 @@ def test_it_is_named_and_nothing_changes(place, rc, command, words):
     for word in words:
         assert word in result.stderr, str(result)
     assert result.stdout == ""
+    hint = result.stderr.strip().partition("\n")[2]
+    assert hint or any(text in result.stderr for text in NO_STEP), \
+        "there is no next step in it"
     place.settled()
     assert what_there_is(place) == before
 
@@ -142,11 +230,16 @@ def test_a_relation_that_exists_is_refused_in_jujus_words(cluster):
     ).replace("juju", "tenon")
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_explains_itself(tenon, verb):
-    shown = tenon.ok(verb, "--help").stdout
-    assert verb in shown and "Usage:" in shown
+def test_every_verb_explains_itself(tenon):
+    for verb in verbs_of(tenon):
+        shown = tenon.ok(verb, "--help").stdout
+        assert shown.startswith(f"Usage: tenon {verb}"), shown
     assert not tenon.home.exists(), "help needs no controller"
+
+
+def test_every_verb_has_been_tried_with_a_mistake(tenon):
+    tried = {command.split()[0] for _, command, _ in CASES}
+    assert set(verbs_of(tenon)) - tried == set()
 
 
 @pytest.mark.parametrize("method, path, body, status", [

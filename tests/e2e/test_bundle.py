@@ -64,7 +64,8 @@ def test_a_charm_is_tried_without_being_deployed(shop):
     refused = tenon.run("deploy", "data-integrator", "--dry-run",
                         "--config", "nosuch=1")
     assert (refused.rc, refused.stderr.strip()) == \
-        (1, 'ERROR unknown option "nosuch"')
+        (1, 'ERROR unknown option "nosuch"\n'
+            '"tenon info --config data-integrator" shows those it has')
     assert tenon.raw_status()["applications"] == {}
 
 

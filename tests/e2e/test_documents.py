@@ -185,18 +185,21 @@ def test_flags_for_what_is_not_here_are_taken_from_scripts_for_juju(server):
     server.ok("destroy-model", "other", "--no-prompt", "--force")
 
 
-@pytest.mark.parametrize("rc, command, error", [
-    (1, "show-unit up/9", 'unit "up/9" not found'),
-    (1, "show-unit nothing/0", 'application "nothing" not found'),
-    (2, "show-unit up", 'unit name "up" not valid'),
-    (2, "show-unit up/0 --related-unit x", 'related unit name "x" not valid'),
-    (2, "show-unit", "an unit name must be supplied"),
-    (1, "show-application nothing", 'application "nothing" not found'),
-    (2, "show-application UP x1-", 'application names "UP", "x1-" not valid'),
-    (2, "show-application", "an application name must be supplied"),
-    (1, "show-machine 99", "machine 99 not found"),
-    (2, "show-machine up", 'machine name "up" not valid'),
+@pytest.mark.parametrize("rc, command, error, shows", [
+    (1, "show-unit up/9", 'unit "up/9" not found', "status"),
+    (1, "show-unit nothing/0", 'application "nothing" not found', "status"),
+    (2, "show-unit up", 'unit name "up" not valid', None),
+    (2, "show-unit up/0 --related-unit x", 'related unit name "x" not valid', None),
+    (2, "show-unit", "an unit name must be supplied", None),
+    (1, "show-application nothing", 'application "nothing" not found', "status"),
+    (2, "show-application UP x1-", 'application names "UP", "x1-" not valid', None),
+    (2, "show-application", "an application name must be supplied", None),
+    (1, "show-machine 99", "machine 99 not found", "machines"),
+    (2, "show-machine up", 'machine name "up" not valid', None),
 ])
-def test_what_cannot_be_shown_is_named(server, rc, command, error):
+def test_what_cannot_be_shown_is_named(server, rc, command, error, shows):
     done = server.fails(rc, *command.split())
-    assert done.stderr == f"ERROR {error}\n" and done.stdout == ""
+    error_line, hint = done.stderr.splitlines()
+    assert error_line == f"ERROR {error}" and done.stdout == ""
+    assert hint.startswith(f'"tenon {shows}"' if shows else
+                           f'"tenon help {command.split()[0]}" shows how')

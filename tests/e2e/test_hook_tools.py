@@ -250,10 +250,12 @@ def test_who_is_not_there_is_named(scripts):
         1, "exec", "--machine", "42", "ls").stderr
     assert scripts.fails(2, "exec", "ls").stderr == (
         "ERROR You must specify a target, either through --all, --machine, "
-        "--application or --unit\n")
+        "--application or --unit\n"
+        '"tenon help exec" shows how it is used\n')
     assert scripts.fails(2, "exec", "-u", "x", "ls").stderr == (
         "ERROR The following exec targets are not valid:\n"
-        '  "x" is not a valid unit name\n')
+        '  "x" is not a valid unit name\n'
+        '"tenon help exec" shows how it is used\n')
 
 
 def test_a_command_that_is_waited_for_too_shortly_goes_on(scripts):

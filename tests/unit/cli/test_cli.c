@@ -61,6 +61,8 @@ run(const char *const *words)
 	return rc;
 }
 
+#define HELP(verb) "\"tenon help " verb "\" shows how it is used\n"
+
 static void
 errors_have_their_words_and_exit_statuses(void **state)
 {
@@ -95,27 +97,41 @@ errors_have_their_words_and_exit_statuses(void **state)
 		{ { "tenon", "--foo", "status" },
 		    "ERROR option provided but not defined: --foo\n", 2 },
 		{ { "tenon", "status", "--foo" },
-		    "ERROR option provided but not defined: --foo\n", 2 },
+		    "ERROR option provided but not defined: --foo\n" HELP(
+			"status"),
+		    2 },
 		{ { "tenon", "version", "x" },
-		    "ERROR unrecognized args: [\"x\"]\n", 2 },
+		    "ERROR unrecognized args: [\"x\"]\n" HELP("version"), 2 },
 		{ { "tenon", "integrate", "a" },
-		    "ERROR a relation must involve two applications\n", 2 },
-		{ { "tenon", "remove-unit" }, "ERROR no units specified\n", 2 },
+		    "ERROR a relation must involve two applications\n" HELP(
+			"relate"),
+		    2 },
+		{ { "tenon", "remove-unit" },
+		    "ERROR no units specified\n" HELP("remove-unit"), 2 },
 		{ { "tenon", "remove-unit", "x" },
-		    "ERROR invalid unit name \"x\"\n", 2 },
+		    "ERROR invalid unit name \"x\"\n" HELP("remove-unit"), 2 },
 		{ { "tenon", "remove-application" },
-		    "ERROR no application specified\n", 2 },
+		    "ERROR no application specified\n" HELP(
+			"remove-application"),
+		    2 },
 		{ { "tenon", "remove-relation", "x" },
-		    "ERROR relation ID \"x\" not valid\n", 2 },
-		{ { "tenon", "run", "x/0" }, "ERROR no action specified\n", 2 },
-		{ { "tenon", "resolved" }, "ERROR no unit specified\n", 2 },
+		    "ERROR relation ID \"x\" not valid\n" HELP(
+			"remove-relation"),
+		    2 },
+		{ { "tenon", "run", "x/0" },
+		    "ERROR no action specified\n" HELP("run"), 2 },
+		{ { "tenon", "resolved" },
+		    "ERROR no unit specified\n" HELP("resolved"), 2 },
 		{ { "tenon", "status", "--color", "--no-color" },
-		    "ERROR cannot mix --no-color and --color\n", 2 },
+		    "ERROR cannot mix --no-color and --color\n" HELP("status"),
+		    2 },
 		{ { "tenon", "config", "x", "a=1", "--reset=a" },
-		    "ERROR cannot set and reset key \"a\" simultaneously\n",
+		    "ERROR cannot set and reset key \"a\" simultaneously\n" HELP(
+			"config"),
 		    2 },
 		{ { "tenon", "config", "x", "a=1", "b" },
-		    "ERROR cannot set and retrieve values simultaneously\n",
+		    "ERROR cannot set and retrieve values simultaneously\n" HELP(
+			"config"),
 		    2 },
 		{ { "juju", "status" },
 		    "ERROR No controllers registered.\n\n"
