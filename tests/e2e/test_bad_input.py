@@ -115,6 +115,8 @@ CASES = [
     # actions and commands
     (USAGE, "actions", ["no application name specified"]),
     (RUN, "actions nosuch", ['application "nosuch" not found']),
+    (USAGE, "show-action postgresql", []),
+    (RUN, "show-action postgresql nosuch", ["nosuch"]),
     (USAGE, "run postgresql", ["no unit specified"]),
     (USAGE, "run postgresql/0", ["no action specified"]),
     (RUN, "run postgresql/0 nosuch", ["(not found)"]),

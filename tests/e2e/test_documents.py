@@ -172,7 +172,8 @@ def test_a_client_changes_an_option_of_a_model_and_restores_it(server):
     assert done.stderr == ('ERROR unknown model option "colour"\n'
                            '"tenon model-config" shows those there are\n')
     assert server.fails(1, "model-config", "colour").stderr == \
-        'ERROR key "colour" not found in "tutorial" model\n'
+        'ERROR key "colour" not found in "tutorial" model\n' \
+        '"tenon model-config" shows those there are\n'
     server.ok("model-config", "--reset", "test-mode")
 
 
