@@ -19,6 +19,7 @@
 #define LIMIT_LOG_LINE_BYTES 4096
 #define LIMIT_SERVICE_LOG    16777216
 #define LIMIT_JOURNAL_ROWS   20000
+#define LIMIT_STATUS_ROWS    100 /* Of each kind, for each entity. */
 #define LIMIT_TASKS          1000
 #define LIMIT_IDLE_CHARMS    64    /* Processes that stay without work. */
 #define LIMIT_UPDATE_AFTER_S 86400 /* How far ahead a charm may ask. */

@@ -51,6 +51,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_show_machine,
 	&cmd_show_model,
 	&cmd_show_operation,
+	&cmd_show_status_log,
 	&cmd_show_task,
 	&cmd_show_unit,
 	&cmd_status,

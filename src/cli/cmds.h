@@ -48,6 +48,7 @@ extern const struct cmd cmd_show_controller;
 extern const struct cmd cmd_show_machine;
 extern const struct cmd cmd_show_model;
 extern const struct cmd cmd_show_operation;
+extern const struct cmd cmd_show_status_log;
 extern const struct cmd cmd_show_task;
 extern const struct cmd cmd_show_unit;
 extern const struct cmd cmd_status;

@@ -3,12 +3,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "cli/timetext.h"
 
-/* '#' stands for the offset as +01:00, which strftime() cannot write. */
+/* What strftime() cannot write: '#' is the offset as +01:00, '@@@' the ms. */
 static const struct {
 	const char *format;
 	bool is_utc;
@@ -17,6 +18,8 @@ static const struct {
 	[TIMETEXT_CLOCK_UTC] = { "%H:%M:%SZ", true },
 	[TIMETEXT_SINCE] = { "%d %b %Y %H:%M:%S#", false },
 	[TIMETEXT_SINCE_UTC] = { "%Y-%m-%d %H:%M:%SZ", true },
+	[TIMETEXT_SINCE_MS] = { "%d %b %Y %H:%M:%S.@@@#", false },
+	[TIMETEXT_SINCE_MS_UTC] = { "%Y-%m-%d %H:%M:%S.@@@Z", true },
 	[TIMETEXT_GO] = { "%Y-%m-%d %H:%M:%S %z %Z", false },
 	[TIMETEXT_GO_UTC] = { "%Y-%m-%d %H:%M:%S +0000 UTC", true },
 	[TIMETEXT_PLAIN] = { "%Y-%m-%d %H:%M:%S", false },
@@ -31,6 +34,18 @@ timetext_offset(long seconds, char *text, size_t size)
 
 	(void)snprintf(text, size, "%c%02ld:%02ld", seconds < 0 ? '-' : '+',
 	    minutes / 60 % 100, minutes % 60);
+}
+
+static void
+timetext_ms(char *text, unsigned ms)
+{
+	char *at = strstr(text, "@@@");
+
+	if (at == NULL)
+		return;
+	at[0] = (char)('0' + ms / 100);
+	at[1] = (char)('0' + ms / 10 % 10);
+	at[2] = (char)('0' + ms % 10);
 }
 
 const char *
@@ -53,6 +68,7 @@ timetext(const char *rfc3339, enum timetext_form form, char text[TIMETEXT_SIZE])
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	n = strftime(text, TIMETEXT_SIZE, timetext_forms[form].format, &tm);
 #pragma GCC diagnostic pop
+	timetext_ms(text, (unsigned)(ms % 1000));
 	if (n > 0 && text[n - 1] == '#')
 		timetext_offset(tm.tm_gmtoff, text + n - 1, TIMETEXT_SIZE - n);
 	return text;

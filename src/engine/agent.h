@@ -108,6 +108,9 @@ void agent_watch_again(struct agent *);
 /* Is it on its way out, or of an older revision than the application? */
 bool agent_has_stale_process(const struct agent *, const struct unit *);
 
+/* What a unit is said to do while it runs that hook, or NULL. */
+const char *agent_announcement(const struct op *);
+
 /* Run a hook, or the action of a task; `task` is NULL for a hook. */
 void agent_begin(struct agent *, struct unit *, const struct op *,
     struct task *);

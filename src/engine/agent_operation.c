@@ -66,9 +66,8 @@ agent_event(struct agent *a, struct unit *u)
 	return event;
 }
 
-/* What status shows before the charm has said anything itself. */
-static void
-agent_announce(struct agent *a, struct unit *u)
+const char *
+agent_announcement(const struct op *op)
 {
 	static const struct {
 		enum hook_kind hook;
@@ -78,7 +77,22 @@ agent_announce(struct agent *a, struct unit *u)
 		{ HOOK_STOP, "stopping charm software" },
 		{ HOOK_REMOVE, "cleaning up prior to charm deletion" },
 	};
+
+	if (op->kind != OP_HOOK)
+		return NULL;
+	for (size_t i = 0; i < nitems(announcements); i++) {
+		if (op->hook == announcements[i].hook)
+			return announcements[i].message;
+	}
+	return NULL;
+}
+
+/* What status shows before the charm has said anything itself. */
+static void
+agent_announce(struct agent *a, struct unit *u)
+{
 	const struct context *ctx = a->context;
+	const char *message;
 
 	free(u->doing);
 	if (ctx->command != NULL)
@@ -90,11 +104,12 @@ agent_announce(struct agent *a, struct unit *u)
 	u->doing_since_ms = clock_wall_ms();
 	if (ctx->task >= 0)
 		return;
-	for (size_t i = 0; i < nitems(announcements); i++) {
-		if (ctx->op.hook == announcements[i].hook)
-			(void)status_set(&u->status, WORKLOAD_MAINTENANCE,
-			    announcements[i].message, clock_wall_ms());
-	}
+	message = agent_announcement(&ctx->op);
+	if (message == NULL)
+		return;
+	(void)status_set(&u->status, WORKLOAD_MAINTENANCE, message,
+	    u->doing_since_ms);
+	u->status.is_news = false; /* The end of the hook tells of it. */
 }
 
 /* Make sure that there is a process, and tell it. */

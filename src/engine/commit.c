@@ -12,7 +12,7 @@
 #include "model/rows.h"
 #include "model/task.h"
 
-static struct store_batch *
+struct store_batch *
 commit_batch(struct engine *e)
 {
 	if (e->batch == NULL)
@@ -190,6 +190,7 @@ commit_rows(struct engine *e, struct store_batch *batch)
 		/* What came and went since the last commit has no row. */
 		if (line != NULL || !ent->fresh)
 			batch_row(batch, key, line);
+		history_note(ent, batch);
 	}
 }
 

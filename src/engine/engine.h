@@ -77,7 +77,7 @@ engine_verb verb_list_models, verb_add_model, verb_show_model,
     verb_destroy_model, verb_switch, verb_get_model_config,
     verb_set_model_config;
 engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
-engine_verb verb_doctor;
+engine_verb verb_doctor, verb_status_log;
 engine_verb verb_charms, verb_show_charm;
 engine_verb verb_show_application, verb_show_unit, verb_why;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,

@@ -114,6 +114,18 @@ void engine_rollback(struct engine *);
 void engine_journal(struct engine *, const struct model *, const char *subject,
     json_t *stolen);
 
+/* What goes with the next commit, besides the rows. */
+struct store_batch *commit_batch(struct engine *);
+
+/* ---- history.c: what statuses were, for verb_status_log ---- */
+
+/* Write down what is new in the status of an entity that was touched. */
+void history_note(struct entity *, struct store_batch *);
+/* A model is there, or is to go. */
+void history_model(const struct model *, struct store_batch *);
+/* The agent's operation has ended: what the unit has been doing since when. */
+void history_operation(struct agent *, const struct unit *);
+
 /* ---- engine.c ---- */
 
 /* End the stop that is in progress when nothing is left to wait for. */

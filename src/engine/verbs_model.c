@@ -198,10 +198,13 @@ void
 call_destroy_model(const struct engine_call *call, struct model *m,
     json_t *messages)
 {
+	enum life before = m->life;
 	struct application *app;
 	struct unit *u;
 
 	model_condemn(m, json_bool(call->args, "destroy-storage", false));
+	if (before == LIFE_ALIVE)
+		history_model(m, commit_batch(call->engine));
 	add_storage_messages(call->engine, m, messages);
 	if (!json_bool(call->args, "force", false))
 		return;

@@ -57,6 +57,7 @@ unit_free(struct unit *u)
 	free(u->local.failed_hook);
 	free(u->local.failed_title);
 	free(u->local.failed_reason);
+	free(u->local.told_failure);
 	free(u->doing);
 	free(u->asked);
 	free(u);

@@ -99,11 +99,17 @@ struct status {
 	enum workload word;
 	char *message; /* Owned; NULL is "". */
 	uint64_t since_ms;
+	bool is_news; /* Volatile: not yet in the history of statuses. */
 };
 
 /* Returns whether anything changed; since_ms moves only when it did. */
 bool status_set(struct status *, enum workload, const char *message,
     uint64_t now_ms);
+
+struct unit;
+
+/* Why its last hook failed, in short; NULL if that did not. */
+const char *unit_trouble(const struct unit *);
 
 struct ctl {
 	struct entity entity;
@@ -206,6 +212,7 @@ struct unit_local {
 	char *failed_hook;   /* "database-relation-changed"; NULL for none. */
 	char *failed_reason; /* What the charm said; NULL for none. */
 	char *failed_title;  /* As status shows it: `hook failed: "..."`. */
+	char *told_failure;  /* Volatile: of the last one in the history. */
 	int failures;        /* In a row. */
 	uint64_t retry_at_ms;
 

@@ -68,6 +68,7 @@ take_status(struct status *s, const json_t *value, struct error *err)
 	s->word = workload;
 	take_text(&s->message, child, "message");
 	s->since_ms = take_int(child, "since");
+	s->is_news = false;
 	return 0;
 }
 
@@ -220,6 +221,7 @@ take_local(struct unit *u, const json_t *value)
 	take_text(&local->failed_hook, value, "failed-hook");
 	take_text(&local->failed_title, value, "failed-title");
 	take_text(&local->failed_reason, value, "failed-reason");
+	xreplace(&local->told_failure, unit_trouble(u));
 	local->failures = (int)json_int(value, "failures", 0);
 	local->retry_at_ms = take_int(value, "retry-at");
 	local->update_at_ms = take_int(value, "update-at");

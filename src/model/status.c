@@ -46,5 +46,15 @@ status_set(struct status *s, enum workload word, const char *message,
 	s->word = word;
 	xreplace(&s->message, *new == '\0' ? NULL : new);
 	s->since_ms = now_ms;
+	s->is_news = true;
 	return true;
+}
+
+const char *
+unit_trouble(const struct unit *u)
+{
+	const struct unit_local *local = &u->local;
+
+	return local->failed_reason != NULL ? local->failed_reason :
+					      local->failed_hook;
 }

@@ -42,7 +42,9 @@ store_batch_add(struct store_batch *batch, enum store_op_kind kind,
 		    batch->cap * sizeof *batch->ops);
 	}
 	op = &batch->ops[batch->n++];
-	*op = (struct store_op){ .kind = kind, .key = xstrdup(key) };
+	*op = (struct store_op){ .kind = kind };
+	if (key != NULL)
+		op->key = xstrdup(key);
 	return op;
 }
 
@@ -67,4 +69,27 @@ store_batch_journal(struct store_batch *batch, uint64_t wall_ms,
 	op->value = xstrdup(line);
 	op->model = xstrdup(model);
 	op->wall_ms = wall_ms;
+}
+
+void
+store_batch_status(struct store_batch *batch, const char *model,
+    const char *subject, const struct store_status *status)
+{
+	struct store_op *op = store_batch_add(batch, STORE_OP_STATUS, subject);
+
+	op->value = xstrdup(status->message != NULL ? status->message : "");
+	op->model = xstrdup(model);
+	op->wall_ms = status->wall_ms;
+	op->until_ms = status->until_ms;
+	op->status_kind = status->kind;
+	op->word = status->word;
+}
+
+void
+store_batch_forget(struct store_batch *batch, const char *model,
+    const char *subject)
+{
+	struct store_op *op = store_batch_add(batch, STORE_OP_FORGET, subject);
+
+	op->model = xstrdup(model);
 }

@@ -48,7 +48,25 @@ struct error;
 			  " AND (?6 IS NULL OR line ->> '$.kind' = ?6)"      \
 			  " AND (?7 IS NULL OR line ->> '$.result' = ?7)"    \
 			  " AND (?8 IS NULL OR line ->> '$.user' = ?8)"      \
-			  " ORDER BY id DESC LIMIT ?2) ORDER BY id")
+			  " ORDER BY id DESC LIMIT ?2) ORDER BY id")         \
+	X(STORE_STATUS,   "INSERT INTO status (model, subject, kind, seq,"   \
+			  " wall_ms, until_ms, word, message) SELECT ?1, ?2,"\
+			  " ?3, coalesce(max(seq), 0) + 1, ?4, ?5, ?6, ?7"   \
+			  " FROM status WHERE model = ?1 AND subject = ?2"   \
+			  " AND kind = ?3")                                  \
+	X(STORE_STATUS_PRUNE,                                                \
+			  "DELETE FROM status WHERE model = ?1"              \
+			  " AND subject = ?2 AND kind = ?3 AND seq <="       \
+			  " (SELECT max(seq) FROM status WHERE model = ?1"   \
+			  " AND subject = ?2 AND kind = ?3) - ?4")           \
+	X(STORE_STATUS_FORGET,                                               \
+			  "DELETE FROM status WHERE model = ?1"              \
+			  " AND (?2 IS NULL OR subject = ?2)")               \
+	X(STORE_STATUS_EACH,                                                 \
+			  "SELECT kind, wall_ms, until_ms, word, message"    \
+			  " FROM status WHERE model = ?1 AND subject = ?2"   \
+			  " AND (?3 IS NULL OR kind = ?3)"                   \
+			  " ORDER BY wall_ms, kind, seq")
 /* clang-format on */
 
 enum store_statement {
@@ -68,14 +86,20 @@ struct store {
 enum store_op_kind {
 	STORE_OP_PUT,
 	STORE_OP_DELETE,
-	STORE_OP_NOTE
+	STORE_OP_NOTE,
+	STORE_OP_STATUS,
+	STORE_OP_FORGET
 };
 
-/* In a note, key is the subject and value the line. */
+/*
+ * In a note, key is the subject and value the line; in a status, key is the
+ * subject and value the message. To forget, no key is all of the model.
+ */
 struct store_op {
 	enum store_op_kind kind;
 	char *key, *value, *model;
-	uint64_t wall_ms;
+	uint64_t wall_ms, until_ms;
+	const char *status_kind, *word; /* Static. */
 };
 
 struct store_batch {
@@ -108,6 +132,14 @@ int store_prepare(struct store *, struct error *);
 
 /* Run a bound statement that returns no row, and reset it. */
 int store_run(struct store *, enum store_statement, struct error *);
+
+/* What a status, and forgetting some, is in SQL. */
+int store_put_status(struct store *, const struct store_op *, struct error *);
+int store_forget_statuses(struct store *, const struct store_op *,
+    struct error *);
+
+/* Let go of what is bound: it is the caller's. */
+void store_reset(sqlite3_stmt *);
 
 /* Bind text that outlives the run of the statement. */
 void store_bind_text(sqlite3_stmt *, int index, const char *text);

@@ -69,9 +69,8 @@ store_bind_text(sqlite3_stmt *stmt, int index, const char *text)
 	    SQLITE_STATIC, SQLITE_UTF8);
 }
 
-/* Let go of what is bound, too: it is the caller's. */
-static void
-rows_reset(sqlite3_stmt *stmt)
+void
+store_reset(sqlite3_stmt *stmt)
 {
 	(void)sqlite3_reset(stmt); /* Repeats the error of the step. */
 	(void)sqlite3_clear_bindings(stmt);
@@ -84,7 +83,7 @@ store_run(struct store *s, enum store_statement which, struct error *err)
 
 	if (sqlite3_step(s->stmt[which]) != SQLITE_DONE)
 		rc = store_fail(s->db, err);
-	rows_reset(s->stmt[which]);
+	store_reset(s->stmt[which]);
 	return rc;
 }
 
@@ -133,7 +132,7 @@ store_each(struct store *s, const char *prefix, store_row_fn *fn, void *arg,
 	}
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		rc = store_fail(s->db, err);
-	rows_reset(stmt);
+	store_reset(stmt);
 	return rc;
 }
 
@@ -152,7 +151,7 @@ store_get(struct store *s, const char *key, struct error *err)
 		(void)error_set(err, ERROR_NOT_FOUND, "store: no row %s", key);
 	else
 		(void)store_fail(s->db, err);
-	rows_reset(stmt);
+	store_reset(stmt);
 	return value;
 }
 
@@ -206,6 +205,8 @@ rows_apply(struct store *s, const struct store_batch *batch, struct error *err)
 		[STORE_OP_PUT] = rows_put,
 		[STORE_OP_DELETE] = rows_delete,
 		[STORE_OP_NOTE] = rows_note,
+		[STORE_OP_STATUS] = store_put_status,
+		[STORE_OP_FORGET] = store_forget_statuses,
 	};
 
 	for (size_t i = 0; i < batch->n; i++) {
@@ -250,7 +251,7 @@ rows_each_line(struct store *s, sqlite3_stmt *stmt, store_journal_fn *fn,
 	}
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		rc = store_fail(s->db, err);
-	rows_reset(stmt);
+	store_reset(stmt);
 	return rc;
 }
 

@@ -24,6 +24,14 @@ static const struct store_migration schema_steps[] = {
 	},
 	/* An older program would take those who have seen all for strangers. */
 	{ "rows of relations without those who have seen all of them", "" },
+	{
+	    "make the table of what statuses were",
+	    "CREATE TABLE status (model TEXT NOT NULL, subject TEXT NOT NULL,"
+	    " kind TEXT NOT NULL, seq INTEGER NOT NULL,"
+	    " wall_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+	    " word TEXT NOT NULL, message TEXT NOT NULL,"
+	    " PRIMARY KEY (model, subject, kind, seq)) WITHOUT ROWID",
+	},
 };
 
 /* One number out of a query that returns one row. */

@@ -35,6 +35,23 @@ void store_batch_journal(struct store_batch *, uint64_t wall_ms,
     const char *model, const char *subject, const char *line);
 
 /*
+ * What the status of an entity was from a moment on. Of each kind the store
+ * keeps the last LIMIT_STATUS_ROWS for each entity, in clear.
+ */
+struct store_status {
+	const char *kind, *word; /* Of static storage when it is written. */
+	const char *message;     /* NULL is "". */
+	uint64_t wall_ms;
+	uint64_t until_ms; /* 0: until the next one. */
+};
+
+void store_batch_status(struct store_batch *, const char *model,
+    const char *subject, const struct store_status *);
+/* Drop those of an entity, or, with NULL, of all of the model. */
+void store_batch_forget(struct store_batch *, const char *model,
+    const char *subject);
+
+/*
  * Open or create `<dir>/tenon.db` and `<dir>/tenon.key`. One process at a time:
  * a second one gets ERROR_CONFLICT. A schema newer than ours is
  * ERROR_UNAVAILABLE; an older one is migrated. A missing key file beside an
@@ -84,5 +101,15 @@ struct store_search {
 /* The newest that do, as store_journal(). */
 int store_journal_search(struct store *, const struct store_search *,
     store_journal_fn *, void *arg, struct error *);
+
+/* Whose statuses; of any kind if that is NULL. */
+struct store_status_search {
+	const char *model, *subject, *kind;
+};
+
+/* Each of them in the order of time, borrowed for the duration of the call. */
+typedef void store_status_fn(void *arg, const struct store_status *);
+int store_statuses(struct store *, const struct store_status_search *,
+    store_status_fn *, void *arg, struct error *);
 
 #endif /* STORE_STORE_H */

@@ -68,6 +68,8 @@ EXAMPLES = [
     ("GET", MODEL + "/why", "?subject=0", None),
     ("GET", MODEL + "/journal", "", None),
     ("GET", "/v1/journal", "", None),
+    ("GET", MODEL + "/status-log", "?subject=up/0", None),
+    ("GET", MODEL + "/status-log", "?type=model", None),
     ("POST", MODEL + "/relations/remove", "",
      {"endpoints": ["up", "down"], "dry-run": True}),
     ("POST", MODEL + "/relations/remove", "", {"endpoints": ["up", "down"]}),

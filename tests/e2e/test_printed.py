@@ -45,6 +45,7 @@ COMMANDS = [
     ("why up", "why"),
     ("doctor", "printed-findings"),
     ("journal", "printed-journal"),
+    ("show-status-log up/0", "printed-status-log"),
 ]
 
 # With an application that has credentials, and something to cancel.

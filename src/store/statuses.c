@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* statuses - what the statuses of entities were. */
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "store/impl.h"
+#include "store/store.h"
+
+static void
+bind_whose(sqlite3_stmt *stmt, const struct store_op *op)
+{
+	store_bind_text(stmt, 1, op->model);
+	store_bind_text(stmt, 2, op->key);
+	store_bind_text(stmt, 3, op->status_kind);
+}
+
+/* The oldest of a kind makes room for the newest. */
+int
+store_put_status(struct store *s, const struct store_op *op, struct error *err)
+{
+	sqlite3_stmt *stmt = s->stmt[STORE_STATUS];
+	sqlite3_stmt *prune = s->stmt[STORE_STATUS_PRUNE];
+
+	bind_whose(stmt, op);
+	(void)sqlite3_bind_int64(stmt, 4, (sqlite3_int64)op->wall_ms);
+	(void)sqlite3_bind_int64(stmt, 5, (sqlite3_int64)op->until_ms);
+	store_bind_text(stmt, 6, op->word);
+	store_bind_text(stmt, 7, op->value);
+	if (store_run(s, STORE_STATUS, err) == -1)
+		return -1;
+	bind_whose(prune, op);
+	(void)sqlite3_bind_int(prune, 4, LIMIT_STATUS_ROWS);
+	return store_run(s, STORE_STATUS_PRUNE, err);
+}
+
+int
+store_forget_statuses(struct store *s, const struct store_op *op,
+    struct error *err)
+{
+	sqlite3_stmt *stmt = s->stmt[STORE_STATUS_FORGET];
+
+	store_bind_text(stmt, 1, op->model);
+	/* What is not bound is NULL. */
+	if (op->key != NULL)
+		store_bind_text(stmt, 2, op->key);
+	return store_run(s, STORE_STATUS_FORGET, err);
+}
+
+static void
+give_status(sqlite3_stmt *stmt, store_status_fn *fn, void *arg)
+{
+	const struct store_status status = {
+		.kind = (const char *)sqlite3_column_text(stmt, 0),
+		.wall_ms = (uint64_t)sqlite3_column_int64(stmt, 1),
+		.until_ms = (uint64_t)sqlite3_column_int64(stmt, 2),
+		.word = (const char *)sqlite3_column_text(stmt, 3),
+		.message = (const char *)sqlite3_column_text(stmt, 4),
+	};
+
+	fn(arg, &status);
+}
+
+int
+store_statuses(struct store *s, const struct store_status_search *search,
+    store_status_fn *fn, void *arg, struct error *err)
+{
+	sqlite3_stmt *stmt = s->stmt[STORE_STATUS_EACH];
+	int step, rc = 0;
+
+	store_bind_text(stmt, 1, search->model);
+	store_bind_text(stmt, 2, search->subject);
+	if (search->kind != NULL)
+		store_bind_text(stmt, 3, search->kind);
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+		give_status(stmt, fn, arg);
+	if (step != SQLITE_DONE)
+		rc = store_fail(s->db, err);
+	store_reset(stmt);
+	return rc;
+}
