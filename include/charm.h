@@ -60,6 +60,12 @@ struct hook {
 	const char *label;    /* ... and what the unit calls it, or NULL. */
 	const json_t *params; /* In an action: an object, defaults filled in. */
 
+	/*
+	 * Nothing is to be done: only say what would be, hook_plan_sql(). What
+	 * is written ends up nowhere, and services cannot be started.
+	 */
+	bool is_plan;
+
 	/* The same in every event of this process. */
 	const char *unit; /* "postgresql/0" */
 	const char *app;  /* "postgresql" */
@@ -205,6 +211,14 @@ int hook_service_start(struct hook *, const char *name, struct error *);
 int hook_service_stop(struct hook *, const char *name, struct error *);
 /* { "state": "running|stopped|backoff|failed", "pid": n, "detail": "…" }. */
 json_t *hook_service(struct hook *, const char *name, struct error *);
+
+/* ---- plans: of hooks and actions that the metadata names ---- */
+
+/* A statement that would be carried out there; without passwords. */
+int hook_plan_sql(struct hook *, const char *server, const char *database,
+    const char *sql, struct error *);
+/* What else there is to be said of it, for people. */
+int hook_plan_note(struct hook *, const char *note, struct error *);
 
 /* ---- helpers ---- */
 

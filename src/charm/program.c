@@ -144,6 +144,7 @@ hook_read(struct hook *h, const json_t *event)
 	h->secret = json_text(event, "secret", NULL);
 	h->label = json_text(event, "label", NULL);
 	h->params = json_child(event, "params", JSON_OBJECT);
+	h->is_plan = json_bool(event, "plan", false);
 }
 
 /* From now on tenond need not tell what the charm has no part in. */

@@ -373,3 +373,20 @@ hook_service(struct hook *h, const char *name, struct error *err)
 	return call_typed(h, "service-get", json_pack("{s:s}", "name", name),
 	    JSON_OBJECT, err);
 }
+
+int
+hook_plan_sql(struct hook *h, const char *server, const char *database,
+    const char *sql, struct error *err)
+{
+	return call_void(h, "plan-add",
+	    json_pack("{s:s, s:s, s:s}", "server", server, "database", database,
+		"sql", sql),
+	    err);
+}
+
+int
+hook_plan_note(struct hook *h, const char *note, struct error *err)
+{
+	return call_void(h, "plan-add",
+	    json_pack("{s:o}", "note", channel_text(note)), err);
+}

@@ -111,6 +111,8 @@ bool agent_has_stale_process(const struct agent *, const struct unit *);
 /* What a unit is said to do while it runs that hook, or NULL. */
 const char *agent_announcement(const struct op *);
 
+/* What its context is about, as the charm is told: a new reference. */
+json_t *agent_event(struct agent *, struct unit *);
 /* Run a hook, or the action of a task; `task` is NULL for a hook. */
 void agent_begin(struct agent *, struct unit *, const struct op *,
     struct task *);

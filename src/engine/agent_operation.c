@@ -29,7 +29,7 @@ put_secret(json_t *event, const struct unit *u, const struct op *op)
 	    json_text(secret_observer(s, u), "label", NULL));
 }
 
-static json_t *
+json_t *
 agent_event(struct agent *a, struct unit *u)
 {
 	const struct op *op = &a->context->op;

@@ -2,6 +2,8 @@
 /*
  * context - what one hook or action has read and written so far.
  *
+ * In a plan (see plan.h) nothing takes effect, at once or at the end.
+ *
  * Reads see one snapshot (what was first read stays as it was) plus the
  * operation's own writes. Writes are kept here and applied to the model, all
  * together, by context_apply() when the operation has succeeded.
@@ -45,6 +47,7 @@ struct context {
 	json_t *secrets;  /* By id: the terms as they are to be; or null. */
 	json_t *readings; /* By id: the unit's place among the observers. */
 	char *failure;    /* action-fail's message; NULL if it did not. */
+	json_t *plan;     /* Of a step of a plan: it, borrowed; else NULL. */
 };
 
 /* `t` is the action's task, or NULL for the hook of `op`. */
@@ -82,6 +85,7 @@ tool_fn tool_relation_get, tool_relation_set, tool_relation_ids,
     tool_relation_list, tool_relation_app;
 tool_fn tool_secret_add, tool_secret_set, tool_secret_get, tool_secret_info_get,
     tool_secret_grant, tool_secret_revoke, tool_secret_remove, tool_secret_ids;
+tool_fn tool_plan_add;
 tool_fn tool_service_set, tool_service_start, tool_service_stop,
     tool_service_get;
 

@@ -10,6 +10,7 @@
 #include "engine/agent.h"
 #include "engine/check.h"
 #include "engine/internal.h"
+#include "engine/plan.h"
 #include "model/rows.h"
 
 static int
@@ -120,6 +121,7 @@ static const struct engine_timing usual_timing = {
 	.hang_ms = 10 * 60 * 1000,
 	.hang_dying_ms = 60 * 1000,
 	.check_ms = 10000,
+	.plan_ms = 60000,
 	.retry_ms = 2000,
 };
 
@@ -148,6 +150,7 @@ engine_init_lists(struct engine *e)
 	TAILQ_INIT(&e->idle);
 	TAILQ_INIT(&e->watches);
 	TAILQ_INIT(&e->checks);
+	TAILQ_INIT(&e->plans);
 	TAILQ_INIT(&e->takeouts);
 	TAILQ_INIT(&e->stops);
 	TAILQ_INIT(&e->shelf);
@@ -218,7 +221,8 @@ void
 engine_check_stopped(struct engine *e)
 {
 	if (!e->stopping || !RB_EMPTY(&e->agents) || !TAILQ_EMPTY(&e->checks) ||
-	    takeouts_are_at_work(e) || uv_is_closing((uv_handle_t *)&e->wake))
+	    !TAILQ_EMPTY(&e->plans) || takeouts_are_at_work(e) ||
+	    uv_is_closing((uv_handle_t *)&e->wake))
 		return;
 	engine_pay(e);
 	uv_close((uv_handle_t *)&e->wake, engine_on_closed);
@@ -237,6 +241,7 @@ engine_stop(struct engine *e, void (*done)(void *arg), void *arg)
 	RB_FOREACH_SAFE(a, agent_tree, &e->agents, next)
 		agent_cut_off(a);
 	checks_stop(e);
+	plans_stop(e);
 	engine_check_stopped(e);
 }
 

@@ -38,6 +38,7 @@ struct engine_timing {
 	uint64_t hang_ms;       /* A charm at work that says nothing. */
 	uint64_t hang_dying_ms; /* The same if its unit is being removed. */
 	uint64_t check_ms;      /* A charm that is asked before deploy. */
+	uint64_t plan_ms;       /* One that is asked what it would do. */
 	uint64_t retry_ms;      /* Between tries to write what is owed. */
 };
 
@@ -74,6 +75,9 @@ struct engine {
 	TAILQ_HEAD(check_list, check)
 	checks;             /* See check.h. */
 	int64_t next_check; /* Its number. */
+	TAILQ_HEAD(plan_list, plan)
+	plans;             /* See plan.h. */
+	int64_t next_plan; /* Its number. */
 	TAILQ_HEAD(takeout_list, takeout)
 	takeouts; /* See takeout.c. */
 	TAILQ_HEAD(stop_list, stop)

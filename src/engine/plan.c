@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * plan - what a change would lead to, without making it: the change is in the
- * model, each unit is taken through the hooks that it then has, no charm is
- * asked, and all is taken back. What charms say in these hooks, and what would
- * follow from that, cannot be foreseen.
- */
+
+#include "engine/plan.h"
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/agent.h"
 #include "model/cause.h"
-#include "model/resolver.h"
+#include "model/task.h"
 
 #define PLAN_STEPS_MAX 1000
+/* How long one is kept that nobody fetches. */
+#define PLAN_KEEP_MS 60000
 
-struct plan {
-	struct model *model; /* Borrowed. */
-	json_t *steps;       /* Owned: [{unit, step, cause}]. */
-	json_t *gone;        /* Owned: the names of units that are through. */
-	uint64_t now_ms;
+enum plan_did {
+	PLAN_NOTHING,
+	PLAN_A_STEP,
+	PLAN_ASKED
 };
 
-static void
+/* Returns the step, borrowed. */
+static json_t *
 plan_add(struct plan *p, const char *unit, const char *step, const char *cause)
 {
 	json_t *entry = json_object();
@@ -31,90 +28,232 @@ plan_add(struct plan *p, const char *unit, const char *step, const char *cause)
 	json_put_text(entry, "step", step);
 	json_put_text(entry, "cause", cause);
 	json_array_append_new(p->steps, entry);
+	return entry;
 }
 
 static void
 plan_take_out(struct plan *p, struct unit *u)
 {
 	json_object_set_new(p->gone, u->name, json_true());
-	plan_add(p, u->name, "is taken out",
+	(void)plan_add(p, u->name, "is taken out",
 	    u->app->charm->storage == NULL ? "nothing of it is left" :
 		u->destroy_storage         ? "its storage is destroyed" :
 					     "its storage is kept");
 }
 
-static void
+static enum plan_did
 plan_hook(struct plan *p, struct unit *u, struct op *op)
 {
 	autofree char *name = op_hook_name(u, op);
 	autofree char *cause = op_cause(u, op);
-	autofree char *step = xasprintf("runs %s", name);
+	autofree char *text = xasprintf("runs %s", name);
+	json_t *step = plan_add(p, u->name, text, cause);
 
-	plan_add(p, u->name, step, cause);
 	/* Here a hook that has failed is repeated, and succeeds. */
 	op->kind = OP_HOOK;
-	op_done(u, op);
+	if (!plan_can_ask(u, name)) {
+		op_done(u, op);
+		return PLAN_A_STEP;
+	}
+	p->unit = u;
+	p->op = *op;
+	p->task = NULL;
+	plan_ask(p, step);
+	return PLAN_ASKED;
 }
 
-/* Returns whether there was anything for it to do. */
-static bool
+static enum plan_did
+plan_task(struct plan *p, struct unit *u, struct task *t)
+{
+	autofree char *text = t->command != NULL ?
+	    xstrdup("runs the command") :
+	    xasprintf("runs action %s", t->action);
+	json_t *step = plan_add(p, u->name, text, "it was asked for");
+
+	task_set_state(t, TASK_RUNNING);
+	if (t->command != NULL || !plan_can_ask(u, t->action))
+		return PLAN_A_STEP;
+	p->unit = u;
+	p->op = (struct op){ .kind = OP_NONE, .relation = -1 };
+	p->task = t;
+	plan_ask(p, step);
+	return PLAN_ASKED;
+}
+
+/* Is there anything for it to do? */
+static enum plan_did
 plan_unit(struct plan *p, struct unit *u)
 {
 	struct op op = resolve(u, p->now_ms);
+	struct task *t = unit_next_task(u);
 
 	switch (op.kind) {
 	case OP_NONE:
-		return false;
+		break;
 	case OP_GONE:
 		if (json_object_get(p->gone, u->name) != NULL)
-			return false;
+			return PLAN_NOTHING;
 		plan_take_out(p, u);
-		return true;
+		return PLAN_A_STEP;
 	case OP_WAIT:
 	case OP_HOOK:
 		/* That comes by itself, whatever is changed. */
 		if (op.hook == HOOK_UPDATE_STATUS)
-			return false;
-		plan_hook(p, u, &op);
-		return true;
+			break;
+		return plan_hook(p, u, &op);
 	}
-	return false;
+	return t != NULL ? plan_task(p, u, t) : PLAN_NOTHING;
 }
 
-/* One unit's hooks give others some: until nobody has any. */
-static void
-plan_run(struct plan *p)
+/* The first unit of that application or of those after it. */
+static struct unit *
+plan_first_unit(struct application *app)
+{
+	struct unit *u = NULL;
+
+	for (; app != NULL && u == NULL;
+	     app = RB_NEXT(application_tree, &p->model->applications, app))
+		u = RB_MIN(unit_tree, &app->units);
+	return u;
+}
+
+/* Each unit in turn; NULL at the end of the round. */
+static struct unit *
+plan_next_unit(struct plan *p)
 {
 	struct application *app;
 	struct unit *u;
-	bool going = true;
 
-	while (going) {
-		going = false;
-		RB_FOREACH(app, application_tree, &p->model->applications) {
-			RB_FOREACH(u, unit_tree, &app->units) {
-				if (json_array_size(p->steps) >= PLAN_STEPS_MAX)
-					return;
-				going |= plan_unit(p, u);
-			}
+	if (p->at == NULL) {
+		app = RB_MIN(application_tree, &p->model->applications);
+		return plan_first_unit(app);
+	}
+	u = RB_NEXT(unit_tree, &p->at->app->units, p->at);
+	if (u != NULL)
+		return u;
+	app = RB_NEXT(application_tree, &p->model->applications, p->at->app);
+	return plan_first_unit(app);
+}
+
+static void
+plan_end(struct plan *p)
+{
+	p->is_over = true;
+	p->over_ms = clock_mono_ms();
+}
+
+/* One unit's hooks give others some: until nobody has any. */
+void
+plan_go(struct plan *p)
+{
+	while (json_array_size(p->steps) < PLAN_STEPS_MAX) {
+		p->at = plan_next_unit(p);
+		if (p->at == NULL) {
+			if (!p->going)
+				break;
+			p->going = false;
+			continue;
 		}
+		switch (plan_unit(p, p->at)) {
+		case PLAN_NOTHING:
+			break;
+		case PLAN_A_STEP:
+			p->going = true;
+			break;
+		case PLAN_ASKED:
+			p->going = true;
+			return;
+		}
+	}
+	plan_end(p);
+}
+
+void
+plan_answered(struct plan *p)
+{
+	if (!p->engine->stopping)
+		plan_go(p);
+	else
+		plan_end(p);
+	engine_changed(p->engine);
+	if (p->engine->stopping) {
+		plan_free(p);
+		return;
 	}
 }
 
-static json_t *
-plan_make(struct model *m)
-{
-	struct plan p = {
-		.model = m,
-		.steps = json_array(),
-		.gone = json_object(),
-		.now_ms = clock_wall_ms(),
-	};
+/* ---- its life ---- */
 
-	plan_run(&p);
-	json_decref(p.gone);
-	return p.steps;
+static void
+plans_forget_old(struct engine *e)
+{
+	uint64_t now = clock_mono_ms();
+	struct plan *p, *next;
+
+	TAILQ_FOREACH_SAFE(p, &e->plans, entry, next) {
+		if (p->is_over &&
+		    (e->stopping || now - p->over_ms > PLAN_KEEP_MS))
+			plan_free(p);
+	}
 }
+
+void
+plans_stop(struct engine *e)
+{
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &e->plans, entry) {
+		if (p->runner != NULL)
+			runner_kill(p->runner);
+	}
+	plans_forget_old(e);
+}
+
+struct plan *
+plan_new(struct engine *e, struct model *m, struct error *err)
+{
+	struct ctl *copy = plan_copy(m, err);
+	struct plan *p;
+
+	if (copy == NULL)
+		return NULL;
+	plans_forget_old(e);
+	p = xcalloc(1, sizeof *p);
+	p->engine = e;
+	p->number = ++e->next_plan;
+	p->ctl = copy;
+	p->model = RB_MIN(model_tree, &copy->models);
+	p->steps = json_array();
+	p->gone = json_object();
+	p->now_ms = clock_wall_ms();
+	p->agent.engine = e;
+	uv_timer_init(e->loop, &p->timer);
+	p->timer.data = p;
+	TAILQ_INSERT_TAIL(&e->plans, p, entry);
+	return p;
+}
+
+static void
+plan_on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void
+plan_free(struct plan *p)
+{
+	struct engine *e = p->engine;
+
+	TAILQ_REMOVE(&e->plans, p, entry);
+	ctl_free(p->ctl);
+	json_decref(p->steps);
+	json_decref(p->gone);
+	free(p->failure);
+	uv_close((uv_handle_t *)&p->timer, plan_on_closed);
+	engine_check_stopped(e);
+}
+
+/* ---- what verbs do with it ---- */
 
 bool
 call_is_dry(const struct engine_call *call)
@@ -122,22 +261,57 @@ call_is_dry(const struct engine_call *call)
 	return json_bool(call->args, "dry-run", false);
 }
 
-static int
-call_plan(struct engine_call *call, struct model *m)
+static void
+call_take_plan(struct engine_call *call, struct plan *p)
 {
-	json_object_set_new(call->reply, "plan", plan_make(m));
-	call->until = NULL;
+	json_object_set(call->reply, "plan", p->steps);
+	plan_free(p);
+}
+
+static int
+call_until_planned(struct engine_call *call, struct error *err)
+{
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &call->engine->plans, entry) {
+		if (p->number == call->waits_for)
+			break;
+	}
+	if (p == NULL)
+		return error_set(err, ERROR_INTERNAL, "the plan is gone");
+	if (!p->is_over)
+		return 0;
+	call_take_plan(call, p);
+	return 1;
+}
+
+static int
+call_plan(struct engine_call *call, struct model *m, struct error *err)
+{
+	struct plan *p = plan_new(call->engine, m, err);
+
 	engine_rollback(call->engine);
+	call->until = NULL;
+	call->timeout_ms = 0;
+	if (p == NULL)
+		return -1;
+	plan_go(p);
+	if (p->is_over) {
+		call_take_plan(call, p);
+		return 0;
+	}
+	call->waits_for = p->number;
+	call->until = call_until_planned;
 	return 0;
 }
 
 int
 call_commit(struct engine_call *call, struct model *m, struct error *err)
 {
-	int rc = 0;
+	int rc;
 
 	if (call_is_dry(call)) {
-		rc = call_plan(call, m);
+		rc = call_plan(call, m, err);
 	} else {
 		engine_reap(call->engine);
 		rc = engine_commit(call->engine, err);

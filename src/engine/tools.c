@@ -356,6 +356,7 @@ static const struct {
 	{ "network-get", tool_network_get },
 	{ "open-port", tool_open_port },
 	{ "opened-ports", tool_opened_ports },
+	{ "plan-add", tool_plan_add },
 	{ "relation-app", tool_relation_app },
 	{ "relation-get", tool_relation_get },
 	{ "relation-ids", tool_relation_ids },
@@ -382,12 +383,44 @@ static const struct {
 	{ "update-status-after", tool_update_status_after },
 };
 
+/* What takes effect at once: left out of a plan, or the end of it. */
+static const struct {
+	const char *name;
+	bool is_left_out;
+} at_once[] = {
+	{ "action-log", true },
+	{ "application-version-set", true },
+	{ "juju-log", true },
+	{ "service-set", false },
+	{ "service-start", false },
+	{ "service-stop", false },
+	{ "status-set", true },
+};
+
+/* NULL without an error: in a plan it is as in a hook. */
+static json_t *
+plan_call(const char *tool, struct error *err)
+{
+	for (size_t i = 0; i < nitems(at_once); i++) {
+		if (strcmp(at_once[i].name, tool) != 0)
+			continue;
+		if (at_once[i].is_left_out)
+			return json_null();
+		error_set(err, ERROR_DENIED, "%s takes effect at once", tool);
+		return NULL;
+	}
+	return NULL;
+}
+
 json_t *
 context_call(struct context *ctx, struct unit *u, const char *tool,
     const json_t *args, struct error *err)
 {
 	struct tool_call call = { .context = ctx, .unit = u, .args = args };
+	json_t *answer = ctx->plan != NULL ? plan_call(tool, err) : NULL;
 
+	if (answer != NULL || err->code != ERROR_NONE)
+		return answer;
 	for (size_t i = 0; i < nitems(tools); i++) {
 		if (strcmp(tools[i].name, tool) == 0)
 			return tools[i].run(&call, err);

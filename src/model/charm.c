@@ -162,6 +162,29 @@ storage_parse(struct charm *c, const json_t *metadata, struct error *err)
 	return 0;
 }
 
+/* Only who speaks the protocol can be told that it is not to do it. */
+static int
+plan_parse(struct charm *c, const json_t *tenon, struct error *err)
+{
+	const json_t *names = json_object_get(tenon, "plan"), *name;
+	size_t i;
+
+	if (names == NULL)
+		return 0;
+	if ((!json_is_array(names) && !json_is_true(names)) || !c->resident)
+		return error_set(err, ERROR_INVALID, "metadata.yaml: %s",
+		    c->resident ? "\"plan\" is neither a list nor true" :
+				  "\"plan\" needs \"resident: true\"");
+	json_array_foreach(names, i, name) {
+		if (!json_is_string(name))
+			return error_set(err, ERROR_INVALID,
+			    "metadata.yaml: item %zu of \"plan\" is no name",
+			    i);
+	}
+	c->plan = json_deep_copy(names);
+	return 0;
+}
+
 static int
 tenon_parse(struct charm *c, const json_t *metadata, struct error *err)
 {
@@ -172,6 +195,8 @@ tenon_parse(struct charm *c, const json_t *metadata, struct error *err)
 		return -1;
 	c->resident = json_bool(tenon, "resident", false);
 	c->check = json_bool(tenon, "check", false);
+	if (plan_parse(c, tenon, err) != 0)
+		return -1;
 	ports = json_object_get(tenon, "listen");
 	if (ports == NULL)
 		return 0;
@@ -379,6 +404,7 @@ charm_free(struct charm *c)
 	free(c->options);
 	free(c->actions);
 	free(c->listen);
+	json_decref(c->plan);
 	free(c->storage);
 	free(c->name);
 	free(c->summary);
@@ -394,6 +420,21 @@ charm_find_endpoint(const struct charm *c, const char *name)
 			return &c->endpoints[i];
 	}
 	return NULL;
+}
+
+bool
+charm_can_plan(const struct charm *c, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	if (json_is_true(c->plan))
+		return true;
+	json_array_foreach(c->plan, i, item) {
+		if (strcmp(json_string_value(item), name) == 0)
+			return true;
+	}
+	return false;
 }
 
 const struct charm_option *

@@ -10,6 +10,7 @@
  *	  listen: [5432]	TCP ports that have to be free on its address
  *	  resident: true	`dispatch` speaks the charm protocol, see charm.h
  *	  check: true		`dispatch check <channel>` is asked before deploy
+ *	  plan: [start]		hooks and actions that it foresees; true: all
  *
  * Once read it does not change: applications that came from the same texts
  * share one.
@@ -60,6 +61,7 @@ struct charm {
 	bool resident;
 	bool check; /* `dispatch check <channel>` says whether it can be had. */
 	int *listen;   /* Owned; 0-terminated. NULL for none. */
+	json_t *plan;  /* Owned: names, or true for all; NULL for none. */
 	char *storage; /* Name of its one filesystem storage; NULL for none. */
 	struct charm_endpoint *endpoints; /* In order of name within a role. */
 	size_t nendpoints;
@@ -86,6 +88,9 @@ const struct charm_option *charm_find_option(const struct charm *,
     const char *name);
 const struct charm_action *charm_find_action(const struct charm *,
     const char *name);
+
+/* Can it be asked what it would do in that hook or action? */
+bool charm_can_plan(const struct charm *, const char *name);
 
 const char *option_type_name(enum option_type);
 

@@ -7,7 +7,8 @@
  *
  * The file "rules/<hook or action>", or "rules/<unit>.<hook>" with "-" for "/",
  * says how the event ends: "fail", "defer", "exit", "hang", or "gate": wait until
- * somebody opens the fifo "gate" for writing.
+ * somebody opens the fifo "gate" for writing. In a plan nothing is told, but what
+ * would be is said, and the rule is followed all the same.
  */
 
 #include <fcntl.h>
@@ -95,7 +96,13 @@ static int
 on_any(struct hook *h, struct error *err)
 {
 	autofree char *rule = read_rule(h);
+	autofree char *sql = xasprintf("DO '%s';", name_of(h));
 
+	if (h->is_plan)
+		return hook_plan_sql(h, "127.0.0.1", "base", sql, err) == -1 ||
+			obey(h, rule, err) == -1 ?
+		    -1 :
+		    0;
 	return tell(h, err) == -1 || obey(h, rule, err) == -1 ? -1 : 0;
 }
 

@@ -5,6 +5,7 @@
  *
  *	db	resident; peers "cluster", provides "database", storage "data"
  *	web	resident; requires "backend"; an option "size"
+ *	wise	as db, without storage; foresees some of its hooks and actions
  *	shell	not resident: `dispatch` is a shell script
  *
  * db and web are the program probe.c, and do what it says there.

@@ -29,6 +29,13 @@ static const struct {
 	    "requires: {backend: {interface: sql}}\n"
 	    "tenon: {resident: true}\n",
 	    "options: {size: {type: int, default: 3}}\n" },
+	{ "wise",
+	    "name: wise\n"
+	    "peers: {cluster: {interface: cluster}}\n"
+	    "provides: {database: {interface: sql}}\n"
+	    "tenon: {resident: true, plan: [config-changed, give-up, call,\n"
+	    "  database-relation-joined, database-relation-broken]}\n",
+	    "options: {size: {type: int, default: 3}}\n" },
 	{ "shell", "name: shell\n", "options: {}\n" },
 };
 
