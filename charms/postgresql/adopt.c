@@ -12,7 +12,6 @@
 #include "database.h"
 #include "names.h"
 #include "roles.h"
-#include "session.h"
 #include "sql.h"
 
 /*
@@ -188,8 +187,7 @@ static int
 take_over(const struct cluster *cl, const struct database *d, size_t *n,
     struct error *err)
 {
-	autoconn *inside = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), d->name, err);
+	autoconn *inside = cluster_visit(cl, d->name, err);
 	autostrbuf sql = { 0 };
 
 	if (inside == NULL || add_database(&sql, d, err) == -1 ||

@@ -120,6 +120,7 @@ cluster_read(struct hook *h, struct cluster *cl, struct error *err)
 	if (peers == NULL)
 		return -1;
 	cl->relation = xstrdup(peers);
+	cl->plan = h->is_plan ? h : NULL;
 	cl->bag = hook_bag(h, cl->relation, h->app, err);
 	if (cl->bag == NULL)
 		return -1;
@@ -229,6 +230,56 @@ cluster_connect_primary(struct hook *h, const struct cluster *cl,
 	*err = why;
 	error_wrap(err, "primary %s", cl->primary);
 	return NULL;
+}
+
+static struct conn *
+visit(const struct cluster *cl, const char *dbname, struct error *err)
+{
+	struct conn_spec spec = {
+		.address = cl->primary_address,
+		.user = "operator",
+		.password = cluster_password(cl, "operator"),
+		.dbname = dbname,
+		.timeout_ms = SESSION_CONNECT_MS,
+		.plan = cl->plan,
+	};
+
+	return conn_open(&spec, err);
+}
+
+/* What template0 holds, and what nobody is let into, template1 has too. */
+static struct conn *
+visit_to_be(const struct cluster *cl, const char *dbname)
+{
+	const char *const params[] = { dbname, NULL };
+	struct error ignored = { 0 };
+	struct conn *c = visit(cl, "template1", &ignored);
+	bool missing = false;
+
+	if (c != NULL &&
+	    conn_bool(c,
+		"SELECT count(*) = 0 FROM pg_database WHERE datname = $1",
+		params, &missing, &ignored) == 0 &&
+	    missing) {
+		xreplace(&c->dbname, dbname);
+		c->is_to_be = true;
+		return c;
+	}
+	conn_free(c);
+	return NULL;
+}
+
+struct conn *
+cluster_visit(const struct cluster *cl, const char *dbname, struct error *err)
+{
+	struct error why = { 0 };
+	struct conn *c = visit(cl, dbname, &why);
+
+	if (c == NULL && cl->plan != NULL)
+		c = visit_to_be(cl, dbname);
+	if (c == NULL)
+		*err = why;
+	return c;
 }
 
 enum cluster_role

@@ -44,6 +44,9 @@ struct cluster {
 	const char *primary_address; /* "127.33.7.1" */
 	const char *target; /* Who is to become it; NULL if it stays. */
 	const char *chosen; /* Who is being promoted: no way back; or NULL. */
+
+	struct hook
+	    *plan; /* Nothing is done, only told: see conn.h; or NULL. */
 };
 
 #define autocluster __attribute__((cleanup(cluster_release))) struct cluster
@@ -65,6 +68,13 @@ const char *cluster_password(const struct cluster *, const char *user);
 struct conn *cluster_connect(struct hook *, const struct cluster *,
     const struct member *, struct error *);
 struct conn *cluster_connect_primary(struct hook *, const struct cluster *,
+    struct error *);
+
+/*
+ * A connection to another database of the primary, to be freed by the caller.
+ * In a plan one that is still to be made is answered for by template1.
+ */
+struct conn *cluster_visit(const struct cluster *, const char *dbname,
     struct error *);
 
 enum cluster_role {

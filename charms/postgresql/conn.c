@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
+#include "charm.h"
 #include "conn.h"
 
 #define CONN_RETRIES 8
@@ -19,9 +21,9 @@ static const char conn_options[] =
     "-c statement_timeout=0 -c lock_timeout=0 -c exit_on_error=off "
     "-c idle_in_transaction_session_timeout=0 "
     "-c default_transaction_isolation=read\\ committed "
-    "-c default_transaction_read_only=off "
     "-c default_transaction_deferrable=off -c transform_null_equals=off "
-    "-c datestyle=ISO -c bytea_output=hex";
+    "-c datestyle=ISO -c bytea_output=hex "
+    "-c default_transaction_read_only=";
 
 /* What libpq says, on one line. */
 static int
@@ -95,17 +97,20 @@ static const char no_passfile[] = "/dev/null/none";
 struct conn *
 conn_open(const struct conn_spec *spec, struct error *err)
 {
+	autofree char *options = xasprintf("%s%s", conn_options,
+	    spec->plan != NULL ? "on" : "off");
 	const char *const keys[] = { "hostaddr", "port", "user", "password",
 		"dbname", "application_name", "options", "client_encoding",
 		"passfile", "sslmode", "gssencmode", NULL };
 	const char *const values[] = { spec->address, "5432", spec->user,
-		spec->password, spec->dbname, "tenon", conn_options, "UTF8",
+		spec->password, spec->dbname, "tenon", options, "UTF8",
 		no_passfile, "prefer", "disable", NULL };
 	struct conn *c = xcalloc(1, sizeof *c);
 
 	c->address = xstrdup(spec->address);
 	c->dbname = xstrdup(spec->dbname);
 	c->timeout_ms = CONN_STATEMENT_MS;
+	c->plan = spec->plan;
 	c->pg = PQconnectStartParams(keys, values, 0);
 	if (c->pg == NULL)
 		abort(); /* Out of memory. */
@@ -239,6 +244,8 @@ conn_exec(struct conn *c, const char *sql, struct error *err)
 {
 	autoresult *result = NULL;
 
+	if (c->plan != NULL)
+		return hook_plan_sql(c->plan, c->address, c->dbname, sql, err);
 	if (!PQsendQuery(c->pg, sql))
 		return conn_error(c, ERROR_UNAVAILABLE, PQerrorMessage(c->pg),
 		    err);
@@ -301,14 +308,50 @@ conn_bool(struct conn *c, const char *sql, const char *const *params,
 	return 0;
 }
 
+/* The text of the parameter, "$1" with all that follows it, as a literal. */
+static const char *
+add_parameter(struct strbuf *sb, struct conn *c, const char *at,
+    const char *const *params)
+{
+	char *end;
+	unsigned long n = strtoul(at + 1, &end, 10);
+	char *literal = PQescapeLiteral(c->pg, params[n - 1],
+	    strlen(params[n - 1]));
+
+	if (literal == NULL)
+		abort(); /* All texts are UTF-8. */
+	strbuf_adds(sb, literal);
+	PQfreemem(literal);
+	return end;
+}
+
+int
+conn_may_act(struct conn *c, const char *sql, const char *const *params,
+    struct error *err)
+{
+	autostrbuf text = { 0 };
+
+	if (c->plan == NULL)
+		return 1;
+	for (const char *at = sql; *at != '\0';) {
+		if (*at == '$')
+			at = add_parameter(&text, c, at, params);
+		else
+			strbuf_addc(&text, *at++);
+	}
+	return hook_plan_sql(c->plan, c->address, c->dbname, strbuf_cstr(&text),
+	    err);
+}
+
 char *
 conn_verifier(struct conn *c, const char *user, const char *password,
     struct error *err)
 {
-	char *made = PQencryptPasswordConn(c->pg, password, user,
-	    "scram-sha-256");
-	char *copy;
+	char *made, *copy;
 
+	if (c->plan != NULL)
+		return xstrdup("***");
+	made = PQencryptPasswordConn(c->pg, password, user, "scram-sha-256");
 	if (made == NULL) {
 		conn_error(c, ERROR_INTERNAL, PQerrorMessage(c->pg), err);
 		return NULL;

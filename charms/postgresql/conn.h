@@ -7,6 +7,10 @@
  * in the database could act on it: search_path is pg_catalog, commits do not
  * wait for standbys, and a statement that fails is not written to the log. What
  * the options of the application say about sessions does not count in ours.
+ *
+ * In a plan (see charm.h) what conn_exec() is given is told and not carried out,
+ * and the session is read-only, so that the server sees to it too. What is asked
+ * is answered as it is now.
  */
 
 #ifndef POSTGRESQL_CONN_H
@@ -16,13 +20,16 @@
 #include <stdbool.h>
 
 struct error;
+struct hook;
 
 struct conn {
-	PGconn *pg;       /* Owned. */
-	char *address;    /* Owned. */
-	char *dbname;     /* Owned. */
-	char sqlstate[6]; /* Of the last error the server gave, or "". */
-	int timeout_ms;   /* For one statement. */
+	PGconn *pg;        /* Owned. */
+	char *address;     /* Owned. */
+	char *dbname;      /* Owned. */
+	char sqlstate[6];  /* Of the last error the server gave, or "". */
+	int timeout_ms;    /* For one statement. */
+	struct hook *plan; /* That of a plan; or NULL. Borrowed. */
+	bool is_to_be;     /* Its database is still to be made: in a plan. */
 };
 
 struct conn_spec {
@@ -30,6 +37,7 @@ struct conn_spec {
 	const char *user, *password;
 	const char *dbname;
 	int timeout_ms; /* For connecting. */
+	struct hook *plan;
 };
 
 #define CONN_STATEMENT_MS 60000
@@ -65,6 +73,13 @@ PGresult *conn_query(struct conn *, const char *sql, const char *const *params,
  * there is no row.
  */
 char *conn_value(struct conn *, const char *sql, const char *const *params,
+    struct error *);
+
+/*
+ * A question that does something, such as pg_terminate_backend(): 0 if it is
+ * only told, since this is a plan; 1 if it is to be asked.
+ */
+int conn_may_act(struct conn *, const char *sql, const char *const *params,
     struct error *);
 
 /* As conn_value(), for a boolean. */

@@ -9,7 +9,6 @@
 #include "conn.h"
 #include "database.h"
 #include "names.h"
-#include "session.h"
 #include "sql.h"
 
 static const char mark_making[] = "tenon: database in the making";
@@ -209,8 +208,7 @@ static int
 database_prepare(const struct cluster *cl, const struct database *d,
     struct error *err)
 {
-	autoconn *inside = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), d->name, err);
+	autoconn *inside = cluster_visit(cl, d->name, err);
 	autostrbuf sql = { 0 };
 
 	if (inside == NULL)
@@ -255,5 +253,8 @@ database_ensure(const struct cluster *cl, struct conn *primary,
 		database_make(primary, &d, err) == -1 ||
 		database_read_oid(primary, &d, err) == -1))
 		return -1;
+	/* Which number it will get the server alone knows. */
+	if (!database_exists(&d))
+		xreplace(&d.oid, "<oid>");
 	return database_prepare(cl, &d, err);
 }

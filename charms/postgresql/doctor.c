@@ -14,7 +14,6 @@
 #include "doctor.h"
 #include "hba.h"
 #include "names.h"
-#include "session.h"
 
 /* In how many databases it looks. */
 #define DOCTOR_DATABASES_MAX 200
@@ -285,8 +284,7 @@ doctor_databases(const struct cluster *cl, struct conn *c, json_t *findings,
 		return -1;
 	for (int i = 0; i < PQntuples(names); i++) {
 		struct error why = { 0 };
-		autoconn *inside = session_visit(cl->primary_address,
-		    cluster_password(cl, "operator"), PQgetvalue(names, i, 0),
+		autoconn *inside = cluster_visit(cl, PQgetvalue(names, i, 0),
 		    &why);
 
 		/* One that has gone meanwhile, or lets nobody in. */

@@ -11,7 +11,6 @@
 #include "extra.h"
 #include "names.h"
 #include "roles.h"
-#include "session.h"
 #include "sql.h"
 
 /* One permission, on its way into a statement. */
@@ -49,9 +48,11 @@ static int
 check_schema(const struct giving *g, struct error *err)
 {
 	const char *const params[] = { g->permission->schema, g->owner, NULL };
-	bool found;
+	/* By then the owner has it; nothing else is in there. */
+	bool found = strcmp(g->permission->schema, "public") == 0;
 
-	if (conn_bool(g->inside,
+	if (!g->inside->is_to_be &&
+	    conn_bool(g->inside,
 		"SELECT count(*) > 0 FROM pg_namespace WHERE nspname = $1 AND "
 		"nspowner = (SELECT oid FROM pg_roles WHERE rolname = $2)",
 		params, &found, err) == -1)
@@ -203,8 +204,7 @@ int
 entity_ensure(const struct cluster *cl, struct conn *primary,
     const struct grant *g, struct error *err)
 {
-	autoconn *inside = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), g->database, err);
+	autoconn *inside = cluster_visit(cl, g->database, err);
 	autostrbuf sql = { 0 };
 
 	if (inside == NULL || roles_begin_user(&sql, primary, g, err) == -1 ||

@@ -10,7 +10,6 @@
 #include "cluster.h"
 #include "conn.h"
 #include "plugins.h"
-#include "session.h"
 #include "sql.h"
 
 #define PREFIX "plugin_"
@@ -177,8 +176,7 @@ static int
 fit(const struct cluster *cl, const char *database, json_t *config,
     json_t *refused, struct error *err)
 {
-	autoconn *c = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), database, err);
+	autoconn *c = cluster_visit(cl, database, err);
 	json_auto_t *have = c == NULL ? NULL : read_extensions(c, err);
 	json_auto_t *here = json_object();
 	struct fitting f = {

@@ -175,7 +175,8 @@ grant(struct hook *h, const struct cluster *cl, const struct request *r,
 		if (spare_after_grant(h, err) == -1)
 			return -1;
 	}
-	if (r->has_old_sessions && revoke_rights(h, cl, user, err) == -1)
+	if (r->has_old_sessions &&
+	    revoke_rights(h, cl, user, g->database, err) == -1)
 		return -1;
 	return publish(h, cl, r, g, err);
 }

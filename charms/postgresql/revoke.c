@@ -15,11 +15,14 @@
 #include "replay.h"
 #include "revoke.h"
 #include "roles.h"
-#include "session.h"
 #include "sql.h"
 #include "wait.h"
 
 #define TERMINATE_MS 30000
+
+static const char terminate_sql[] =
+    "SELECT count(pg_terminate_backend(pid)) = 0 FROM pg_stat_activity "
+    "WHERE usename = $1";
 
 /*
  * How long a member may take to hear of it while others wait for us; and, since
@@ -75,10 +78,11 @@ terminate_on(struct conn *c, const char *user, struct error *err)
 	const char *const params[] = { user, NULL };
 
 	for (int look = 0; look < 2; look++) {
-		int rc = wait_until(c,
-		    "SELECT count(pg_terminate_backend(pid)) = 0 FROM "
-		    "pg_stat_activity WHERE usename = $1",
-		    params, TERMINATE_MS, err);
+		int rc = conn_may_act(c, terminate_sql, params, err);
+
+		if (rc != 1)
+			return rc;
+		rc = wait_until(c, terminate_sql, params, TERMINATE_MS, err);
 
 		if (rc == -1)
 			return -1;
@@ -139,8 +143,7 @@ static int
 revoke_objects_in(const struct cluster *cl, const struct left *l,
     struct error *err)
 {
-	autoconn *c = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), l->database, err);
+	autoconn *c = cluster_visit(cl, l->database, err);
 	autostrbuf sql = { 0 };
 
 	if (c == NULL ||
@@ -177,19 +180,22 @@ revoke_objects_behind(const struct cluster *cl, struct conn *primary,
 
 /*
  * The databases in which something depends on the user: what it made when it
- * was not in the role of the owner, or was given. Shared objects, such as the
- * rights on databases, are dealt with from any database.
+ * was not in the role of the owner, or was given; and in any case the one of
+ * which it is the user. Shared objects, such as the rights on databases, are
+ * dealt with from any database.
  */
 static int
 revoke_objects(const struct cluster *cl, struct conn *c, struct left *l,
     struct error *err)
 {
-	const char *const params[] = { l->user, NULL };
+	const char *const params[] = { l->user,
+		l->database != NULL ? l->database : "", NULL };
 	autoresult *databases = conn_query(c,
-	    "SELECT DISTINCT d.datname, d.datallowconn FROM pg_shdepend s "
-	    "JOIN pg_roles u ON u.oid = s.refobjid JOIN pg_database d ON "
-	    "d.oid = s.dbid WHERE s.refclassid = 'pg_authid'::regclass AND "
-	    "u.rolname = $1 AND d.datname <> 'postgres'",
+	    "SELECT d.datname, d.datallowconn FROM pg_database d WHERE "
+	    "d.datname <> 'postgres' AND (d.datname = $2 OR EXISTS (SELECT "
+	    "FROM pg_shdepend s JOIN pg_roles u ON u.oid = s.refobjid WHERE "
+	    "s.dbid = d.oid AND s.refclassid = 'pg_authid'::regclass AND "
+	    "u.rolname = $1)) ORDER BY 1",
 	    params, err);
 
 	if (databases == NULL)
@@ -250,11 +256,11 @@ revoke_user(struct hook *h, const struct cluster *cl, const char *user,
 
 int
 revoke_rights(struct hook *h, const struct cluster *cl, const char *user,
-    struct error *err)
+    const char *database, struct error *err)
 {
 	struct conn *c = cluster_connect_primary(h, cl, err);
 	autofree char *heir = c == NULL ? NULL : heir_of(c, user, err);
-	struct left l = { .user = user, .heir = heir };
+	struct left l = { .database = database, .user = user, .heir = heir };
 	int rc;
 
 	if (heir == NULL || replay_wait_all(h, cl, REPLAY_MS, err) == -1 ||

@@ -25,7 +25,7 @@ int revoke_user(struct hook *, const struct cluster *, const char *user,
  * sessions, which have the old ones, and give what it owns to the database.
  */
 int revoke_rights(struct hook *, const struct cluster *, const char *user,
-    struct error *);
+    const char *database, struct error *);
 
 /*
  * The names of all users that were made for relations, as the keys of an

@@ -26,7 +26,7 @@ static const char mark_user[] = ROLES_MARK_USER;
 int
 roles_lock(struct conn *c, struct error *err)
 {
-	return conn_exec(c, LOCK_SQL, err);
+	return c->plan != NULL ? 0 : conn_exec(c, LOCK_SQL, err);
 }
 
 void
@@ -35,7 +35,8 @@ roles_unlock(struct hook *h, struct conn *c)
 	struct error ignored = { 0 };
 
 	/* Who cannot unlock is disconnected, and that unlocks. */
-	if (conn_exec(c, "SELECT pg_advisory_unlock_all()", &ignored) == -1)
+	if (c->plan == NULL &&
+	    conn_exec(c, "SELECT pg_advisory_unlock_all()", &ignored) == -1)
 		session_drop(h, c);
 }
 
@@ -198,8 +199,7 @@ user_open_to_readers(const struct cluster *cl, const struct grant *g,
 
 	if ((g->extra & EXTRA_WIDE) == 0 || (g->extra & EXTRA_LIMITED) != 0)
 		return 0;
-	inside = session_visit(cl->primary_address,
-	    cluster_password(cl, "operator"), g->database, err);
+	inside = cluster_visit(cl, g->database, err);
 	if (inside == NULL ||
 	    database_add_readers(&sql, g->user, reader, err) == -1)
 		return -1;
@@ -236,7 +236,9 @@ roles_grant(struct hook *h, const struct cluster *cl, const struct grant *g,
 		return 0;
 	if (roles_lock(primary, err) == -1)
 		return -1;
-	rc = database_ensure(cl, primary, g->database, err);
+	rc = got == SPARED_DATABASE ?
+	    0 :
+	    database_ensure(cl, primary, g->database, err);
 	if (rc == 0)
 		rc = g->kind == WISH_OWNER ? ensure_owner(cl, primary, g, err) :
 					     entity_ensure(cl, primary, g, err);

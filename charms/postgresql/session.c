@@ -9,10 +9,12 @@
 #include "conn.h"
 #include "session.h"
 
+/* One that does what it is told is none for a plan. */
 static bool
-session_is_usable(const struct conn *c)
+session_is_usable(const struct hook *h, const struct conn *c)
 {
-	return !conn_is_dead(c) && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
+	return (c->plan != NULL) == h->is_plan && !conn_is_dead(c) &&
+	    PQtransactionStatus(c->pg) == PQTRANS_IDLE;
 }
 
 /* The place of the connection, or one that is free for it. */
@@ -41,10 +43,21 @@ session_get(struct hook *h, const char *address, const char *password,
 {
 	struct conn **place = session_place(h->state, address);
 
-	if (*place != NULL && session_is_usable(*place))
+	if (*place != NULL && session_is_usable(h, *place)) {
+		(*place)->plan = h->is_plan ? h : NULL;
 		return *place;
+	}
 	conn_free(*place);
-	*place = session_visit(address, password, "postgres", err);
+	*place = conn_open(
+	    &(const struct conn_spec){
+		.address = address,
+		.user = "operator",
+		.password = password,
+		.dbname = "postgres",
+		.timeout_ms = SESSION_CONNECT_MS,
+		.plan = h->is_plan ? h : NULL,
+	    },
+	    err);
 	return *place;
 }
 

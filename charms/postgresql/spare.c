@@ -15,7 +15,6 @@
 #include "later.h"
 #include "names.h"
 #include "roles.h"
-#include "session.h"
 #include "spare.h"
 #include "spare_look.h"
 #include "sql.h"
@@ -299,8 +298,7 @@ static int
 make_inside(struct tending *t, const struct database *d, const char *user,
     struct error *err)
 {
-	autoconn *inside = session_visit(t->cluster->primary_address,
-	    cluster_password(t->cluster, "operator"), d->name, err);
+	autoconn *inside = cluster_visit(t->cluster, d->name, err);
 	autostrbuf sql = { 0 };
 
 	if (inside == NULL || database_add_inside(&sql, d, err) == -1 ||

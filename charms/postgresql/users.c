@@ -143,6 +143,7 @@ users_rescue(const struct cluster *cl, struct error *err)
 		.password = cluster_password(cl, USERS_RESCUE),
 		.dbname = "postgres",
 		.timeout_ms = SESSION_CONNECT_MS,
+		.plan = cl->plan,
 	};
 	autoconn *c = conn_open(&spec, err);
 

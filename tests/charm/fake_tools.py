@@ -346,3 +346,24 @@ class Tools(SecretTools):
         known = self.context.update_after
         self.context.update_after = args["seconds"] if known is None \
             else min(known, args["seconds"])
+
+
+class PlanTools(Tools):
+    """In a plan nothing takes effect at once, and services are not touched."""
+
+    def __init__(self, context):
+        super().__init__(context)
+        self.said = []
+
+    def plan_add(self, args):
+        self.said.append(args)
+
+    def status_set(self, args):
+        pass
+
+    juju_log = action_log = application_version_set = status_set
+
+    def service_set(self, args):
+        raise ToolError("denied", "it takes effect at once")
+
+    service_start = service_stop = service_set

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from fake_basics import die_with_parent
-from fake_tools import Bag, Context, ToolError, Tools
+from fake_tools import Bag, Context, PlanTools, ToolError, Tools
 
 LIMIT = 1024 * 1024
 PASSED_ON = ("TENON_PG_", "ASAN_", "UBSAN_")  # To every dispatch.
@@ -250,6 +250,28 @@ class Unit:
     def action(self, name, params=None, timeout=60):
         return self.run({"action": name, "task": str(next(self.model.tasks)),
                          "params": params or {}}, timeout)
+
+    def plan(self, event, timeout=60):
+        """What the charm would do in an event, as tenond asks: ([(server, database, sql)],
+        [note], Result); of what it would write nothing is kept."""
+        self.end_process()
+        self.start_process()
+        context = Context(self, event)
+        tools, calls = PlanTools(context), []
+        deadline = time.monotonic() + timeout
+        self.send({**event, "plan": True})
+        while "end" not in (message := self.receive(deadline)):
+            answer = self.answer(tools, message)
+            calls.append(Call(message["tool"], message.get("args", {}), answer, None))
+            self.send({"id": message["id"], **answer})
+        assert self.stop_process() == 0
+        return ([(s["server"], s["database"], s["sql"]) for s in tools.said if "sql" in s],
+                [s["note"] for s in tools.said if "note" in s],
+                Result(None, message["end"], message.get("message"), context, calls))
+
+    def plan_hook(self, relation, suffix, **fields):
+        name, more = self.relation_event(relation, suffix, **fields)
+        return self.plan({"hook": name, **{k.replace("_", "-"): v for k, v in more.items()}})
 
     def relation_event(self, relation, suffix, **fields):
         app = self.app.name

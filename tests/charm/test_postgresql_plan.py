@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the charm says it would do is what the server is then told to do, and nothing else."""
+
+import contextlib
+import itertools
+import re
+
+import pytest
+from fake_basics import wait_until
+from postgresql_world import cluster
+from test_postgresql_spares import tend
+
+pytestmark = pytest.mark.xdist_group("postgresql_plan")
+LOGGED = re.compile(r"\S+@(\S+) LOG:  (?:statement|execute [^:]*): (.*)", re.S)
+VERIFIER = re.compile(r"SCRAM-SHA-256\$[^']*")
+LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ UTC \[\d+\] ", re.M)
+
+
+def log_statements(world):
+    world.query(world.app[0], "ALTER SYSTEM SET log_statement = 'all'")
+    world.query(world.app[0], "SELECT pg_reload_conf()")
+    wait_until(lambda: world.query(world.app[0], "SHOW log_statement") == [("all",)], "log")
+
+
+@pytest.fixture(scope="module")
+def world():
+    with cluster(units=2) as world:
+        log_statements(world)
+        yield world
+
+
+@pytest.fixture
+def names():
+    """Of databases that no other test has."""
+    return (f"db{n}" for n in itertools.count(next(COUNT) * 100))
+
+
+COUNT = itertools.count()
+
+
+def is_writing(sql):
+    """Not what is asked, nor locks of a session."""
+    return "; ALTER " in sql or ";ALTER " in sql or not re.match(
+        r"(SELECT (?!count\(pg_terminate|pg_create|pg_drop)|WITH|SHOW|SET (?!LOCAL))", sql)
+
+
+@contextlib.contextmanager
+def told(world):
+    """What the primary's sessions of the charm are told meanwhile: [(database, statement)]."""
+    path = world.app[0].dir / "log/postgres.log"
+    before, found = len(path.read_bytes()), []
+    yield found
+    text = path.read_bytes()[before:].decode()
+    for entry in LINE.split(text):
+        match = LOGGED.match(entry)
+        if match and is_writing(match[2].strip()):
+            found.append((match[1], mask(match[2].replace("\n\t", "\n").strip())))
+
+
+def mask(sql):
+    """Passwords, and the numbers that only the server knows."""
+    sql = VERIFIER.sub("***", sql)
+    sql = re.sub(r"'tenon: database (\d+|<oid>)'", "'tenon: database N'", sql)
+    return re.sub(r"tenon: password \d+", "tenon: password N", sql)
+
+
+def planned(world, statements):
+    assert {s[0] for s in statements} <= {u.address for u in world.live}
+    return [(database, mask(sql)) for server, database, sql in statements
+            if server == world.app[0].address and "pg_terminate_backend" not in sql]
+
+
+def state(world):
+    """All that is global in the server, and what the charm has told others."""
+    return (world.query(world.app[0], """
+        SELECT to_jsonb(r) FROM pg_authid r UNION ALL SELECT to_jsonb(d) FROM
+        (SELECT datname, datacl, datallowconn, datconnlimit FROM pg_database) d UNION ALL
+        SELECT to_jsonb(c) FROM pg_shdescription c UNION ALL SELECT to_jsonb(s) FROM
+        pg_db_role_setting s UNION ALL SELECT to_jsonb(m) FROM pg_auth_members m ORDER BY 1"""),
+        [{k: dict(v) for k, v in r.app_bags.items()} for r in world.model.relations],
+        [(dict(u.state), u.status) for u in world.live], [s.uri for s in world.model.secrets])
+
+
+def foresee(world, plan):
+    """The statements, after a look that nothing has changed."""
+    before = state(world)
+    with told(world) as done:
+        statements, notes, result = plan()
+    assert result.ok, result
+    assert state(world) == before and done == [], done
+    return planned(world, statements), notes
+
+
+def ask(world, relation, **values):
+    """What the client writes; its hooks are not delivered yet."""
+    relation.app_bags[relation.far_app(world.app.name)].change(
+        {k.replace("_", "-"): v for k, v in values.items()})
+
+
+def check_request(world, **values):
+    """Foresee what a client's wish leads to, and compare with what it does."""
+    relation = world.relate()
+    ask(world, relation, **values)
+    return relation, check_change(world, relation)
+
+
+def check_change(world, relation):
+    statements, _ = foresee(world, lambda: world.app[0].plan_hook(relation, "changed"))
+    with told(world) as done:
+        world.settle()
+    assert statements == without_sessions(done)
+    return statements
+
+
+def without_sessions(statements):
+    """Until they have ended that is asked again and again."""
+    return [s for s in statements if "pg_terminate_backend" not in s[1]]
+
+
+def text(statements):
+    return "\n".join(sql for _, sql in statements)
+
+
+@pytest.mark.parametrize("more", [
+    {}, {"extra_user_roles": "admin"}, {"extra_user_roles": "SUPERUSER"},
+    {"extra_user_roles": "charmed_read"},
+    {"requested_secrets": '["username", "password"]'}], ids=str)
+def test_the_statements_of_a_request_are_foreseen(world, names, more):
+    name = next(names)
+    relation, statements = check_request(world, database=name, **more)
+    assert f'CREATE DATABASE "{name}" OWNER operator' in text(statements)
+    assert "PASSWORD '***'" in text(statements)
+    password = world.answer(relation)["password"]
+    assert password not in text(statements)
+
+
+def test_a_second_user_of_a_database_is_foreseen(world, names):
+    name = next(names)
+    check_request(world, database=name)
+    _, statements = check_request(world, database=name)
+    assert "CREATE DATABASE" not in text(statements) and "CREATE ROLE" in text(statements)
+
+
+def test_a_user_with_permissions_in_a_new_database_is_foreseen(world, names):
+    _, statements = check_request(
+        world, database=next(names), entity_type="USER", entity_permissions=(
+            '[{"resource_type": "SCHEMA", "resource_name": "public", "privileges": ["USAGE"]}]'))
+    assert 'GRANT USAGE ON SCHEMA "public"' in text(statements)
+
+
+def test_a_change_of_rights_is_foreseen(world, names):
+    relation, _ = check_request(world, database=next(names))
+    ask(world, relation, extra_user_roles="admin")
+    assert "GRANT" in text(check_change(world, relation))
+
+
+def test_what_is_refused_and_what_is_not_asked_for_leads_to_nothing(world, names):
+    assert check_request(world, database="postgres")[1] == []
+    assert check_request(world, extra_user_roles="admin")[1] == []
+    relation, _ = check_request(world, database=next(names))
+    assert check_change(world, relation) == []
+
+
+def test_only_the_leader_would_do_something(world, names):
+    relation = world.relate()
+    ask(world, relation, database=next(names))
+    assert foresee(world, lambda: world.app[1].plan_hook(relation, "changed")) == ([], [])
+    world.settle()
+
+
+def test_the_statements_of_a_removal_are_foreseen(world, names):
+    name = next(names)
+    relation, _ = check_request(world, database=name)
+    world.client_query(relation, world.app[0], "CREATE TABLE kept ()")
+    before = state(world)
+    statements, _, result = world.app[0].plan_hook(relation, "broken")
+    assert result.ok and state(world) == before
+    # Sessions end on each member, before the role goes.
+    ended = [s for s in statements if "pg_terminate_backend" in s[2]]
+    assert [s[0] for s in ended] == [u.address for u in world.live]
+    assert all(f"usename = 'relation-{relation.id}'" in s[2] for s in ended)
+    with told(world) as done:
+        world.remove(relation)
+    assert planned(world, statements) == without_sessions(done)
+    assert f'DROP ROLE IF EXISTS "relation-{relation.id}";' in text(planned(world, statements))
+
+
+@pytest.mark.parametrize("params", [{}, {"username": "backup", "password": "of-my-own"}], ids=str)
+def test_a_new_password_is_foreseen_and_not_shown(world, params):
+    event = {"action": "set-password", "task": "1", "params": params}
+    statements, _ = foresee(world, lambda: world.app[0].plan(event))
+    with told(world) as done:
+        assert world.app[0].action("set-password", params).ok
+    assert statements == done
+    assert "PASSWORD '***'" in text(statements) and "of-my-own" not in text(statements)
+
+
+def test_a_database_that_would_be_adopted_is_foreseen(world, names):
+    name = next(names)
+    world.query(world.app[0], f'CREATE DATABASE "{name}"')
+    event = {"action": "adopt-database", "task": "1", "params": {"database": name}}
+    statements, _ = foresee(world, lambda: world.app[0].plan(event))
+    with told(world) as done:
+        assert world.app[0].action("adopt-database", {"database": name}).ok
+    assert statements == done and f'ALTER DATABASE "{name}" OWNER TO' in text(statements)
+
+
+def test_a_process_that_has_sessions_takes_others_for_a_plan(world, names):
+    """Sessions are kept between hooks: those that write are none for a plan, and back."""
+    relation, _ = check_request(world, database=next(names))
+    other = world.relate()
+    ask(world, other, database=next(names))
+    statements, _ = foresee(world, lambda: world.app[0].plan_hook(other, "changed"))
+    assert statements != []
+    world.settle()
+    world.remove(relation)
+
+
+@pytest.fixture(scope="module")
+def spared():
+    with cluster(spares=1) as world:
+        log_statements(world)
+        yield world
+
+
+@pytest.mark.parametrize("more", [
+    {}, {"extra_user_roles": "admin"}, {"entity_type": "USER", "entity_permissions": "[]"}], ids=str)
+def test_a_spare_that_would_be_taken_is_foreseen(spared, names, more):
+    assert len(tend(spared)) == 1
+    name = next(names)
+    _, statements = check_request(spared, database=name, **more)
+    assert re.search(rf'ALTER DATABASE "tenon-spare-\w+" RENAME TO "{name}"', text(statements))
+    assert "CREATE DATABASE" not in text(statements)
