@@ -2,7 +2,10 @@
 
 #include "cli/plan.h"
 
+#include <string.h>
+
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -16,28 +19,128 @@ plan_ask(const struct args *args, json_t *body)
 		json_object_set_new(body, "dry-run", json_true());
 }
 
-void
-plan_tell(const struct cli *cli, const json_t *reply)
+/* How much of it is one statement: up to a semicolon outside of quotes. */
+static size_t
+statement_length(const char *sql)
 {
-	const json_t *plan = json_child(reply, "plan", JSON_ARRAY);
-	autotable t = { 0 };
-	autostrbuf sb = { 0 };
-	json_t *step;
+	char quote = '\0';
 	size_t i;
 
-	if (!args_has(cli->args, "dry-run"))
-		return;
-	if (json_array_size(plan) == 0) {
-		cli_print("No unit would have anything to do.\n");
-		return;
+	for (i = 0; sql[i] != '\0'; i++) {
+		if (quote == '\0' && sql[i] == ';')
+			return i + 1;
+		if (sql[i] == quote)
+			quote = '\0';
+		else if (quote == '\0' && (sql[i] == '\'' || sql[i] == '"'))
+			quote = sql[i];
 	}
+	return i;
+}
+
+static void
+add_sql(struct strbuf *sb, const char *sql)
+{
+	while (*(sql += strspn(sql, " \n")) != '\0') {
+		size_t len = statement_length(sql);
+
+		strbuf_adds(sb, "  ");
+		strbuf_addn(sb, sql, len);
+		strbuf_adds(sb, sql[len - 1] == ';' ? "\n" : ";\n");
+		sql += len;
+	}
+}
+
+/* Each time that another server or database comes, it is named. */
+static void
+add_statements(struct strbuf *sb, const json_t *statements)
+{
+	const char *server = "", *database = "";
+	const json_t *s;
+	size_t i;
+
+	json_array_foreach(statements, i, s) {
+		const char *on = json_text(s, "server", "");
+		const char *in = json_text(s, "database", "");
+
+		if (strcmp(on, server) != 0 || strcmp(in, database) != 0)
+			strbuf_addf(sb, "  -- %s, database %s\n", on, in);
+		server = on;
+		database = in;
+		add_sql(sb, json_text(s, "sql", ""));
+	}
+}
+
+static void
+add_notes(struct strbuf *sb, const json_t *notes)
+{
+	const json_t *note;
+	size_t i;
+
+	json_array_foreach(notes, i, note)
+		strbuf_addf(sb, "  -- %s\n", json_string_value(note));
+}
+
+/* What the charm has said of the step, if it has said anything. */
+static void
+add_details(struct strbuf *sb, const json_t *step)
+{
+	const json_t *statements = json_object_get(step, "statements");
+	const json_t *notes = json_object_get(step, "notes");
+
+	if (statements == NULL && notes == NULL)
+		return;
+	strbuf_addf(sb, "\n%s %s:\n", json_text(step, "unit", ""),
+	    json_text(step, "step", ""));
+	add_statements(sb, statements);
+	add_notes(sb, notes);
+}
+
+static void
+add_unforeseen(struct strbuf *sb, const json_t *plan)
+{
+	size_t n = 0, i;
+	const json_t *step;
+
+	json_array_foreach(plan, i, step)
+		n += !json_bool(step, "foreseen", false) &&
+		    strncmp(json_text(step, "step", ""), "runs ", 5) == 0;
+	if (n > 0)
+		strbuf_addf(sb,
+		    "\nWhat is done in %zu of these steps is not foreseen.\n",
+		    n);
+}
+
+static void
+plan_print(const json_t *plan)
+{
+	autotable t = { 0 };
+	autostrbuf sb = { 0 };
+	const json_t *step;
+	size_t i;
+
 	table_row(&t, "Unit", "Step", "Because");
 	json_array_foreach(plan, i, step)
 		table_row(&t, json_text(step, "unit", ""),
 		    json_text(step, "step", ""), json_text(step, "cause", ""));
 	table_render(&t, TABLE_PLAIN, &sb);
+	json_array_foreach(plan, i, step)
+		add_details(&sb, step);
+	add_unforeseen(&sb, plan);
 	cli_print("This would happen, and nothing has been done:\n\n%s",
 	    strbuf_cstr(&sb));
+}
+
+void
+plan_tell(const struct cli *cli, const json_t *reply)
+{
+	const json_t *plan = json_child(reply, "plan", JSON_ARRAY);
+
+	if (!args_has(cli->args, "dry-run"))
+		return;
+	if (json_array_size(plan) == 0)
+		cli_print("No unit would have anything to do.\n");
+	else
+		plan_print(plan);
 }
 
 int
