@@ -33,6 +33,19 @@ enum access_role {
 /* "none", "viewer", "operator", "admin". */
 const char *access_word(enum access_role);
 
+enum access_subject {
+	ACCESS_USER,
+	ACCESS_GROUP
+};
+
+/* A line of the file. */
+struct access_grant {
+	enum access_subject subject;
+	id_t id;
+	enum access_role role;
+	char *name; /* Owned by the access: as it is written there. */
+};
+
 /* What the kernel says of the other end of a connection. */
 struct access_peer {
 	uid_t uid;
@@ -59,6 +72,9 @@ void access_forget(struct access *);
 
 /* Has anybody a role besides the owner and root? */
 bool access_is_shared(const struct access *);
+
+/* Those the file has, borrowed until the next refresh; how many. */
+size_t access_grants(const struct access *, const struct access_grant **);
 
 enum access_role access_role(const struct access *, const struct access_peer *);
 

@@ -14,17 +14,6 @@
 #include "base/users.h"
 #include "base/yaml.h"
 
-enum subject {
-	SUBJECT_USER,
-	SUBJECT_GROUP
-};
-
-struct grant {
-	enum subject subject;
-	id_t id;
-	enum access_role role;
-};
-
 /* What tells one version of the file from the next. */
 struct version {
 	dev_t dev;
@@ -38,7 +27,7 @@ struct access {
 	char *path; /* Owned, or NULL. */
 	uid_t owner;
 	struct version version;
-	struct grant *grants; /* Owned. */
+	struct access_grant *grants; /* Owned. */
 	size_t ngrants;
 };
 
@@ -53,12 +42,21 @@ access_new(const char *path, uid_t owner)
 	return a;
 }
 
+static void
+access_clear(struct access *a)
+{
+	for (size_t i = 0; i < a->ngrants; i++)
+		free(a->grants[i].name);
+	a->ngrants = 0;
+}
+
 void
 access_free(struct access *a)
 {
 	if (a == NULL)
 		return;
 	free(a->path);
+	access_clear(a);
 	free(a->grants);
 	free(a);
 }
@@ -84,18 +82,23 @@ role_parse(const json_t *value, enum access_role *role, struct error *err)
 }
 
 static void
-access_add(struct access *a, enum subject subject, id_t id,
-    enum access_role role)
+access_add(struct access *a, const struct access_grant *grant)
 {
 	a->grants = xrealloc(a->grants, (a->ngrants + 1) * sizeof *a->grants);
-	a->grants[a->ngrants++] = (struct grant){ .subject = subject,
-		.id = id,
-		.role = role };
+	a->grants[a->ngrants] = *grant;
+	a->grants[a->ngrants++].name = xstrdup(grant->name);
+}
+
+size_t
+access_grants(const struct access *a, const struct access_grant **grants)
+{
+	*grants = a->grants;
+	return a->ngrants;
 }
 
 /* Somebody who has left the machine takes no one's access away but his own. */
 static int
-access_read_grants(struct access *a, enum subject subject, json_t *roles,
+access_read_grants(struct access *a, enum access_subject subject, json_t *roles,
     struct error *err)
 {
 	const char *name;
@@ -103,16 +106,18 @@ access_read_grants(struct access *a, enum subject subject, json_t *roles,
 
 	json_object_foreach(roles, name, value) {
 		struct error unknown = { 0 };
-		enum access_role role = ACCESS_NONE;
-		id_t id = 0;
+		autofree char *owned = xstrdup(name);
+		struct access_grant grant = { .subject = subject,
+			.name = owned };
 		int rc;
 
-		if (role_parse(value, &role, err) == -1)
+		if (role_parse(value, &grant.role, err) == -1)
 			return error_wrap(err, "\"%.64s\"", name);
-		rc = subject == SUBJECT_USER ? user_find(name, &id, &unknown) :
-					       group_find(name, &id, &unknown);
+		rc = subject == ACCESS_USER ?
+		    user_find(name, &grant.id, &unknown) :
+		    group_find(name, &grant.id, &unknown);
 		if (rc == 0)
-			access_add(a, subject, id, role);
+			access_add(a, &grant);
 		else
 			log_warn("access", "%s: %s", a->path, unknown.msg);
 	}
@@ -124,8 +129,8 @@ access_read_document(struct access *a, json_t *doc, struct error *err)
 {
 	static const struct {
 		const char *name;
-		enum subject subject;
-	} rows[] = { { "users", SUBJECT_USER }, { "groups", SUBJECT_GROUP } };
+		enum access_subject subject;
+	} rows[] = { { "users", ACCESS_USER }, { "groups", ACCESS_GROUP } };
 	json_t *value;
 	const char *name;
 
@@ -220,7 +225,7 @@ access_reread(struct access *a, const struct stat *st)
 {
 	struct error err = { 0 };
 
-	a->ngrants = 0;
+	access_clear(a);
 	if (a->version.errnum == ENOENT) {
 		log_info("access", "%s is gone: only the owner and root",
 		    a->path);
@@ -234,7 +239,7 @@ access_reread(struct access *a, const struct stat *st)
 		    a->path, a->ngrants);
 		return;
 	}
-	a->ngrants = 0;
+	access_clear(a);
 	log_error("access", "%s is refused, and gives nobody a role: %s%s%s",
 	    a->path, err.msg, err.hint[0] != '\0' ? "; " : "", err.hint);
 }
@@ -270,9 +275,9 @@ access_is_shared(const struct access *a)
 }
 
 static bool
-grant_is_for(const struct grant *grant, const struct access_peer *peer)
+grant_is_for(const struct access_grant *grant, const struct access_peer *peer)
 {
-	if (grant->subject == SUBJECT_USER)
+	if (grant->subject == ACCESS_USER)
 		return grant->id == peer->uid;
 	for (size_t i = 0; i < peer->ngroups; i++) {
 		if (grant->id == peer->groups[i])

@@ -196,8 +196,10 @@ call_authorize(struct api_call *call, struct error *err)
 	share_refresh(call->server);
 	peer->role = access_role(call->server->access, &peer->who);
 	if (api_request_check(&call->request, peer->role, peer_name(peer),
-		err) == 0)
+		err) == 0) {
+		users_see(call->server, peer->who.uid);
 		return 0;
+	}
 	peer_log_refused(call->server, &peer->who, err->msg);
 	return error_hint(err, "roles are given in %s",
 	    call->server->access_path);
@@ -249,6 +251,9 @@ call_execute(struct api_call *call, const char *method)
 	case API_METRICS:
 		metrics_render(call->server, &text);
 		return answer_text(call, "text/plain; version=0.0.4", &text);
+	case API_USERS:
+		call->verb_call.reply = users_json(call);
+		return answer_call(call);
 	}
 	return call_run_verb(call);
 }

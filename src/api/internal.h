@@ -16,6 +16,7 @@
 #define API_INTERNAL_H
 
 #include <bsd/sys/queue.h>
+#include <jansson.h>
 #include <microhttpd.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -100,6 +101,12 @@ struct api_count {
 	uint64_t n;
 };
 
+/* When somebody last asked for something. */
+struct api_seen {
+	uid_t uid;
+	uint64_t wall_ms;
+};
+
 TAILQ_HEAD(api_calls, api_call);
 
 struct api_server {
@@ -123,6 +130,8 @@ struct api_server {
 	uint64_t sequence; /* Of changes, since the start. */
 	struct api_count *counts;
 	size_t ncounts;
+	struct api_seen *seen; /* Who has asked for something, and when. */
+	size_t nseen;
 	uint64_t started_ms; /* Wall time. */
 	void (*done)(void *arg);
 	void *done_arg;
@@ -224,6 +233,13 @@ void stream_release(struct api_stream *);
 void streams_wake(struct api_server *);
 void streams_end(struct api_server *);
 void streams_on_keepalive(uv_timer_t *);
+
+/* ---- users.c ---- */
+
+/* He has just asked for something. */
+void users_see(struct api_server *, uid_t);
+/* Who has a role, and who asks; a new reference. */
+json_t *users_json(struct api_call *);
 
 /* ---- metrics.c ---- */
 

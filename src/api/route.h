@@ -37,7 +37,8 @@ struct api_field {
 enum api_kind {
 	API_VERB,
 	API_EVENTS,
-	API_METRICS
+	API_METRICS,
+	API_USERS
 };
 
 #define API_FIELDS_MAX 7

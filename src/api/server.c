@@ -37,6 +37,7 @@ server_free(struct api_server *s)
 {
 	access_free(s->access);
 	free(s->counts);
+	free(s->seen);
 	free(s->access_path);
 	free(s->shared_path);
 	free(s);

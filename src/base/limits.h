@@ -32,6 +32,8 @@
 #define LIMIT_CONNECTIONS_USER      48  /* Of one of these. */
 #define LIMIT_CONNECTIONS_STRANGERS 32  /* Of all without a role. */
 
+#define LIMIT_USERS_SEEN 256 /* Of whom is known when they last came. */
+
 #define LIMIT_USER_BYTES 33554432 /* Bodies and answers of a user. */
 #define LIMIT_REQUEST_S  60       /* To send one; to read its answer. */
 

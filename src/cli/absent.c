@@ -31,12 +31,6 @@ static const struct absent_reason cloud_reason = {
 		   "cloud nor a credential",
 };
 
-static const struct absent_reason constraint_reason = {
-	.why = "all units share the processors and the memory of this host",
-	.instead = "\"tenon config\" shows the options that limit what the "
-		   "servers of an application take",
-};
-
 static const struct absent_reason dashboard_reason = {
 	.why = "there is no dashboard",
 	.instead = "\"tenon status --watch 1s\" follows a model, and /metrics "
@@ -187,7 +181,6 @@ const struct absent absent_table[] = {
 	{ "charm-resources", &resource_reason },
 	{ "clouds", &cloud_reason },
 	{ "collect-metrics", &metering_reason },
-	{ "constraints", &constraint_reason },
 	{ "consume", &offer_reason },
 	{ "controller-config", &option_reason },
 	{ "create-backup", &backup_reason },
@@ -266,7 +259,6 @@ const struct absent absent_table[] = {
 	{ "secret-backends", &secret_reason },
 	{ "secrets", &secret_reason },
 	{ "set-application-base", &series_reason },
-	{ "set-constraints", &constraint_reason },
 	{ "set-credential", &cloud_reason },
 	{ "set-default-credentials", &cloud_reason },
 	{ "set-default-region", &cloud_reason },
@@ -282,7 +274,6 @@ const struct absent absent_table[] = {
 	{ "show-secret-backend", &secret_reason },
 	{ "show-space", &network_reason },
 	{ "show-storage", &storage_reason },
-	{ "show-user", &user_reason },
 	{ "show-wallet", &metering_reason },
 	{ "sla", &metering_reason },
 	{ "spaces", &network_reason },

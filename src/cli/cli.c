@@ -325,21 +325,6 @@ cli_ensure_controller(struct cli *cli, struct error *err)
 	return err->code == ERROR_CONFLICT ? 0 : -1;
 }
 
-/* This controller and its user are the only ones: what names them is skipped. */
-void
-cli_set_model(struct cli *cli, const char *name)
-{
-	const char *p = strchr(name, ':');
-
-	if (p != NULL)
-		name = p + 1;
-	p = strrchr(name, '/');
-	if (p != NULL)
-		name = p + 1;
-	free(cli->model);
-	cli->model = client_encode(name);
-}
-
 static const char *
 cli_wanted_model(const struct args *args)
 {
@@ -357,11 +342,15 @@ cli_wanted_model(const struct args *args)
 static int
 cli_run(struct cli *cli, struct error *err)
 {
+	const char *model = cli_wanted_model(cli->args);
 	int rc;
 
-	cli_set_model(cli, cli_wanted_model(cli->args));
 	if (cli->cmd->need == CMD_CREATING &&
 	    cli_ensure_controller(cli, err) == -1)
+		return -1;
+	if (cli->cmd->need == CMD_OFFLINE)
+		cli_set_model(cli, model);
+	else if (cli_use_model(cli, model, err) == -1)
 		return -1;
 	rc = cli->cmd->run(cli, cli->args, err);
 	if (rc != -1 && (fflush(stdout) == EOF || ferror(stdout)))

@@ -59,6 +59,12 @@ char *cli_app_path(const struct cli *, const char *application,
 /* Work on that model, [controller:][user/]model, instead of --model's. */
 void cli_set_model(struct cli *, const char *name);
 
+/* The same where the controller, if it is named, has to be ours. */
+int cli_use_model(struct cli *, const char *name, struct error *);
+
+/* Is that the controller? NULL is. */
+int cli_check_controller(struct cli *, const char *name, struct error *);
+
 /* The controller of GET /v1, or an error if there is none; *root is owned. */
 int cli_controller(struct cli *, json_t **root, struct error *);
 

@@ -71,7 +71,8 @@ destroy_model_run(struct cli *cli, const struct args *args, struct error *err)
 
 	if (args_duration(args, "timeout", &timeout_ms, err) == -1)
 		return -1;
-	cli_set_model(cli, args->v[0]);
+	if (cli_use_model(cli, args->v[0], err) == -1)
+		return -1;
 	path = cli_path(cli, "%s", "");
 	destroy = cli_path(cli, "destroy");
 	if (cli_get(cli, path, &model, err) == -1)

@@ -140,9 +140,12 @@ static int
 model_config_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	json_auto_t *set = json_object(), *reset = json_array();
+	const char *file = args_text(args, "file", NULL);
 	int shown;
 
 	if (args_check_format(args, "tabular|yaml|json", err) == -1)
+		return -1;
+	if (file != NULL && settings_add_file(set, file, NULL, err) == -1)
 		return -1;
 	shown = settings_collect(args, 0, set, reset, err);
 	if (shown == -1)

@@ -13,9 +13,9 @@ static int switch_run(struct cli *, const struct args *, struct error *);
 
 const struct cmd cmd_switch = {
 	.name = "switch",
-	.args = "[<controller>|<model>|<controller>:<model>]",
+	.args = "[<controller>|<model>|<controller>:<model>|-]",
 	.summary = "Shows or selects the current model.",
-	.details = "",
+	.details = "- is the model that was current before this one.",
 	.min_args = 0,
 	.max_args = 1,
 	.need = CMD_EXISTING,
@@ -38,7 +38,8 @@ switch_to(struct cli *cli, const char *controller, const char *word,
 	autofree char *path = NULL, *from = NULL, *to = NULL;
 	json_auto_t *reply = NULL;
 
-	cli_set_model(cli, word);
+	if (cli_use_model(cli, word, err) == -1)
+		return -1;
 	path = cli_path(cli, "switch");
 	if (cli_post(cli, path, json_object(), &reply, err) == -1) {
 		if (err->code != ERROR_NOT_FOUND)
@@ -60,7 +61,7 @@ static int
 switch_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	json_auto_t *root = NULL, *models = NULL;
-	const char *controller, *current;
+	const char *controller, *current, *word;
 	autofree char *name = NULL;
 
 	if (cli_controller(cli, &root, err) == -1 ||
@@ -74,9 +75,16 @@ switch_run(struct cli *cli, const struct args *args, struct error *err)
 		cli_print("%s\n", name);
 		return 0;
 	}
-	if (strcmp(args->v[0], controller) == 0) {
+	word = args->v[0];
+	if (strcmp(word, controller) == 0) {
 		cli_say(cli, "%s (no change)", name);
 		return 0;
 	}
-	return switch_to(cli, controller, args->v[0], err);
+	if (strcmp(word, "-") == 0)
+		word = json_text(models, "previous", NULL);
+	if (word == NULL) {
+		error_set(err, ERROR_NOT_FOUND, "no previous model");
+		return error_hint(err, "\"tenon models\" lists them");
+	}
+	return switch_to(cli, controller, word, err);
 }

@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/cmds.h"
 #include "cli/text.h"
+#include "vcs.h"
 
 #define OS_RELEASE     "/usr/lib/os-release"
 #define OS_RELEASE_MAX (64 * 1024)
@@ -90,7 +91,9 @@ version_run(struct cli *cli, const struct args *args, struct error *err)
 		return cli_emit_text(cli, line, err);
 	}
 	document = args_has(args, "all") ?
-	    json_pack("{s:s, s:s}", "version", text, "compiler", __VERSION__) :
+	    json_pack("{s:s, s:s, s:s, s:s}", "version", text, "git-commit",
+		VCS_COMMIT, "git-tree-state", VCS_STATE, "compiler",
+		__VERSION__) :
 	    json_string(text);
 	return cli_emit(cli, document,
 	    strcmp(format, "smart") == 0 ? "yaml" : format, err);

@@ -81,6 +81,21 @@ settings_add_file(json_t *settings, const char *path, const char *application,
 	return 0;
 }
 
+int
+settings_collect_flag(const struct args *args, const char *flag, json_t *set,
+    struct error *err)
+{
+	const char *value;
+	size_t pos = 0;
+	int rc = 0;
+
+	while (rc == 0 && (value = args_next(args, flag, &pos)) != NULL)
+		rc = strchr(value, '=') != NULL ?
+		    settings_add_word(set, value, err) :
+		    settings_add_file(set, value, NULL, err);
+	return rc;
+}
+
 static int
 settings_collect_reset(const struct args *args, const json_t *set,
     json_t *reset, struct error *err)

@@ -20,6 +20,13 @@ int settings_add_file(json_t *settings, const char *path,
     const char *application, struct error *);
 
 /*
+ * A flag that may be repeated: each value is key=value, or a YAML file as
+ * settings_add_file() takes without an application.
+ */
+int settings_collect_flag(const struct args *, const char *flag, json_t *set,
+    struct error *);
+
+/*
  * What the arguments from `first` on and --reset ask for: key=value to be set,
  * the others to be shown. Returns how many are to be shown, 0 or 1, or -1.
  */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "cli/emit.h"
 #include "cli/show.h"
 
@@ -151,6 +152,19 @@ show_relations(const json_t *unit, const struct show_choice *choice)
 	return list;
 }
 
+/* As status has it. */
+static void
+show_put_charm(json_t *doc, const json_t *unit)
+{
+	const char *charm = json_text(unit, "charm", "");
+	autofree char *local = xasprintf("local:%s-%lld", charm,
+	    (long long)json_int(unit, "charm-rev", 0));
+	bool is_local = strcmp(json_text(unit, "charm-origin", ""), "local") ==
+	    0;
+
+	json_put_text(doc, "charm", is_local ? local : charm);
+}
+
 json_t *
 show_unit(const json_t *unit, const struct show_choice *choice)
 {
@@ -162,7 +176,7 @@ show_unit(const json_t *unit, const struct show_choice *choice)
 	json_object_set_new(doc, "opened-ports",
 	    ports != NULL ? json_deep_copy(ports) : json_array());
 	show_put(doc, "public-address", json_text(unit, "address", ""));
-	json_put_text(doc, "charm", json_text(unit, "charm", ""));
+	show_put_charm(doc, unit);
 	json_object_set_new(doc, "leader",
 	    json_boolean(json_bool(unit, "leader", false)));
 	json_put_text(doc, "life", json_text(unit, "life", "alive"));

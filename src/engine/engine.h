@@ -76,6 +76,11 @@ engine_verb verb_show_controller, verb_bootstrap, verb_destroy_controller;
 engine_verb verb_list_models, verb_add_model, verb_show_model,
     verb_destroy_model, verb_switch, verb_get_model_config,
     verb_set_model_config;
+engine_verb verb_clouds, verb_set_cloud, verb_remove_cloud;
+engine_verb verb_credentials, verb_set_credential, verb_remove_credential;
+engine_verb verb_get_model_defaults, verb_set_model_defaults;
+engine_verb verb_get_model_constraints, verb_set_model_constraints,
+    verb_get_constraints, verb_set_constraints;
 engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
 engine_verb verb_doctor, verb_status_log;
 engine_verb verb_charms, verb_show_charm;

@@ -288,6 +288,10 @@ struct relation *endpoints_find_relation(struct model *,
 
 /* The call's model; "-" and NULL are the current one. */
 struct model *call_model(const struct engine_call *, struct error *);
+/* -1 with the error for a state directory without one. */
+int call_no_controller(struct error *);
+/* "localhost" or "localhost/localhost": there is no other cloud or region. */
+int cloud_check(const char *place, struct error *);
 struct application *call_application(const struct engine_call *, struct model *,
     struct error *);
 /*
@@ -348,6 +352,22 @@ json_t *operation_reply(struct model *, int64_t operation);
 void task_put_machine(json_t *, const struct task *);
 /* All that there is to say of it; a new reference. */
 json_t *task_json(const struct task *);
+
+/* Make it the current model; the one before is remembered. */
+void ctl_focus(struct ctl *, const char *model);
+
+/* ---- verbs_cloud.c ---- */
+
+/* The one that needs nothing: every model has it unless told otherwise. */
+#define CREDENTIAL_HERE "localhost"
+
+/* Is there a credential of that name for this host? */
+int credential_check(const struct ctl *, const char *name, struct error *);
+
+/* ---- verbs_model_config.c ---- */
+
+/* Are all of them options of models, with values that they take? */
+int model_options_check(json_t *set, struct error *);
 
 /* ---- verbs_relation.c ---- */
 

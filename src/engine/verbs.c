@@ -10,10 +10,37 @@
 #include "base/random.h"
 #include "engine/internal.h"
 #include "engine/missing.h"
+#include "model/kept.h"
 
 #define REPORT_LINES 1000
 
 /* ---- what verbs share ---- */
+
+int
+call_no_controller(struct error *err)
+{
+	error_set(err, ERROR_NOT_FOUND, "No controllers registered.");
+	return error_hint(err, "create one with \"tenon bootstrap localhost\"");
+}
+
+int
+cloud_check(const char *place, struct error *err)
+{
+	static const char here[] = "localhost";
+	size_t n = strcspn(place, "/");
+
+	if (n != sizeof here - 1 || strncmp(place, here, n) != 0) {
+		error_set(err, ERROR_NOT_FOUND, "cloud %.*s not found", (int)n,
+		    place);
+		return error_hint(err,
+		    "units run on this host: the one cloud is localhost");
+	}
+	if (place[n] == '\0' || strcmp(place + n + 1, here) == 0)
+		return 0;
+	error_set(err, ERROR_NOT_FOUND,
+	    "region \"%s\" of cloud localhost not found", place + n + 1);
+	return error_hint(err, "its one region is localhost");
+}
 
 struct model *
 call_model(const struct engine_call *call, struct error *err)
@@ -23,9 +50,7 @@ call_model(const struct engine_call *call, struct error *err)
 	struct model *m;
 
 	if (ctl->name == NULL) {
-		error_set(err, ERROR_NOT_FOUND, "No controllers registered.");
-		error_hint(err,
-		    "create one with \"tenon bootstrap localhost\"");
+		(void)call_no_controller(err);
 		return NULL;
 	}
 	if (name == NULL || strcmp(name, "-") == 0)
@@ -187,11 +212,11 @@ verb_bootstrap(struct engine_call *call, struct error *err)
 	const char *cloud = json_text(call->args, "cloud", "localhost");
 	const char *name = json_text(call->args, "name", "localhost-localhost");
 	char uuid[UUID_TEXT_SIZE];
+	json_t *defaults = json_object_get(call->args, "model-defaults");
 
-	if (strcmp(cloud, "localhost") != 0) {
-		error_set(err, ERROR_NOT_FOUND, "cloud %s not found", cloud);
-		return error_hint(err, "the one cloud there is, is localhost");
-	}
+	if (cloud_check(cloud, err) == -1 ||
+	    model_options_check(defaults, err) == -1)
+		return -1;
 	if (ctl->name != NULL) {
 		error_set(err, ERROR_CONFLICT,
 		    "controller \"%s\" already exists", ctl->name);
@@ -209,6 +234,7 @@ verb_bootstrap(struct engine_call *call, struct error *err)
 	xreplace(&ctl->cloud, "localhost");
 	xreplace(&ctl->region, "localhost");
 	ctl->created_ms = clock_wall_ms();
+	kept_set(&ctl->kept, KEPT_MODEL_DEFAULTS, json_deep_copy(defaults));
 	entity_touch(&ctl->entity);
 	call_journal(call, NULL, name, "bootstrap");
 	if (engine_commit(call->engine, err) == -1) {
@@ -259,8 +285,7 @@ verb_destroy_controller(struct engine_call *call, struct error *err)
 	json_t *messages;
 
 	if (e->ctl->name == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "No controllers registered.");
+		return call_no_controller(err);
 	if (refuse_models(call, err) == -1)
 		return -1;
 	e->ctl->life = LIFE_DYING;

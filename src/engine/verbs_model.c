@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "base/clock.h"
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/random.h"
 #include "engine/internal.h"
+#include "model/kept.h"
+#include "model/secret.h"
 
 /* How many units there are of each workload status, of those that there are. */
 static json_t *
@@ -61,47 +64,20 @@ verb_list_models(struct engine_call *call, struct error *err)
 	(void)err;
 	RB_FOREACH(m, model_tree, &ctl->models)
 		json_array_append_new(models, model_json_with_workloads(m));
-	call->reply = json_pack("{s:o, s:s?}", "models", models, "current",
-	    ctl->current_model);
+	call->reply = json_pack("{s:o, s:s?, s:s?}", "models", models,
+	    "current", ctl->current_model, "previous",
+	    json_text(ctl->kept, KEPT_PREVIOUS_MODEL, NULL));
 	return 0;
 }
 
-int
-verb_add_model(struct engine_call *call, struct error *err)
+void
+ctl_focus(struct ctl *ctl, const char *model)
 {
-	struct ctl *ctl = call->engine->ctl;
-	const char *name = call_text(call, "name", err);
-	char uuid[UUID_TEXT_SIZE];
-	struct model *m;
-
-	if (name == NULL || model_name_check(name, err) == -1)
-		return -1;
-	if (ctl->name == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "No controllers registered.");
-	if (ctl->life != LIFE_ALIVE)
-		return error_set(err, ERROR_CONFLICT,
-		    "controller \"%s\" is being destroyed", ctl->name);
-	if (ctl_find_model(ctl, name) != NULL)
-		return error_set(err, ERROR_CONFLICT,
-		    "failed to create new model: model \"%s\" for admin "
-		    "already exists (already exists)",
-		    name);
-	random_uuid(uuid);
-	m = model_add(ctl, name, uuid, clock_wall_ms());
-	xreplace(&m->owner, "admin");
-	if (json_bool(call->args, "switch", true)) {
-		xreplace(&ctl->current_model, name);
-		entity_touch(&ctl->entity);
-	}
-	call_journal(call, m, name, "add-model");
-	call_journal(call, NULL, name, "add-model");
-	if (engine_commit(call->engine, err) == -1)
-		return -1;
-	call->reply = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", m->name,
-	    "uuid", m->uuid, "cloud", ctl->cloud, "region", ctl->region,
-	    "owner", m->owner);
-	return 0;
+	if (ctl->current_model != NULL)
+		kept_set(&ctl->kept, KEPT_PREVIOUS_MODEL,
+		    json_string(ctl->current_model));
+	xreplace(&ctl->current_model, model);
+	entity_touch(&ctl->entity);
 }
 
 int
@@ -116,8 +92,7 @@ verb_switch(struct engine_call *call, struct error *err)
 	if (ctl->current_model != NULL)
 		previous = xstrdup(ctl->current_model);
 	if (previous == NULL || strcmp(previous, m->name) != 0) {
-		xreplace(&ctl->current_model, m->name);
-		entity_touch(&ctl->entity);
+		ctl_focus(ctl, m->name);
 		call_journal(call, m, m->name, "switch");
 		if (engine_commit(call->engine, err) == -1)
 			return -1;
@@ -125,6 +100,42 @@ verb_switch(struct engine_call *call, struct error *err)
 	call->reply = json_pack("{s:s?, s:s}", "previous", previous, "current",
 	    m->name);
 	return 0;
+}
+
+static json_t *
+credential_json(const struct model *m)
+{
+	return json_pack("{s:s, s:s, s:s}", "name",
+	    json_text(m->kept, KEPT_CREDENTIAL, CREDENTIAL_HERE), "owner",
+	    m->owner, "cloud", m->entity.ctl->cloud);
+}
+
+/* They all have the processors of this host. */
+static json_t *
+hosts_json(struct model *m)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	json_t *hosts = json_object();
+	struct machine *machine;
+	char id[24];
+
+	RB_FOREACH(machine, machine_tree, &m->machines) {
+		(void)snprintf(id, sizeof id, "%lld", (long long)machine->id);
+		json_object_set_new(hosts, id,
+		    json_pack("{s:I}", "cores", (json_int_t)processors));
+	}
+	return hosts;
+}
+
+static json_int_t
+count_secrets(struct model *m)
+{
+	json_int_t n = 0;
+	struct secret *s;
+
+	RB_FOREACH(s, secret_tree, &m->secrets)
+		n++;
+	return n;
 }
 
 int
@@ -140,6 +151,11 @@ verb_show_model(struct engine_call *call, struct error *err)
 	json_put_text(call->reply, "controller-uuid", ctl->uuid);
 	json_put_text(call->reply, "cloud", ctl->cloud);
 	json_put_text(call->reply, "region", ctl->region);
+	json_put_text(call->reply, "version", call->engine->version);
+	json_object_set_new(call->reply, "credential", credential_json(m));
+	json_object_set_new(call->reply, "hosts", hosts_json(m));
+	json_object_set_new(call->reply, "secrets",
+	    json_integer(count_secrets(m)));
 	return 0;
 }
 

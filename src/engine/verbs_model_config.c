@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "model/kept.h"
 
 struct model_option {
 	const char *name, *initial, *description;
@@ -93,6 +94,33 @@ value_json(const struct model_option *option, const char *text)
 	    json_string(text);
 }
 
+/* What new models and those that say nothing have. */
+static const char *
+default_text(const struct ctl *ctl, const struct model_option *option)
+{
+	return json_text(kept_find(ctl->kept, KEPT_MODEL_DEFAULTS),
+	    option->name, NULL);
+}
+
+static json_t *
+option_json(const struct ctl *ctl, const struct model *m,
+    const struct model_option *o)
+{
+	const char *set = json_text(m->config, o->name, NULL);
+	const char *shared = default_text(ctl, o);
+	const char *text = o->initial, *source = "default";
+
+	if (set != NULL) {
+		text = set;
+		source = "model";
+	} else if (shared != NULL) {
+		text = shared;
+		source = "controller";
+	}
+	return json_pack("{s:o, s:s, s:s}", "value", value_json(o, text),
+	    "source", source, "description", o->description);
+}
+
 int
 verb_get_model_config(struct engine_call *call, struct error *err)
 {
@@ -102,24 +130,16 @@ verb_get_model_config(struct engine_call *call, struct error *err)
 	if (m == NULL)
 		return -1;
 	config = json_object();
-	for (size_t i = 0; i < nitems(options); i++) {
-		const struct model_option *o = &options[i];
-		const char *set = json_text(m->config, o->name, NULL);
-
-		json_object_set_new(config, o->name,
-		    json_pack("{s:o, s:s, s:s}", "value",
-			value_json(o, set != NULL ? set : o->initial), "source",
-			set != NULL ? "model" : "default", "description",
-			o->description));
-	}
+	for (size_t i = 0; i < nitems(options); i++)
+		json_object_set_new(config, options[i].name,
+		    option_json(call->engine->ctl, m, &options[i]));
 	call->reply = json_pack("{s:s, s:o}", "model", m->name, "config",
 	    config);
 	return 0;
 }
 
-/* Nothing is changed before all of it has been looked at. */
-static int
-check_set(json_t *set, struct error *err)
+int
+model_options_check(json_t *set, struct error *err)
 {
 	const struct model_option *option;
 	const char *name;
@@ -161,6 +181,18 @@ check_reset(const json_t *set, const json_t *reset, struct error *err)
 	return 0;
 }
 
+static void
+change_options(json_t *texts, json_t *set, const json_t *reset)
+{
+	const json_t *name;
+	size_t i;
+
+	if (set != NULL)
+		(void)json_object_update(texts, set);
+	json_array_foreach(reset, i, name)
+		(void)json_object_del(texts, json_string_value(name));
+}
+
 int
 verb_set_model_config(struct engine_call *call, struct error *err)
 {
@@ -168,17 +200,12 @@ verb_set_model_config(struct engine_call *call, struct error *err)
 	const json_t *reset = json_object_get(call->args, "reset");
 	struct model *m = call_model(call, err);
 	json_auto_t *before = NULL;
-	const json_t *name;
-	size_t i;
 
-	if (m == NULL || check_set(set, err) == -1 ||
+	if (m == NULL || model_options_check(set, err) == -1 ||
 	    check_reset(set, reset, err) == -1)
 		return -1;
 	before = json_copy(m->config);
-	if (set != NULL)
-		(void)json_object_update(m->config, set);
-	json_array_foreach(reset, i, name)
-		(void)json_object_del(m->config, json_string_value(name));
+	change_options(m->config, set, reset);
 	if (!json_equal(before, m->config)) {
 		entity_touch(&m->entity);
 		call_journal(call, m, m->name, "model-config");
@@ -188,4 +215,54 @@ verb_set_model_config(struct engine_call *call, struct error *err)
 	call->reply = json_pack("{s:I}", "generation",
 	    (json_int_t)m->generation);
 	return 0;
+}
+
+/* ---- defaults ---- */
+
+int
+verb_get_model_defaults(struct engine_call *call, struct error *err)
+{
+	const struct ctl *ctl = call->engine->ctl;
+	json_t *defaults;
+
+	if (ctl->name == NULL)
+		return call_no_controller(err);
+	defaults = json_object();
+	for (size_t i = 0; i < nitems(options); i++) {
+		const struct model_option *o = &options[i];
+		const char *shared = default_text(ctl, o);
+		json_t *row = json_pack("{s:o, s:s}", "default",
+		    value_json(o, o->initial), "description", o->description);
+
+		if (shared != NULL)
+			json_object_set_new(row, "controller",
+			    value_json(o, shared));
+		json_object_set_new(defaults, o->name, row);
+	}
+	call->reply = json_pack("{s:s, s:o}", "controller", ctl->name,
+	    "defaults", defaults);
+	return 0;
+}
+
+int
+verb_set_model_defaults(struct engine_call *call, struct error *err)
+{
+	json_t *set = json_object_get(call->args, "set"), *texts;
+	const json_t *reset = json_object_get(call->args, "reset");
+	struct ctl *ctl = call->engine->ctl;
+
+	if (ctl->name == NULL)
+		return call_no_controller(err);
+	if (model_options_check(set, err) == -1 ||
+	    check_reset(set, reset, err) == -1)
+		return -1;
+	texts = json_deep_copy(kept_find(ctl->kept, KEPT_MODEL_DEFAULTS));
+	if (texts == NULL)
+		texts = json_object();
+	change_options(texts, set, reset);
+	kept_set(&ctl->kept, KEPT_MODEL_DEFAULTS, texts);
+	entity_touch(&ctl->entity);
+	call_journal(call, NULL, ctl->name, "model-defaults");
+	call->reply = json_object();
+	return engine_commit(call->engine, err);
 }

@@ -65,6 +65,10 @@ verb_show_unit(struct engine_call *call, struct error *err)
 	json_put_text(call->reply, "unit", u->name);
 	json_put_text(call->reply, "application", u->app->name);
 	json_put_text(call->reply, "charm", u->app->charm_name);
+	json_put_text(call->reply, "charm-origin",
+	    u->app->charm_source[0] == '/' ? "local" : "built-in");
+	json_object_set_new(call->reply, "charm-rev",
+	    json_integer(u->app->charm_revision));
 	json_put_text(call->reply, "version",
 	    u->app->version != NULL ? u->app->version : "");
 	json_object_set_new(call->reply, "relations", relations);

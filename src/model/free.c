@@ -79,6 +79,7 @@ application_free(struct application *app)
 	free(app->channel);
 	charm_free(app->charm);
 	json_decref(app->config);
+	json_decref(app->kept);
 	free(app->status.message);
 	free(app->version);
 	free(app->leader);
@@ -161,6 +162,7 @@ model_free(struct model *m)
 	free(m->owner);
 	json_decref(m->next_units);
 	json_decref(m->config);
+	json_decref(m->kept);
 	free(m);
 }
 
@@ -178,6 +180,7 @@ ctl_free(struct ctl *ctl)
 	free(ctl->cloud);
 	free(ctl->region);
 	free(ctl->current_model);
+	json_decref(ctl->kept);
 	free(ctl);
 }
 

@@ -116,6 +116,7 @@ struct ctl {
 	char *uuid, *name, *cloud, *region; /* name is NULL before bootstrap. */
 	enum life life;      /* LIFE_DYING: gone with its last model. */
 	char *current_model; /* By name; NULL for none. */
+	json_t *kept;        /* Owned: what clients set; see kept.h. */
 	uint64_t created_ms;
 	struct entity_list touched;
 	struct unit_list stirred;      /* To be asked after the next commit. */
@@ -130,8 +131,8 @@ struct model {
 	enum life life;
 	bool destroy_storage;
 	uint64_t created_ms;
-	json_t *next_units; /* Owned: of applications that are gone. */
-	json_t *config;     /* Owned: what the user set, texts by option. */
+	json_t *next_units;    /* Owned: of applications that are gone. */
+	json_t *config, *kept; /* Owned: texts by option; see kept.h. */
 	int64_t next_machine, next_relation, next_operation;
 	uint64_t generation; /* Grows with each commit that touches it. */
 	struct application_tree applications; /* By name. */
@@ -156,7 +157,7 @@ struct application {
 	int charm_revision;
 	enum life life;
 	bool destroy_storage, exposed, trusted;
-	json_t *config;         /* Owned: what the user set, by option. */
+	json_t *config, *kept;  /* Owned: by option; see kept.h. */
 	uint64_t config_hash;   /* Of the effective config. */
 	struct status status;   /* Set by the leader; since_ms 0: never set. */
 	char *version;          /* Of the workload; NULL for none. */

@@ -164,6 +164,7 @@ ctl_value(const struct entity *e)
 	put_flag(row, "dying", ctl->life == LIFE_DYING);
 	json_put_text(row, "current-model", ctl->current_model);
 	put_int(row, "created", ctl->created_ms);
+	put_copy(row, "kept", ctl->kept);
 	return row;
 }
 
@@ -184,6 +185,7 @@ model_value(const struct entity *e)
 	put_int(row, "generation", m->generation);
 	put(row, "next-units", json_deep_copy(m->next_units));
 	put(row, "config", json_deep_copy(m->config));
+	put_copy(row, "kept", m->kept);
 	return row;
 }
 
@@ -202,6 +204,7 @@ application_value(const struct entity *e)
 	put_flag(row, "exposed", a->exposed);
 	put_flag(row, "trusted", a->trusted);
 	put_copy(row, "config", a->config);
+	put_copy(row, "kept", a->kept);
 	put(row, "status", status_value(&a->status));
 	json_put_text(row, "version", a->version);
 	json_put_text(row, "leader", a->leader);

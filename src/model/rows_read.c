@@ -49,6 +49,15 @@ take_child(json_t **slot, const json_t *value, const char *key, json_type type)
 		*slot = type == JSON_ARRAY ? json_array() : json_object();
 }
 
+static void
+take_kept(json_t **slot, const json_t *value)
+{
+	const json_t *kept = json_child(value, "kept", JSON_OBJECT);
+
+	json_decref(*slot);
+	*slot = kept != NULL ? json_deep_copy(kept) : NULL;
+}
+
 static enum life
 take_life(const json_t *value)
 {
@@ -108,6 +117,7 @@ read_ctl(const struct row *row, struct error *err)
 							    LIFE_ALIVE;
 	take_text(&ctl->current_model, row->value, "current-model");
 	ctl->created_ms = take_int(row->value, "created");
+	take_kept(&ctl->kept, row->value);
 	entity_restored(&ctl->entity);
 	return 0;
 }
@@ -135,6 +145,7 @@ read_model(const struct row *row, struct error *err)
 	(void)json_object_clear(m->config);
 	(void)json_object_update(m->config,
 	    json_child(row->value, "config", JSON_OBJECT));
+	take_kept(&m->kept, row->value);
 	entity_restored(&m->entity);
 	return 0;
 }
@@ -176,6 +187,7 @@ read_application(const struct row *row, struct error *err)
 	a->exposed = json_bool(value, "exposed", false);
 	a->trusted = json_bool(value, "trusted", false);
 	take_child(&a->config, value, "config", JSON_OBJECT);
+	take_kept(&a->kept, value);
 	/* The charm's defaults may have changed since: units will be told. */
 	application_rehash(a);
 	take_text(&a->version, value, "version");

@@ -32,6 +32,8 @@ static const struct store_migration schema_steps[] = {
 	    " word TEXT NOT NULL, message TEXT NOT NULL,"
 	    " PRIMARY KEY (model, subject, kind, seq)) WITHOUT ROWID",
 	},
+	/* An older program would drop it with the next change. */
+	{ "rows with what clients have set and read back", "" },
 };
 
 /* One number out of a query that returns one row. */

@@ -302,7 +302,19 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
     os.mkfifo(charm / "dispatch.fifo")
     model = "/v1/models/m"
     sulks = charm / "dispatch.sulks"
+    cloud = {"cloud": "far", "name": "me"}
+    shared = [
+        ("/v1/model-defaults", {"set": {"test-mode": "true"}},
+         "model-defaults"),
+        ("/v1/clouds", {"name": "far", "definition": {"type": "x"}},
+         "add-cloud"),
+        ("/v1/credentials", {**cloud, "definition": {"auth-type": "x"}},
+         "add-credential"),
+        ("/v1/credentials/remove", cloud, "remove-credential"),
+        ("/v1/clouds/remove", {"name": "far"}, "remove-cloud"),
+    ]
     calls = [
+        *shared,
         ("/v1/models", {"name": "m", "switch": False}, "add-model"),
         (f"{model}/switch", None, "switch"),
         (f"{model}/config", {"set": {"test-mode": "true"}}, "model-config"),
@@ -310,6 +322,10 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
          "deploy"),
         (f"{model}/applications", {"charm": str(charm), "name": "b"},
          "deploy"),
+        (f"{model}/constraints", {"set": {"mem": "1G"}},
+         "set-model-constraints"),
+        (f"{model}/applications/a/constraints", {"set": {"mem": "1G"}},
+         "set-constraints"),
         (f"{model}/applications/a/units", {"units": 1}, "add-unit"),
         (f"{model}/units/remove", {"units": ["a/1"], "wait": True},
          "remove-unit"),
@@ -335,8 +351,8 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         if name == "resolved":
             wait_until(lambda: tenon.units("a", "m")["a/0"]["workload-status"][
                 "current"] == "error", 30, "a/0 is in error")
-        journal = "/v1/journal" if name == "destroy-model" else \
-            f"{model}/journal"
+        journal = "/v1/journal" if name == "destroy-model" or \
+            not path.startswith("/v1/models") else f"{model}/journal"
         before = len(requests_of(tenon, journal)) if name != "add-model" else 0
         status, answer = tenon.api("POST", path.replace("TASK", task), body)
         assert status == 200, (path, answer)
@@ -345,7 +361,8 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         assert [e["name"] for e in asked[before:]] == [name], path
         assert (asked[-1]["uid"], asked[-1]["user"]) == (0, "root"), path
     assert [e["name"] for e in requests_of(tenon, "/v1/journal")] == [
-        "bootstrap", "add-model", "destroy-model"]
+        "bootstrap", *(name for _, _, name in shared), "add-model",
+        "destroy-model"]
     known = {path.replace(model, "/v1/models/{model}").replace(
         "applications/a/", "applications/{subject}/").replace(
         "TASK", "{subject}") for path, _, _ in calls}

@@ -170,7 +170,7 @@ every_field_is_documented_with_its_type_and_need(void **state)
 	}
 }
 
-/* What only looks is for viewers, unless it shows what actions found out. */
+/* What only looks is for viewers, unless what it shows may be secret. */
 static void
 every_route_asks_for_a_role_and_says_so(void **state)
 {
@@ -179,6 +179,7 @@ every_route_asks_for_a_role_and_says_so(void **state)
 		const json_t *op = operation(*state, route);
 		bool looks = strcmp(route->method, "GET") == 0 &&
 		    strstr(route->path, "/tasks/") == NULL &&
+		    strstr(route->path, "/credentials") == NULL &&
 		    strstr(route->path, "/units/") == NULL &&
 		    strstr(route->path, "/operations/") == NULL;
 

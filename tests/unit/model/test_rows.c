@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/kept.h"
 #include "model/rows.h"
 #include "model/secret.h"
 #include "model/seen.h"
@@ -102,6 +103,8 @@ fill(struct world *w)
 	w->model->owner = xstrdup("admin");
 	w->model->destroy_storage = true;
 	json_put_text(w->model->config, "test-mode", "true");
+	kept_set(&w->model->kept, KEPT_CREDENTIAL, json_string("mine"));
+	kept_set(&w->ctl->kept, KEPT_PREVIOUS_MODEL, json_string("other"));
 	w->model->generation = 12;
 	fill_application(model_find_application(w->model, "db"));
 	fill_unit(world_unit(w, "db/0"));

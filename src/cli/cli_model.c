@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model - which one a verb works on, and of which controller. */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/text.h"
+
+/* Its user is the only one that has models: who names him is right. */
+void
+cli_set_model(struct cli *cli, const char *name)
+{
+	const char *p = strchr(name, ':');
+
+	if (p != NULL)
+		name = p + 1;
+	p = strrchr(name, '/');
+	if (p != NULL)
+		name = p + 1;
+	free(cli->model);
+	cli->model = client_encode(name);
+}
+
+int
+cli_check_controller(struct cli *cli, const char *name, struct error *err)
+{
+	json_auto_t *root = NULL;
+	const char *known;
+
+	if (name == NULL)
+		return 0;
+	if (cli_controller(cli, &root, err) == -1)
+		return -1;
+	known = json_text(json_child(root, "controller", JSON_OBJECT), "name",
+	    "");
+	if (strcmp(name, known) == 0)
+		return 0;
+	error_set(err, ERROR_NOT_FOUND, "controller %s not found", name);
+	return error_hint(err, "the one of this machine is \"%s\"", known);
+}
+
+int
+cli_use_model(struct cli *cli, const char *name, struct error *err)
+{
+	const char *colon = strchr(name, ':');
+	autofree char *controller = NULL;
+
+	cli_set_model(cli, name);
+	if (colon == NULL)
+		return 0;
+	controller = text_part(name, (size_t)(colon - name));
+	return cli_check_controller(cli, controller, err);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/cmds.h"
+#include "cli/text.h"
+
+#define CONSTRAINT_NAMES                                                      \
+	"allocate-public-ip, arch, container, cores, cpu-power, image-id,\n"  \
+	"instance-role, instance-type, mem, root-disk, root-disk-source, "    \
+	"spaces, tags,\nvirt-type and zones. Sizes are MiB, or end in M, G, " \
+	"T or P; lists have\ncommas between their items."
+
+#define CONSTRAINT_KEPT                                                    \
+	"They replace those there are; without any, there are none. They " \
+	"are kept for\nprograms that read them back, and choose nothing: " \
+	"every unit is on this host, and\n\"tenon config\" limits what a " \
+	"server takes.\n\nThere are " CONSTRAINT_NAMES
+
+static int set_constraints_run(struct cli *, const struct args *,
+    struct error *);
+
+static int set_model_constraints_run(struct cli *, const struct args *,
+    struct error *);
+
+const struct cmd cmd_set_constraints = {
+	.name = "set-constraints",
+	.args = "<application> [<constraint>=<value> ...]",
+	.summary = "Sets the constraints of an application.",
+	.details = CONSTRAINT_KEPT,
+	.min_args = 1,
+	.max_args = CMD_ANY_ARGS,
+	.missing = "no application name specified",
+	.need = CMD_EXISTING,
+	.run = set_constraints_run,
+};
+
+const struct cmd cmd_set_model_constraints = {
+	.name = "set-model-constraints",
+	.args = "[<constraint>=<value> ...]",
+	.summary = "Sets the constraints of a model.",
+	.details = CONSTRAINT_KEPT,
+	.min_args = 0,
+	.max_args = CMD_ANY_ARGS,
+	.need = CMD_EXISTING,
+	.run = set_model_constraints_run,
+};
+
+/* One argument may hold several, as "mem=1G cores=4". */
+static int
+set_constraints_add(json_t *set, const char *text, struct error *err)
+{
+	static const char blanks[] = " \t\n";
+
+	for (text += strspn(text, blanks); *text != '\0';
+	     text += strspn(text, blanks)) {
+		autofree char *word = text_part(text, strcspn(text, blanks));
+		char *equals = strchr(word, '=');
+
+		text += strlen(word);
+		if (equals == NULL || equals == word)
+			return error_set(err, ERROR_USAGE,
+			    "malformed constraint \"%s\"", word);
+		*equals = '\0';
+		json_put_text(set, word, equals + 1);
+	}
+	return 0;
+}
+
+static int
+set_constraints_post(struct cli *cli, const char *path, int first,
+    struct error *err)
+{
+	const struct args *args = cli->args;
+	json_auto_t *set = json_object(), *reply = NULL;
+
+	for (int i = first; i < args->n; i++) {
+		if (set_constraints_add(set, args->v[i], err) == -1)
+			return -1;
+	}
+	return cli_post(cli, path, json_pack("{s:O}", "set", set), &reply, err);
+}
+
+static int
+set_constraints_run(struct cli *cli, const struct args *args, struct error *err)
+{
+	autofree char *path = cli_app_path(cli, args->v[0], "constraints");
+
+	return set_constraints_post(cli, path, 1, err);
+}
+
+static int
+set_model_constraints_run(struct cli *cli, const struct args *args,
+    struct error *err)
+{
+	autofree char *path = cli_path(cli, "constraints");
+
+	(void)args;
+	return set_constraints_post(cli, path, 0, err);
+}

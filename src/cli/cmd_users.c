@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/cmds.h"
+#include "cli/people.h"
+#include "cli/table.h"
+
+static const struct flag users_flags[] = {
+	{ "format", NULL, 0, FLAG_VALUE, "tabular (default), yaml or json" },
+	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	{ "controller", NULL, 'c', FLAG_VALUE,
+	    "The controller; a machine has one" },
+	{ "all", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "exact-time", NULL, 0, FLAG_SWITCH,
+	    "Show when they last asked for something to the second" },
+	{ 0 },
+};
+
+static int users_run(struct cli *, const struct args *, struct error *);
+
+const struct cmd cmd_users = {
+	.name = "users",
+	.aliases = { "list-users" },
+	.args = "[<model name>]",
+	.summary = "Lists who has a role in the controller.",
+	.details =
+	    "Users are accounts of this machine: the owner, root, and those to "
+	    "whom access.yaml\nin the state directory gives a role, by "
+	    "themselves or by a group. A role counts for\nall models. The one "
+	    "who asks is marked with an asterisk. Connections are counted\n"
+	    "from the start of tenond on.",
+	.flags = users_flags,
+	.min_args = 0,
+	.max_args = 1,
+	.need = CMD_EXISTING,
+	.run = users_run,
+};
+
+static char *
+users_last(const struct args *args, const json_t *user)
+{
+	const char *exact = json_text(user, "last-connection", NULL);
+
+	if (exact != NULL && args_has(args, "exact-time"))
+		return xstrdup(exact);
+	return people_last(user);
+}
+
+static void
+users_row(struct table *t, const struct args *args, const json_t *user,
+    const char *me)
+{
+	const char *name = json_text(user, "name", "");
+	bool is_user = strcmp(json_text(user, "kind", ""), "user") == 0;
+	autofree char *last = is_user ? users_last(args, user) : xstrdup("-");
+	autofree char *shown = xasprintf("%s%s%s", is_user ? "" : "group ",
+	    name, is_user && strcmp(name, me) == 0 ? "*" : "");
+
+	table_row(t, shown, json_text(user, "role", ""), last);
+}
+
+static void
+users_render(const struct args *args, const json_t *root, const json_t *reply,
+    struct strbuf *sb)
+{
+	const char *me = json_text(json_child(reply, "me", JSON_OBJECT), "name",
+	    "");
+	const json_t *user;
+	autotable t = { 0 };
+	size_t i;
+
+	strbuf_addf(sb, "Controller: %s\n\n",
+	    json_text(json_child(root, "controller", JSON_OBJECT), "name", ""));
+	table_row(&t, "Name", "Access", "Last connection");
+	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user)
+		users_row(&t, args, user, me);
+	table_render(&t, TABLE_PLAIN, sb);
+}
+
+static json_t *
+users_document(const struct args *args, const json_t *reply)
+{
+	json_t *list = json_array();
+	const json_t *user;
+	size_t i;
+
+	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user) {
+		autofree char *last = users_last(args, user);
+
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s, s:s}", "user-name",
+			json_text(user, "name", ""), "kind",
+			json_text(user, "kind", ""), "access",
+			json_text(user, "role", ""), "last-connection", last));
+	}
+	return list;
+}
+
+static int
+users_run(struct cli *cli, const struct args *args, struct error *err)
+{
+	const char *format = args_text(args, "format", "tabular");
+	json_auto_t *root = NULL, *reply = NULL, *document = NULL;
+	json_auto_t *model = NULL;
+	autostrbuf sb = { 0 };
+
+	if (args_check_format(args, "tabular|yaml|json", err) == -1 ||
+	    cli_check_controller(cli, args_text(args, "controller", NULL),
+		err) == -1 ||
+	    cli_controller(cli, &root, err) == -1)
+		return -1;
+	if (args->n > 0) {
+		autofree char *path = NULL;
+
+		if (cli_use_model(cli, args->v[0], err) == -1)
+			return -1;
+		path = cli_path(cli, "%s", "");
+		if (cli_get(cli, path, &model, err) == -1)
+			return -1;
+	}
+	if (cli_get(cli, "/v1/users", &reply, err) == -1)
+		return -1;
+	if (strcmp(format, "tabular") == 0) {
+		users_render(args, root, reply, &sb);
+		return cli_emit_text(cli, strbuf_cstr(&sb), err);
+	}
+	document = users_document(args, reply);
+	return cli_emit(cli, document, format, err);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli/people.h"
+#include "cli/text.h"
+
+char *
+people_last(const json_t *user)
+{
+	static const struct {
+		uint64_t below_ms, unit_ms;
+		const char *unit;
+	} steps[] = {
+		{ 3600000, 60000, "minute" },
+		{ 86400000, 3600000, "hour" },
+	};
+	const char *text = json_text(user, "last-connection", NULL);
+	uint64_t now = clock_wall_ms(), then = 0, ago;
+
+	if (text == NULL)
+		return xstrdup("never connected");
+	then = clock_parse(text);
+	ago = now > then ? now - then : 0;
+	if (ago < 60000)
+		return xstrdup("just now");
+	for (size_t i = 0; i < nitems(steps); i++) {
+		uint64_t n = ago / steps[i].unit_ms;
+
+		if (ago < steps[i].below_ms)
+			return xasprintf("%llu %s%s ago", (unsigned long long)n,
+			    steps[i].unit, n == 1 ? "" : "s");
+	}
+	return text_part(text, strlen("2026-11-22"));
+}
+
+const char *
+people_access(const json_t *user)
+{
+	static const char *const words[][2] = {
+		{ "viewer", "read" },
+		{ "operator", "write" },
+	};
+	const char *role = json_text(user, "role", "");
+
+	for (size_t i = 0; i < nitems(words); i++) {
+		if (strcmp(role, words[i][0]) == 0)
+			return words[i][1];
+	}
+	return "admin";
+}
+
+static void
+people_put(json_t *people, const json_t *user)
+{
+	const char *name = json_text(user, "name", "");
+	autofree char *last = people_last(user);
+
+	if (strcmp(json_text(user, "kind", ""), "user") != 0)
+		return;
+	json_object_set_new(people, name,
+	    json_pack("{s:s, s:s, s:s}", "display-name", name, "access",
+		people_access(user), "last-connection", last));
+}
+
+json_t *
+people_of_model(const json_t *reply)
+{
+	json_t *people = json_object();
+	const json_t *user;
+	size_t i;
+
+	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user)
+		people_put(people, user);
+	/* He may have come in by his group. */
+	people_put(people, json_child(reply, "me", JSON_OBJECT));
+	return people;
+}
+
+const json_t *
+people_find(const json_t *reply, const char *name)
+{
+	const json_t *user, *me = json_child(reply, "me", JSON_OBJECT);
+	size_t i;
+
+	if (name == NULL || strcmp(json_text(me, "name", ""), name) == 0)
+		return me;
+	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user) {
+		if (strcmp(json_text(user, "name", ""), name) == 0)
+			return user;
+	}
+	return NULL;
+}
