@@ -17,6 +17,8 @@
 #define SCREEN_CLEAR_LINE "\033[K"
 #define SCREEN_CLEAR_REST "\033[J"
 #define SCREEN_CLEAR      "\033[2J"
+#define SCREEN_NO_WRAP    "\033[?7l" /* A character may be two cells wide. */
+#define SCREEN_WRAP       "\033[?7h"
 #define SCREEN_NO_CURSOR  "\033[?25l"
 #define SCREEN_CURSOR     "\033[?25h"
 #define SCREEN_NO_COLOUR  "\033[0m"
@@ -59,7 +61,7 @@ screen_open(struct screen *s, struct error *err)
 	s->is_tty = isatty(STDOUT_FILENO) == 1;
 	if (s->is_tty) {
 		screen_take_keys(s);
-		(void)fputs(SCREEN_NO_CURSOR SCREEN_CLEAR, stdout);
+		(void)fputs(SCREEN_NO_CURSOR SCREEN_NO_WRAP SCREEN_CLEAR, stdout);
 	}
 	return 0;
 }
@@ -70,7 +72,7 @@ screen_close(struct screen *s)
 	sigset_t set;
 
 	if (s->is_tty)
-		(void)fputs(SCREEN_CURSOR "\n", stdout);
+		(void)fputs(SCREEN_WRAP SCREEN_CURSOR "\n", stdout);
 	(void)fflush(stdout);
 	if (s->has_keys)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &s->saved);

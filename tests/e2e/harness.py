@@ -5,6 +5,7 @@ Nothing here sleeps for a guessed time: wait_until() looks again after a few
 milliseconds until a condition holds or its deadline has passed.
 """
 import contextlib
+import fcntl
 import hashlib
 import http.client
 import json
@@ -17,6 +18,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import termios
 import time
 from typing import NamedTuple
 
@@ -184,6 +186,14 @@ class Tenon:
             [str(binary), *map(str, args)], env={**self.env, **(env or {})},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, cwd=self.base, **options)
+
+    def popen_on(self, terminal, *args):
+        """Start a command on a terminal, a descriptor."""
+        return subprocess.Popen(
+            [str(TENON), *map(str, args)], env={**self.env, "TERM": "xterm"},
+            stdin=terminal, stdout=terminal, stderr=terminal, cwd=self.base,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def run(self, *args, env=None, timeout=120, stdin="", binary=TENON,
             **options):
