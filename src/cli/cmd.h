@@ -24,6 +24,8 @@ enum flag_kind {
 
 /* The help of a flag that is taken and means nothing here. */
 #define FLAG_COMPATIBLE "Accepted for compatibility"
+/* The help of one that is refused by its name, with the reason. */
+#define FLAG_ABSENT "Not supported, and says why"
 
 struct flag {
 	const char *name;
@@ -58,6 +60,9 @@ struct cmd {
 	/* Returns the exit status, or -1 with the error filled in. */
 	int (*run)(struct cli *, const struct args *, struct error *);
 };
+
+/* Is it worth a line of help: does it do anything? */
+bool cmd_flag_works(const struct flag *);
 
 /* Every verb in the order of its name, NULL at the end. */
 extern const struct cmd *const cmd_table[];

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -9,10 +7,10 @@
 #include "base/mem.h"
 #include "cli/args.h"
 #include "cli/bundle.h"
+#include "cli/charm_words.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
 #include "cli/progress.h"
-#include "cli/settings.h"
 
 static const struct flag deploy_flags[] = {
 	{ "base", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
@@ -20,6 +18,10 @@ static const struct flag deploy_flags[] = {
 	{ "constraints", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "series", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "force", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "storage", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "attach-storage", NULL, 0, FLAG_VALUE, FLAG_ABSENT },
+	{ "device", NULL, 0, FLAG_VALUE, FLAG_ABSENT },
+	{ "resource", NULL, 0, FLAG_VALUE, FLAG_ABSENT },
 	{ "channel", NULL, 0, FLAG_VALUE,
 	    "Track and risk to deploy from: 15/stable, edge" },
 	{ "config", NULL, 0, FLAG_VALUE,
@@ -51,7 +53,10 @@ const struct cmd cmd_deploy = {
 	    "A bundle is a YAML file of applications and relations, or a "
 	    "directory with a\nbundle.yaml. What is there already is not "
 	    "deployed again; its options are set,\nits missing units and "
-	    "relations are added, and nothing is removed.",
+	    "relations are added, and nothing is removed.\n\n"
+	    "Of Juju's flags, --base, --series, --bind, --constraints and "
+	    "--storage have no\neffect on one host, and say so. --resource, "
+	    "--attach-storage and --device are\nrefused with the reason.",
 	.flags = deploy_flags,
 	.min_args = 1,
 	.max_args = 2,
@@ -60,58 +65,28 @@ const struct cmd cmd_deploy = {
 	.run = deploy_run,
 };
 
-/* A path becomes absolute: tenond has another working directory. */
-static char *
-deploy_charm(const char *word, struct error *err)
-{
-	char *path;
-
-	if (strncmp(word, "ch:", 3) == 0)
-		return xstrdup(word + 3);
-	if (strncmp(word, "local:", 6) == 0)
-		word += 6;
-	else if (word[0] != '/' && strncmp(word, "./", 2) != 0 &&
-	    strncmp(word, "..", 2) != 0 && strcmp(word, ".") != 0)
-		return xstrdup(word);
-	path = realpath(word, NULL);
-	if (path == NULL)
-		error_set(err, ERROR_NOT_FOUND,
-		    "no charm was found at \"%s\": %s", word, strerror(errno));
-	return path;
-}
-
 /* The file of --config is keyed by the application's name. */
-static int
-deploy_config(const struct args *args, json_t *config, struct error *err)
+static const char *
+deploy_name(const struct args *args)
 {
 	const char *base = strrchr(args->v[0], '/');
-	const char *name = args->n > 1 ? args->v[1] :
-	    base != NULL               ? base + 1 :
-					 args->v[0];
-	const char *word;
-	size_t pos = 0;
 
-	while ((word = args_next(args, "config", &pos)) != NULL) {
-		int rc = strchr(word, '=') != NULL ?
-		    settings_add_word(config, word, err) :
-		    settings_add_file(config, word, name, err);
-
-		if (rc == -1)
-			return -1;
-	}
-	return 0;
+	if (args->n > 1)
+		return args->v[1];
+	return base != NULL ? base + 1 : args->v[0];
 }
 
 static json_t *
 deploy_body(const struct args *args, struct error *err)
 {
 	json_auto_t *body = json_object();
-	autofree char *charm = deploy_charm(args->v[0], err);
+	autofree char *charm = charm_word(args->v[0], err);
 	json_t *config = json_object();
 	int64_t units = 1;
 
 	json_object_set_new(body, "config", config);
-	if (charm == NULL || deploy_config(args, config, err) == -1 ||
+	if (charm == NULL ||
+	    charm_words_config(args, deploy_name(args), config, err) == -1 ||
 	    args_int(args, "num-units", 1, &units, err) == -1)
 		return NULL;
 	json_put_text(body, "charm", charm);
@@ -165,6 +140,8 @@ deploy_run(struct cli *cli, const struct args *args, struct error *err)
 	json_auto_t *reply = NULL;
 	json_t *body;
 
+	if (charm_words_check(cli, args, err) == -1)
+		return -1;
 	if (bundle_is_path(args->v[0]))
 		return bundle_deploy(cli, args, err);
 	body = deploy_body(args, err);

@@ -39,6 +39,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_models,
 	&cmd_operations,
 	&cmd_psql,
+	&cmd_refresh,
 	&cmd_relate,
 	&cmd_remove_application,
 	&cmd_remove_relation,
@@ -84,6 +85,13 @@ const struct flag cmd_global_flags[] = {
 	{ "no-browser-login", NULL, 'B', FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ 0 },
 };
+
+bool
+cmd_flag_works(const struct flag *flag)
+{
+	return strcmp(flag->help, FLAG_COMPATIBLE) != 0 &&
+	    strcmp(flag->help, FLAG_ABSENT) != 0;
+}
 
 const struct cmd *
 cmd_lookup(const char *name)

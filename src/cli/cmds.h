@@ -36,6 +36,7 @@ extern const struct cmd cmd_model_defaults;
 extern const struct cmd cmd_models;
 extern const struct cmd cmd_operations;
 extern const struct cmd cmd_psql;
+extern const struct cmd cmd_refresh;
 extern const struct cmd cmd_relate;
 extern const struct cmd cmd_remove_application;
 extern const struct cmd cmd_remove_relation;

@@ -115,7 +115,7 @@ offer_flags(const struct complete_line *line, const struct flag *flags,
 	for (; flags != NULL && flags->name != NULL; flags++) {
 		autofree char *text = xasprintf("--%s", flags->name);
 
-		if (strcmp(flags->help, FLAG_COMPATIBLE) != 0)
+		if (cmd_flag_works(flags))
 			offer(line, text, flags->help, sb);
 	}
 }

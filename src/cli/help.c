@@ -1,24 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <stdbool.h>
-#include <string.h>
-
+#include "cli/help.h"
 #include "base/strbuf.h"
 #include "cli/cmd.h"
-#include "cli/help.h"
 #include "cli/table.h"
-
-static bool
-help_is_worth_a_line(const struct flag *flag)
-{
-	return strcmp(flag->help, FLAG_COMPATIBLE) != 0;
-}
 
 static void
 help_flags(const struct flag *flags, struct strbuf *sb)
 {
 	for (; flags != NULL && flags->name != NULL; flags++) {
-		if (!help_is_worth_a_line(flags))
+		if (!cmd_flag_works(flags))
 			continue;
 		if (flags->letter != 0)
 			strbuf_addf(sb, "-%c, ", flags->letter);
@@ -40,7 +31,7 @@ help_compatible(const struct flag *flags, struct strbuf *sb)
 	const char *before = FLAG_COMPATIBLE ":\n    ";
 
 	for (; flags->name != NULL; flags++) {
-		if (help_is_worth_a_line(flags))
+		if (cmd_flag_works(flags))
 			continue;
 		strbuf_addf(sb, "%s--%s", before, flags->name);
 		before = ", ";

@@ -114,6 +114,7 @@ agent_on_closed(uv_handle_t *handle)
 
 	free(a->model);
 	free(a->unit);
+	free(a->source);
 	free(a->verdict);
 	free(a->failure);
 	json_decref(a->part);

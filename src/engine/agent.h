@@ -34,7 +34,8 @@ struct agent {
 	bool leaving;          /* The unit is being taken out. */
 	bool unwanted;         /* To be dropped after the commit. */
 	struct runner *runner; /* NULL while there is no process. */
-	int revision;          /* Of the charm that the process runs. */
+	char *source;          /* Of the charm that the process runs, ... */
+	int revision;          /* ... and which one of it. */
 	json_t *part; /* What it takes part in, as it has said; NULL. */
 	struct context *context; /* Of the operation that runs, or NULL. */
 	uint64_t heard_ms;       /* When its charm last said something. */

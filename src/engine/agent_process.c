@@ -298,6 +298,7 @@ agent_start_process(struct agent *a, const struct unit *u, struct error *err)
 	spec.argv = argv.v;
 	spec.env = env.v;
 	a->runner = runner_start(&spec, err);
+	xreplace(&a->source, u->app->charm_source);
 	a->revision = u->app->charm_revision;
 	if (a->runner == NULL)
 		return -1;
@@ -310,5 +311,7 @@ bool
 agent_has_stale_process(const struct agent *a, const struct unit *u)
 {
 	return a->closing ||
-	    (a->runner != NULL && a->revision != u->app->charm_revision);
+	    (a->runner != NULL &&
+		(a->revision != u->app->charm_revision ||
+		    strcmp(a->source, u->app->charm_source) != 0));
 }

@@ -267,6 +267,8 @@ int application_name_check(const char *, struct error *);
 int model_name_check(const char *, struct error *);
 /* "", "edge", "15", "15/stable" or "15/stable/fix": a track is any word. */
 int channel_check(const char *, struct error *);
+/* Is the word, of that length, a risk, as edge? */
+bool channel_is_risk(const char *word, size_t len);
 
 /* ---- infer.c ---- */
 
@@ -368,6 +370,14 @@ int credential_check(const struct ctl *, const char *name, struct error *);
 
 /* Are all of them options of models, with values that they take? */
 int model_options_check(json_t *set, struct error *);
+
+/* ---- verbs_deploy.c ---- */
+
+/* Options by name, as texts; all of them are checked. Touches nothing. */
+int application_set_options(struct application *, json_t *config,
+    struct error *);
+/* The peer relations that it has not yet, in the order of the metadata. */
+void application_add_peers(struct application *);
 
 /* ---- verbs_relation.c ---- */
 

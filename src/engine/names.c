@@ -80,8 +80,8 @@ model_name_check(const char *name, struct error *err)
 	return 0;
 }
 
-static bool
-is_risk(const char *word, size_t len)
+bool
+channel_is_risk(const char *word, size_t len)
 {
 	static const char *const risks[] = { "stable", "candidate", "beta",
 		"edge" };
@@ -102,10 +102,11 @@ channel_check(const char *channel, struct error *err)
 	if (risk == NULL)
 		return 0;
 	/* Without a track: edge/fix. */
-	if (is_risk(channel, track) && risk[1 + strcspn(risk + 1, "/")] == '\0')
+	if (channel_is_risk(channel, track) &&
+	    risk[1 + strcspn(risk + 1, "/")] == '\0')
 		return 0;
 	len = strcspn(risk + 1, "/");
-	if (track > 0 && is_risk(risk + 1, len))
+	if (track > 0 && channel_is_risk(risk + 1, len))
 		return 0;
 	error_set(err, ERROR_INVALID, "risk in channel \"%.64s\" not valid",
 	    channel);

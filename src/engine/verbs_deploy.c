@@ -113,8 +113,9 @@ verb_add_unit(struct engine_call *call, struct error *err)
 
 /* ---- deploy ---- */
 
-static int
-set_options(struct application *app, json_t *config, struct error *err)
+int
+application_set_options(struct application *app, json_t *config,
+    struct error *err)
 {
 	const struct charm_option *option;
 	const char *key;
@@ -138,15 +139,27 @@ set_options(struct application *app, json_t *config, struct error *err)
 	return 0;
 }
 
-/* Its peer relations take the next numbers, in the order of the metadata. */
-static void
-add_peer_relations(struct application *app)
+static bool
+has_peers(struct application *app, const char *endpoint)
+{
+	struct relation_end *end;
+
+	RB_FOREACH(end, end_tree, &app->relations) {
+		if (strcmp(end->endpoint, endpoint) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* They take the next numbers. */
+void
+application_add_peers(struct application *app)
 {
 	const struct charm_endpoint *ep;
 
 	for (size_t i = 0; i < app->charm->nendpoints; i++) {
 		ep = &app->charm->endpoints[i];
-		if (ep->role == ROLE_PEER)
+		if (ep->role == ROLE_PEER && !has_peers(app, ep->name))
 			(void)relation_add(app->model, ep->interface,
 			    (const struct relation_end[2]){ { .app = app,
 				.endpoint = ep->name,
@@ -171,9 +184,10 @@ deploy_application(struct engine_call *call, struct model *m,
 	xreplace(&app->channel, channel);
 	app->charm_revision = app->charm->revision;
 	app->trusted = json_bool(call->args, "trust", false);
-	if (set_options(app, json_object_get(call->args, "config"), err) == -1)
+	if (application_set_options(app, json_object_get(call->args, "config"),
+		err) == -1)
 		return NULL;
-	add_peer_relations(app);
+	application_add_peers(app);
 	return app;
 }
 

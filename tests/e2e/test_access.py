@@ -161,7 +161,7 @@ def test_an_operator_changes_the_model_and_destroys_nothing(shared):
                     "remove-application second --force",
                     "remove-application second --destroy-storage",
                     "remove-unit second/0 --force",
-                    f"deploy {TWOWAY}"):
+                    f"refresh second --switch {TWOWAY}", f"deploy {TWOWAY}"):
         shared.refused(OPERATOR, *command.split(), needs="admin")
     shared.ok(OPERATOR, "remove-application", "second", "--wait")
     assert list(shared.tenon.status()["applications"]) == ["data-integrator"]
@@ -339,6 +339,7 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         (f"{model}/commands", {"command": "true", "units": ["a/0"]}, "juju-exec"),
         (f"{model}/applications/a/config", {"set": {"word": "x"}}, "config"),
         (f"{model}/units/resolved", {"units": ["a/0"]}, "resolved"),
+        (f"{model}/applications/a/refresh", None, "refresh"),
         (f"{model}/applications/a/remove", {"force": True, "wait": True},
          "remove-application"),
         (f"{model}/destroy", {"force": True}, "destroy-model"),

@@ -64,6 +64,8 @@ EXAMPLES = [
     ("POST", APP + "/units", "up", {"units": 2, "dry-run": True}),
     ("POST", APP + "/units", "up", {"units": 2}),
     ("POST", MODEL + "/units/resolved", "", {"all": True}),
+    ("POST", APP + "/refresh", "up", {"dry-run": True}),
+    ("POST", APP + "/refresh", "up", {"config": {"word": "hey"}}),
     ("POST", APP + "/expose", "up", {"exposed": True}),
     ("POST", APP + "/trust", "up", {"trusted": True}),
     ("POST", MODEL + "/actions", "",

@@ -221,6 +221,7 @@ static const struct charm_handler hooks[] = {
 	{ "leader-elected", on_any },
 	{ "config-changed", on_config },
 	{ "start", on_start },
+	{ "upgrade-charm", on_any },
 	{ "stop", on_any },
 	{ "remove", on_any },
 	{ "service-changed", on_any },
