@@ -10,6 +10,7 @@
 #include "engine/internal.h"
 #include "model/open.h"
 #include "model/rows.h"
+#include "model/secret.h"
 #include "model/task.h"
 
 struct store_batch *

@@ -189,6 +189,7 @@ apply_secret(struct unit *u, const char *id, const json_t *terms)
 		    json_text(terms, "unit", NULL) != NULL ? u : NULL, id);
 	secret_take_terms(s, terms);
 	secret_prune(s);
+	secret_stamp(s, clock_wall_ms());
 	entity_touch(&s->entity);
 }
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/plan.h"
 #include "model/rows.h"
+#include "model/secret.h"
 #include "model/seen.h"
 
 struct copy {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * secrets - what the hook tools for secrets share: a secret as the hook sees
- * it, its own writes included, as an object of terms (secret_terms()).
+ * secrets - what the hook tools and the verbs for secrets share. For the tools
+ * that is a secret as the hook sees it, its own writes included, as an object
+ * of terms (secret_terms()).
  */
 
 #ifndef ENGINE_SECRETS_H
 #define ENGINE_SECRETS_H
 
 #include "engine/context.h"
+#include "model/secret.h"
 
 /* One that the arguments name: by `secret`, or else by `label`. */
 struct secret_view {
@@ -35,5 +37,12 @@ json_t *secret_terms_seen(const struct tool_call *, const char *id);
 
 /* The content of a revision, an object; NULL if it is gone. Borrowed. */
 json_t *terms_content(const json_t *terms, int64_t revision);
+
+/* ---- secret_content.c ---- */
+
+/* Keys as Juju has them, texts that are not empty, and not too much of it. */
+int secret_content_check(json_t *content, struct error *);
+/* A new one that nobody can guess. */
+void secret_make_id(char id[SECRET_ID_LENGTH + 1]);
 
 #endif /* ENGINE_SECRETS_H */

@@ -70,20 +70,6 @@ reading(const struct tool_call *call, const char *id)
 	return secret_observer(s, call->unit);
 }
 
-/* "secret:<id>", "secret://<model>/<id>" or "<id>": where the id begins. */
-static const char *
-uri_id(const char *uri)
-{
-	static const char scheme[] = "secret:";
-	const char *slash;
-
-	if (strncmp(uri, scheme, sizeof scheme - 1) != 0)
-		return uri;
-	uri += sizeof scheme - 1;
-	slash = strrchr(uri, '/');
-	return slash != NULL ? slash + 1 : uri;
-}
-
 static bool
 has_label(const struct tool_call *call, const char *id, const char *label)
 {
@@ -144,6 +130,15 @@ id_of_label(const struct tool_call *call, const char *label)
 	return id != NULL ? xstrdup(id) : NULL;
 }
 
+/* Who has its id was given it by a user: it may be told that it exists. */
+static bool
+is_of_user(const struct tool_call *call, const char *id)
+{
+	const struct secret *s = model_find_secret(call->unit->app->model, id);
+
+	return s != NULL && s->app == NULL;
+}
+
 int
 secret_find(const struct tool_call *call, struct secret_view *v,
     struct error *err)
@@ -154,12 +149,17 @@ secret_find(const struct tool_call *call, struct secret_view *v,
 	if (uri == NULL && label == NULL)
 		return error_set(err, ERROR_USAGE,
 		    "argument \"secret\" or \"label\" is missing");
-	v->id = uri != NULL ? xstrdup(uri_id(uri)) : id_of_label(call, label);
+	v->id = uri != NULL ? xstrdup(secret_uri_id(uri)) :
+			      id_of_label(call, label);
 	v->terms = v->id != NULL ? secret_terms_seen(call, v->id) : NULL;
-	if (v->terms == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "secret \"%.64s\" not found", uri != NULL ? uri : label);
-	return 0;
+	if (v->terms != NULL)
+		return 0;
+	if (v->id != NULL && is_of_user(call, v->id))
+		return error_set(err, ERROR_DENIED,
+		    "permission denied: secret \"%s\" is not granted to %s",
+		    v->id, call->unit->app->name);
+	return error_set(err, ERROR_NOT_FOUND, "secret \"%.64s\" not found",
+	    uri != NULL ? uri : label);
 }
 
 /*

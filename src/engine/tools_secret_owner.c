@@ -4,7 +4,6 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/random.h"
 #include "engine/agent.h"
 #include "engine/secrets.h"
 #include "model/secret.h"
@@ -45,42 +44,7 @@ terms_to_change(const struct tool_call *call, const struct secret_view *v)
 	return terms;
 }
 
-/* ---- what may be in one ---- */
-
-/* As Juju has it: "username", "tls-ca"; three characters at least. */
-static bool
-key_is_valid(const char *key)
-{
-	size_t len = strlen(key);
-
-	return len >= 3 && key[0] >= 'a' && key[0] <= 'z' &&
-	    key[len - 1] != '-' && strstr(key, "--") == NULL &&
-	    strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
-}
-
-static int
-check_content(json_t *content, struct error *err)
-{
-	const char *key;
-	size_t bytes = 0;
-	json_t *value;
-
-	json_object_foreach(content, key, value) {
-		if (!key_is_valid(key))
-			return error_set(err, ERROR_USAGE,
-			    "invalid key \"%.64s\" in a secret", key);
-		if (json_string_length(value) == 0)
-			return error_set(err, ERROR_USAGE,
-			    "the value of \"%.64s\" is not a text", key);
-		bytes += strlen(key) + json_string_length(value);
-	}
-	if (bytes > LIMIT_SECRET_BYTES)
-		return error_set(err, ERROR_TOO_LARGE,
-		    "a secret holds at most %d bytes", LIMIT_SECRET_BYTES);
-	if (bytes == 0)
-		return error_set(err, ERROR_USAGE, "a secret without content");
-	return 0;
-}
+/* ---- what may not be asked for ---- */
 
 static int
 check_no_clock(const struct tool_call *call, struct error *err)
@@ -198,18 +162,6 @@ check_label(const struct tool_call *call, const char *id, const char *label,
 
 /* ---- writing ---- */
 
-static void
-make_id(char id[SECRET_ID_LENGTH + 1])
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-	unsigned char bytes[SECRET_ID_LENGTH];
-
-	random_bytes(bytes, sizeof bytes);
-	for (size_t i = 0; i < sizeof bytes; i++)
-		id[i] = digits[bytes[i] % 32];
-	id[SECRET_ID_LENGTH] = '\0';
-}
-
 /* What a hook sets more than once becomes one revision. */
 static void
 put_content(const struct tool_call *call, const char *id, json_t *terms,
@@ -235,7 +187,7 @@ put_arguments(const struct tool_call *call, const char *id, json_t *terms,
 	const char *texts[] = { "label", "description" };
 
 	if (check_no_clock(call, err) == -1 ||
-	    (content != NULL && check_content(content, err) == -1) ||
+	    (content != NULL && secret_content_check(content, err) == -1) ||
 	    check_label(call, id, json_text(call->args, "label", NULL), err) ==
 		-1)
 		return -1;
@@ -269,7 +221,7 @@ tool_secret_add(struct tool_call *call, struct error *err)
 	if (err->code == ERROR_NONE &&
 	    json_child(call->args, "content", JSON_OBJECT) == NULL)
 		error_set(err, ERROR_USAGE, "argument \"content\" is missing");
-	make_id(id);
+	secret_make_id(id);
 	if (err->code != ERROR_NONE ||
 	    check_may_change(call, terms, err) == -1 ||
 	    put_arguments(call, id, terms, err) == -1)

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/secret.h"
 #include "model/seen.h"
 #include "model/task.h"
 #include "model/tree.h"

@@ -81,6 +81,7 @@ application_delete_below(struct application *app)
 	while (
 	    (s = secret_next(app->model, TIE_OWNER, app->name, NULL)) != NULL)
 		entity_delete(&s->entity);
+	secrets_forget_application(app);
 	RB_FOREACH(end, end_tree, &app->relations)
 		entity_delete(&end->relation->entity);
 	RB_FOREACH(u, unit_tree, &app->units)
@@ -92,8 +93,11 @@ model_delete_below(struct model *model)
 {
 	struct application *app;
 	struct machine *machine;
+	struct secret *s;
 	struct task *task;
 
+	while ((s = secret_next(model, TIE_OWNER, MODEL_OWNER, NULL)) != NULL)
+		entity_delete(&s->entity);
 	RB_FOREACH(task, task_tree, &model->tasks)
 		entity_delete(&task->entity);
 	RB_FOREACH(app, application_tree, &model->applications)
@@ -255,6 +259,16 @@ service_add(struct unit *unit, const char *name)
 {
 	struct service *s = service_make(unit, name);
 
+	entity_begin(&s->entity);
+	return s;
+}
+
+struct secret *
+secret_add_to_model(struct model *model, const char *id)
+{
+	struct secret *s = secret_make(model, id);
+
+	secret_tie(s);
 	entity_begin(&s->entity);
 	return s;
 }

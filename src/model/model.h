@@ -140,6 +140,7 @@ struct model {
 	struct relation_tree relations;       /* By id. */
 	struct secret_tree secrets;           /* By id. */
 	struct tie_tree ties;                 /* See secret.h. */
+	size_t nsecrets;                      /* Its own, none of others. */
 	struct task_tree tasks;               /* By id. */
 	struct pending_tree pending;          /* Those of them, by unit, id. */
 	/* How many there are, with those that are on their way out. */
@@ -300,28 +301,6 @@ struct relation {
 	char *asked;           /* As an application's. */
 };
 
-/*
- * What its owner shares with those who are granted it in a relation. Readers
- * stay at the revision that they first saw until they ask for the latest; a
- * revision that nobody reads any more is forgotten.
- */
-struct secret {
-	struct entity entity;
-	RB_ENTRY(secret) entry;
-	struct model *model;     /* Borrowed. */
-	struct application *app; /* Borrowed: whose it is, ... */
-	struct unit *unit;       /* ... or whose unit's; else NULL. Borrowed. */
-	char *id;                /* SECRET_ID_LENGTH of [0-9a-v]. */
-	char *label, *description; /* NULL for none. */
-	int64_t revision;          /* The latest. */
-	json_t *revisions;         /* Owned: {"1": {key: text}}. */
-	json_t *grants;       /* Owned: ["3/web" or "3/web/0"], by relation. */
-	json_t *observers;    /* Owned: {"web/0": {revision, told, label?}}. */
-	struct tie_list ties; /* See secret.h. */
-};
-
-#define SECRET_ID_LENGTH 20
-
 enum service_state {
 	SERVICE_STOPPED,
 	SERVICE_RUNNING,
@@ -422,8 +401,6 @@ struct unit *unit_add(struct application *, struct machine *, uint64_t now_ms);
 struct relation *relation_add(struct model *, const char *interface,
     const struct relation_end ends[2], int nends, uint64_t now_ms);
 struct service *service_add(struct unit *, const char *name);
-/* `unit` is NULL if it is the application's. */
-struct secret *secret_add(struct application *, struct unit *, const char *id);
 struct task *task_add(struct model *, int64_t operation, const char *unit,
     const char *action, uint64_t now_ms);
 
@@ -442,7 +419,6 @@ struct application *model_find_application_of(struct model *, const char *unit);
 struct machine *model_find_machine(struct model *, int64_t id);
 struct relation *model_find_relation(struct model *, int64_t id);
 struct task *model_find_task(struct model *, int64_t id);
-struct secret *model_find_secret(struct model *, const char *id);
 struct service *unit_find_service(struct unit *, const char *name);
 
 bool unit_is_leader(const struct unit *);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/rows.h"
+#include "model/secret.h"
 #include "model/seen.h"
 #include "model/tree.h"
 #include "model/words.h"

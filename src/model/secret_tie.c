@@ -65,21 +65,41 @@ tie_to(struct secret *s, enum tie_kind kind, const char *text, size_t len)
 char *
 secret_label_text(const struct application *app, const char *label)
 {
-	return xasprintf("%s/%s", app->name, label);
+	return xasprintf("%s/%s", app != NULL ? app->name : MODEL_OWNER, label);
+}
+
+/* How many its owner has. */
+static size_t *
+owner_count(const struct secret *s)
+{
+	return s->app != NULL ? &s->app->nsecrets : &s->model->nsecrets;
 }
 
 static void
 tie_to_owner(struct secret *s)
 {
-	const char *owner = s->unit != NULL ? s->unit->name : s->app->name;
+	const char *owner = s->unit != NULL ? s->unit->name :
+	    s->app != NULL                  ? s->app->name :
+					      MODEL_OWNER;
 
-	s->app->nsecrets++;
+	++*owner_count(s);
 	tie_to(s, TIE_OWNER, owner, strlen(owner));
 	if (s->label != NULL) {
 		autofree char *text = secret_label_text(s->app, s->label);
 
 		tie_to(s, TIE_LABEL, text, strlen(text));
 	}
+}
+
+static void
+tie_to_grant(struct secret *s, const char *grant)
+{
+	size_t skip = sizeof GRANT_BY_USER - 1;
+
+	if (strncmp(grant, GRANT_BY_USER, skip) == 0)
+		tie_to(s, TIE_GRANTEE, grant + skip, strlen(grant + skip));
+	else
+		tie_to(s, TIE_RELATION, grant, strcspn(grant, "/"));
 }
 
 void
@@ -93,10 +113,8 @@ secret_tie(struct secret *s)
 	tie_to_owner(s);
 	json_object_foreach(s->observers, text, one)
 		tie_to(s, TIE_READER, text, strlen(text));
-	json_array_foreach(s->grants, i, one) {
-		text = json_string_value(one);
-		tie_to(s, TIE_RELATION, text, strcspn(text, "/"));
-	}
+	json_array_foreach(s->grants, i, one)
+		tie_to_grant(s, json_string_value(one));
 }
 
 void
@@ -105,7 +123,7 @@ secret_untie(struct secret *s)
 	struct secret_tie *tie;
 
 	if (!LIST_EMPTY(&s->ties))
-		s->app->nsecrets--;
+		--*owner_count(s);
 	while ((tie = LIST_FIRST(&s->ties)) != NULL) {
 		LIST_REMOVE(tie, secret_entry);
 		RB_REMOVE(tie_tree, &s->model->ties, tie);

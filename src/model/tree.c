@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "model/open.h"
+#include "model/secret.h"
 #include "model/task.h"
 #include "model/tree.h"
 
@@ -375,6 +376,7 @@ secret_make(struct model *model, const char *id)
 	s->model = model;
 	s->id = xstrdup(id);
 	s->revisions = json_object();
+	s->times = json_object();
 	s->grants = json_array();
 	s->observers = json_object();
 	twin = RB_INSERT(secret_tree, &model->secrets, s);
@@ -449,15 +451,6 @@ service_find_any(struct unit *unit, const char *name)
 	struct service *s;
 
 	TREE_FIND(s, &unit->services, entry, name_compare(name, s->name));
-	return s;
-}
-
-struct secret *
-secret_find_any(struct model *model, const char *id)
-{
-	struct secret *s;
-
-	TREE_FIND(s, &model->secrets, entry, strcmp(id, s->id));
 	return s;
 }
 

@@ -34,6 +34,8 @@ static const struct store_migration schema_steps[] = {
 	},
 	/* An older program would drop it with the next change. */
 	{ "rows with what clients have set and read back", "" },
+	/* An older program would not start with one that has no application. */
+	{ "secrets of models", "" },
 };
 
 /* One number out of a query that returns one row. */

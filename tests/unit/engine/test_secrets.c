@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/strbuf.h"
+#include "model/secret.h"
 
 /* The arguments with the secret in the place of the word URI. */
 static char *

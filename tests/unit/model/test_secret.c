@@ -23,6 +23,7 @@
 static const char *const units[] = { "db/0", "db/1", "web/0", "web/1", "www/0",
 	"db/5" };
 static const char *const apps[] = { "db", "web", "www" };
+static const char *const owners[] = { "db", "web", "www", "" };
 static const char *const relations[] = { "0", "1", "2", "3" };
 
 /* ---- what a look at all finds ---- */
@@ -42,14 +43,35 @@ is_granted_in(const struct secret *s, const char *relation)
 }
 
 static bool
+is_granted_by_user(const struct secret *s, const char *app)
+{
+	autofree char *expected = xasprintf("-/%s", app);
+	json_t *grant;
+	size_t i;
+
+	json_array_foreach(s->grants, i, grant) {
+		if (strcmp(json_string_value(grant), expected) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+owner_name(const struct secret *s)
+{
+	if (s->unit != NULL)
+		return s->unit->name;
+	return s->app != NULL ? s->app->name : "";
+}
+
+static bool
 is_tied(const struct secret *s, enum tie_kind kind, const char *text)
 {
 	autofree char *label = NULL;
 
 	switch (kind) {
 	case TIE_OWNER:
-		return strcmp(s->unit != NULL ? s->unit->name : s->app->name,
-			   text) == 0;
+		return strcmp(owner_name(s), text) == 0;
 	case TIE_LABEL:
 		label = secret_label_text(s->app,
 		    s->label != NULL ? s->label : "");
@@ -58,6 +80,8 @@ is_tied(const struct secret *s, enum tie_kind kind, const char *text)
 		return json_object_get(s->observers, text) != NULL;
 	case TIE_RELATION:
 		return is_granted_in(s, text);
+	case TIE_GRANTEE:
+		return is_granted_by_user(s, text);
 	}
 	return false;
 }
@@ -91,6 +115,12 @@ check_counts(struct world *w)
 		}
 		assert_int_equal(app->nsecrets, n);
 	}
+	n = 0;
+	RB_FOREACH(s, secret_tree, &w->model->secrets) {
+		if (s->app == NULL)
+			n++;
+	}
+	assert_int_equal(w->model->nsecrets, n);
 }
 
 static void
@@ -102,10 +132,12 @@ check_all(struct world *w)
 		check(w, TIE_OWNER, units[i]);
 		check(w, TIE_READER, units[i]);
 	}
-	for (size_t i = 0; i < nitems(apps); i++) {
-		check(w, TIE_OWNER, apps[i]);
+	for (size_t i = 0; i < nitems(apps); i++)
+		check(w, TIE_GRANTEE, apps[i]);
+	for (size_t i = 0; i < nitems(owners); i++) {
+		check(w, TIE_OWNER, owners[i]);
 		for (int label = 0; label < LABELS; label++) {
-			(void)snprintf(text, sizeof text, "%s/%d", apps[i],
+			(void)snprintf(text, sizeof text, "%s/%d", owners[i],
 			    label);
 			check(w, TIE_LABEL, text);
 		}
@@ -154,7 +186,11 @@ step_add(struct luck *l, struct unit *u)
 	char id[8];
 
 	(void)snprintf(id, sizeof id, "s%02u", choose(l, NAMES));
-	if (model_find_secret(l->w.model, id) == NULL)
+	if (model_find_secret(l->w.model, id) != NULL)
+		return;
+	if (choose(l, 3) == 0)
+		(void)secret_add_to_model(l->w.model, id);
+	else
 		(void)secret_add(u->app, choose(l, 2) == 0 ? u : NULL, id);
 }
 
@@ -189,6 +225,31 @@ step_read(struct luck *l, struct unit *u)
 
 	if (s != NULL)
 		secret_observe(s, u, observer);
+}
+
+static void
+step_grant(struct luck *l, struct unit *u)
+{
+	struct secret *s = any_secret(l);
+
+	if (s != NULL)
+		(void)secret_grant_to(s, u->app);
+}
+
+static void
+step_revoke(struct luck *l, struct unit *u)
+{
+	struct secret *s = any_secret(l);
+
+	if (s != NULL)
+		(void)secret_revoke_from(s, u->app);
+}
+
+static void
+step_delete_application(struct luck *l, struct unit *u)
+{
+	if (choose(l, 12) == 0)
+		entity_delete(&u->app->entity);
 }
 
 static void
@@ -229,7 +290,8 @@ typedef void step_fn(struct luck *, struct unit *);
 
 static step_fn *const steps[] = { step_add, step_add, step_terms, step_terms,
 	step_read, step_read, step_delete, step_delete_relation,
-	step_delete_unit, step_restart };
+	step_delete_unit, step_restart, step_grant, step_grant, step_revoke,
+	step_delete_application };
 
 static void
 begin(struct luck *l)

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "model/rows.h"
+#include "model/secret.h"
 #include "world.h"
 
 static void
