@@ -77,6 +77,21 @@ file_read(const char *path, size_t max_bytes, size_t *len, struct error *err)
 }
 
 char *
+file_read_given(const char *path, size_t max_bytes, size_t *len,
+    struct error *err)
+{
+	autofd int fd = strcmp(path, "-") == 0 ?
+	    dup(STDIN_FILENO) :
+	    open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1) {
+		(void)error_set_errno(err, errno, "%s", path);
+		return NULL;
+	}
+	return file_read_all(fd, path, max_bytes, len, err);
+}
+
+char *
 file_read_below(const char *dir, const char *path, size_t max_bytes,
     struct error *err)
 {

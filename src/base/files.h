@@ -17,6 +17,13 @@ struct error;
 char *file_read(const char *path, size_t max_bytes, size_t *len,
     struct error *);
 
+/*
+ * The same of what a person names on the command line: links are followed, a
+ * pipe will do, and "-" is standard input.
+ */
+char *file_read_given(const char *path, size_t max_bytes, size_t *len,
+    struct error *);
+
 /* Write a temporary file beside it, fsync, rename. */
 int file_write(const char *path, mode_t, const char *text, struct error *);
 

@@ -328,18 +328,34 @@ yaml_read_documents(const char *path, struct error *err)
 	return NULL;
 }
 
-json_t *
-yaml_read_file(const char *path, struct error *err)
+static json_t *
+yaml_read_named(const char *path, char *text, size_t len, struct error *err)
 {
-	autofree char *text = NULL;
 	json_t *value;
-	size_t len;
 
-	text = file_read(path, LIMIT_YAML_BYTES, &len, err);
 	if (text == NULL)
 		return NULL;
 	value = yaml_read(text, len, err);
 	if (value == NULL)
 		(void)error_wrap(err, "%s", path);
 	return value;
+}
+
+json_t *
+yaml_read_file(const char *path, struct error *err)
+{
+	size_t len = 0;
+	autofree char *text = file_read(path, LIMIT_YAML_BYTES, &len, err);
+
+	return yaml_read_named(path, text, len, err);
+}
+
+json_t *
+yaml_read_given(const char *path, struct error *err)
+{
+	size_t len = 0;
+	autofree char *text = file_read_given(path, LIMIT_YAML_BYTES, &len,
+	    err);
+
+	return yaml_read_named(path, text, len, err);
 }

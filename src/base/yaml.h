@@ -15,6 +15,8 @@ struct error;
 /* A new reference, or NULL. An empty document is json_null(). */
 json_t *yaml_read(const char *text, size_t len, struct error *);
 json_t *yaml_read_file(const char *path, struct error *);
+/* The same of what a person names: see file_read_given(). */
+json_t *yaml_read_given(const char *path, struct error *);
 /* All documents of a file, in a new array; there may be none. */
 json_t *yaml_read_documents(const char *path, struct error *);
 

@@ -126,7 +126,7 @@ static json_t *
 action_params(const struct args *args, int first, struct error *err)
 {
 	const char *file = args_text(args, "params", NULL);
-	json_t *params = file != NULL ? yaml_read_file(file, err) :
+	json_t *params = file != NULL ? yaml_read_given(file, err) :
 					json_object();
 
 	if (params == NULL)

@@ -8,11 +8,38 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/settings.h"
 #include "cli/text.h"
 
 static const struct flag bootstrap_flags[] = {
+	{ "config", NULL, 0, FLAG_VALUE,
+	    "An option that models begin with, as key=value, or a YAML file "
+	    "with some" },
+	{ "model-default", NULL, 0, FLAG_VALUE, "The same" },
+	{ "add-model", NULL, 0, FLAG_VALUE, "Add a model of this name too" },
+	{ "credential", NULL, 0, FLAG_VALUE,
+	    "One of those of \"credentials\"; none is needed" },
+	{ "clouds", NULL, 0, FLAG_SWITCH, "Show the clouds instead" },
+	{ "regions", NULL, 0, FLAG_VALUE,
+	    "Show the regions of this cloud instead" },
 	{ "no-switch", NULL, 0, FLAG_SWITCH,
 	    "Accepted; a machine has one controller" },
+	{ "agent-version", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "auto-upgrade", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "bootstrap-base", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "bootstrap-constraints", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "bootstrap-image", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "bootstrap-series", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "build-agent", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "constraints", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "controller-charm-channel", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "controller-charm-path", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "force", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "keep-broken", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "metadata-source", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "no-default-model", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "storage-pool", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	{ "to", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ 0 },
 };
 
@@ -24,13 +51,54 @@ const struct cmd cmd_bootstrap = {
 	.summary = "Creates the controller of this machine.",
 	.details = "The cloud is localhost: units run on this machine. The "
 		   "verbs that need a\ncontroller create one too, named "
-		   "overlord.",
+		   "overlord. Options are those of \"tenon\nmodel-config\".",
 	.flags = bootstrap_flags,
 	.min_args = 0,
 	.max_args = 2,
 	.need = CMD_STARTING,
 	.run = bootstrap_run,
 };
+
+/* There is one, and it has one region. */
+static int
+bootstrap_show(const struct cli *cli, const char *cloud, struct error *err)
+{
+	if (cloud == NULL || strcmp(cloud, "localhost") == 0)
+		return cli_emit_text(cli, "localhost\n", err);
+	error_set(err, ERROR_NOT_FOUND, "cloud %s not found", cloud);
+	return error_hint(err,
+	    "units run on this host: the one cloud is localhost");
+}
+
+static int
+bootstrap_post(struct cli *cli, const char *name, const char *place,
+    struct error *err)
+{
+	json_auto_t *defaults = json_object(), *reply = NULL;
+	json_t *body;
+
+	if (settings_collect_flag(cli->args, "config", defaults, err) == -1 ||
+	    settings_collect_flag(cli->args, "model-default", defaults, err) ==
+		-1)
+		return -1;
+	body = json_pack("{s:s, s:s, s:O}", "name", name, "cloud", place,
+	    "model-defaults", defaults);
+	json_put_text(body, "credential",
+	    args_text(cli->args, "credential", NULL));
+	return cli_post(cli, "/v1/controller", body, &reply, err);
+}
+
+static int
+bootstrap_add_model(struct cli *cli, const char *model, struct error *err)
+{
+	json_auto_t *reply = NULL;
+
+	if (cli_post(cli, "/v1/models", json_pack("{s:s}", "name", model),
+		&reply, err) == -1)
+		return -1;
+	cli_say(cli, "Initial model \"%s\" added", model);
+	return 0;
+}
 
 static int
 bootstrap_run(struct cli *cli, const struct args *args, struct error *err)
@@ -41,19 +109,23 @@ bootstrap_run(struct cli *cli, const struct args *args, struct error *err)
 	autofree char *default_name = xasprintf("%s-%s", cloud,
 	    region != NULL ? region + 1 : cloud);
 	const char *name = args->n > 1 ? args->v[1] : default_name;
-	json_auto_t *reply = NULL;
+	const char *model = args_text(args, "add-model", NULL);
 
-	if (cli_post(cli, "/v1/controller",
-		json_pack("{s:s, s:s}", "name", name, "cloud", cloud), &reply,
-		err) == -1)
+	if (args_has(args, "clouds") || args_has(args, "regions"))
+		return bootstrap_show(cli, args_text(args, "regions", NULL),
+		    err);
+	if (bootstrap_post(cli, name, place, err) == -1)
 		return -1;
 	cli_say(cli, "Creating %s controller \"%s\" on %s/%s",
 	    strcmp(cli->prog, "juju") == 0 ? "Juju" : "Tenon", name, cloud,
 	    region != NULL ? region + 1 : cloud);
+	cli_say(cli, "Bootstrap complete, controller \"%s\" is now available",
+	    name);
+	if (model != NULL)
+		return bootstrap_add_model(cli, model, err);
 	cli_say(cli,
-	    "Bootstrap complete, controller \"%s\" is now available\n\n"
-	    "Now you can run\n\t%s add-model <model-name>\n"
+	    "\nNow you can run\n\t%s add-model <model-name>\n"
 	    "to create a new model to deploy workloads.",
-	    json_text(reply, "name", name), cli->prog);
+	    cli->prog);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/people.h"
 #include "cli/table.h"
 
 static const struct flag controllers_flags[] = {
@@ -35,7 +36,8 @@ const struct cmd cmd_controllers = {
 };
 
 static void
-controllers_render(const json_t *root, const char *model, struct strbuf *sb)
+controllers_render(const json_t *root, const json_t *me, const char *model,
+    struct strbuf *sb)
 {
 	const json_t *c = json_child(root, "controller", JSON_OBJECT);
 	autofree char *name = xasprintf("%s*", json_text(c, "name", ""));
@@ -49,21 +51,22 @@ controllers_render(const json_t *root, const char *model, struct strbuf *sb)
 	table_row(&t, "Controller", "Model", "User", "Access", "Cloud/Region",
 	    "Models", "Version");
 	table_align_right(&t, 5);
-	table_row(&t, name, model != NULL ? model : "-", "admin", "superuser",
-	    place, models, json_text(root, "version", ""));
+	table_row(&t, name, model != NULL ? model : "-",
+	    json_text(me, "name", ""), json_text(me, "role", ""), place, models,
+	    json_text(root, "version", ""));
 	table_render(&t, TABLE_PLAIN, sb);
 }
 
 static json_t *
-controllers_document(const json_t *root, const char *model)
+controllers_document(const json_t *root, const json_t *me, const char *model)
 {
 	const json_t *c = json_child(root, "controller", JSON_OBJECT);
 	const char *name = json_text(c, "name", "");
 	json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "uuid",
-	    json_text(c, "uuid", ""), "user", "admin", "access", "superuser",
-	    "cloud", json_text(c, "cloud", ""), "region",
-	    json_text(c, "region", ""), "agent-version",
-	    json_text(root, "version", ""), "model-count",
+	    json_text(c, "uuid", ""), "user", json_text(me, "name", ""),
+	    "access", json_text(me, "role", ""), "cloud",
+	    json_text(c, "cloud", ""), "region", json_text(c, "region", ""),
+	    "agent-version", json_text(root, "version", ""), "model-count",
 	    (json_int_t)json_int(root, "models", 0));
 
 	json_put_text(row, "current-model", model);
@@ -75,19 +78,23 @@ static int
 controllers_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	const char *format = args_text(args, "format", "tabular");
-	json_auto_t *root = NULL, *models = NULL, *document = NULL;
+	json_auto_t *root = NULL, *models = NULL, *users = NULL;
+	json_auto_t *document = NULL;
+	const json_t *me;
 	autostrbuf sb = { 0 };
 	const char *model;
 
 	if (args_check_format(args, "tabular|yaml|json", err) == -1 ||
 	    cli_controller(cli, &root, err) == -1 ||
-	    cli_get(cli, "/v1/models", &models, err) == -1)
+	    cli_get(cli, "/v1/models", &models, err) == -1 ||
+	    cli_get(cli, "/v1/users", &users, err) == -1)
 		return -1;
+	me = people_find(users, NULL);
 	model = json_text(models, "current", NULL);
 	if (strcmp(format, "tabular") != 0) {
-		document = controllers_document(root, model);
+		document = controllers_document(root, me, model);
 		return cli_emit(cli, document, format, err);
 	}
-	controllers_render(root, model, &sb);
+	controllers_render(root, me, model, &sb);
 	return cli_emit_text(cli, strbuf_cstr(&sb), err);
 }

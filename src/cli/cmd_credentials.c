@@ -35,7 +35,9 @@ const struct cmd cmd_credentials = {
 	.name = "credentials",
 	.args = "<application>",
 	.summary = "Shows how an application reaches its database.",
-	.details = "Formats:\n"
+	.details = "Those for clouds are shown by \"tenon "
+		   "list-credentials\".\n\n"
+		   "Formats:\n"
 		   "  uri              libpq and its drivers, to write\n"
 		   "  uri-ro           the same, to read from a standby\n"
 		   "  kv               libpq's keywords and values\n"

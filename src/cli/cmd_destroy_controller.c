@@ -23,7 +23,18 @@ static const struct flag destroy_controller_flags[] = {
 	    "Leave the data where it is (the default)" },
 	{ "force", NULL, 0, FLAG_SWITCH,
 	    "Destroy even where a hook fails or does not end" },
-	{ "timeout", NULL, 0, FLAG_VALUE, "Give up waiting after this" },
+	{ "timeout", "model-timeout", 0, FLAG_VALUE,
+	    "Give up waiting after this" },
+	{ "no-wait", NULL, 0, FLAG_SWITCH,
+	    "Accepted for compatibility, with --force" },
+	{ 0 },
+};
+
+static const struct flag kill_controller_flags[] = {
+	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
+	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
+	    "Destroy the data too, also of units removed before" },
+	{ "timeout", NULL, 't', FLAG_VALUE, "Give up waiting after this" },
 	{ 0 },
 };
 
@@ -32,7 +43,6 @@ static int destroy_controller_run(struct cli *, const struct args *,
 
 const struct cmd cmd_destroy_controller = {
 	.name = "destroy-controller",
-	.aliases = { "kill-controller" },
 	.args = "<controller name>",
 	.summary = "Destroys the controller, and ends tenond.",
 	.details = "With models left, --destroy-all-models is needed.",
@@ -44,13 +54,30 @@ const struct cmd cmd_destroy_controller = {
 	.run = destroy_controller_run,
 };
 
+const struct cmd cmd_kill_controller = {
+	.name = "kill-controller",
+	.args = "<controller name>",
+	.summary = "Destroys the controller whatever happens, and ends tenond.",
+	.details =
+	    "The same as \"destroy-controller --destroy-all-models --force\". "
+	    "The data is kept\nunless --destroy-storage is given.",
+	.flags = kill_controller_flags,
+	.min_args = 1,
+	.max_args = 1,
+	.missing = "no controller specified",
+	.need = CMD_EXISTING,
+	.run = destroy_controller_run,
+};
+
 static json_t *
-destroy_controller_body(const struct args *args, int64_t timeout_ms)
+destroy_controller_body(const struct cli *cli, int64_t timeout_ms)
 {
+	const struct args *args = cli->args;
+	bool kill = cli->cmd == &cmd_kill_controller;
 	json_t *body = json_pack("{s:b, s:b, s:b}", "destroy-all-models",
-	    (int)args_has(args, "destroy-all-models"), "destroy-storage",
-	    (int)args_has(args, "destroy-storage"), "force",
-	    (int)args_has(args, "force"));
+	    (int)(kill || args_has(args, "destroy-all-models")),
+	    "destroy-storage", (int)args_has(args, "destroy-storage"), "force",
+	    (int)(kill || args_has(args, "force")));
 
 	if (timeout_ms > 0)
 		json_object_set_new(body, "timeout", json_integer(timeout_ms));
@@ -99,7 +126,7 @@ destroy_controller_run(struct cli *cli, const struct args *args,
 		return -1;
 	cli_say(cli, "Destroying controller");
 	if (cli_post(cli, "/v1/controller/destroy",
-		destroy_controller_body(args, timeout_ms), &reply, err) == -1)
+		destroy_controller_body(cli, timeout_ms), &reply, err) == -1)
 		return -1;
 	destroy_controller_watch_end((pid_t)json_int(reply, "pid", -1));
 	cli_say_messages(cli, reply);

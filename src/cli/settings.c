@@ -27,7 +27,7 @@ settings_add_word(json_t *settings, const char *word, struct error *err)
 		json_put_text(settings, key, equals + 1);
 		return 0;
 	}
-	text = file_read(equals + 2, LIMIT_BODY_BYTES, NULL, err);
+	text = file_read_given(equals + 2, LIMIT_BODY_BYTES, NULL, err);
 	if (text == NULL)
 		return error_wrap(err, "value of option \"%s\"", key);
 	json_put_text(settings, key, text);
@@ -58,8 +58,7 @@ int
 settings_add_file(json_t *settings, const char *path, const char *application,
     struct error *err)
 {
-	json_auto_t *document =
-	    yaml_read_file(strcmp(path, "-") == 0 ? "/dev/stdin" : path, err);
+	json_auto_t *document = yaml_read_given(path, err);
 	json_t *options, *value;
 	const char *key;
 

@@ -215,6 +215,9 @@ verb_bootstrap(struct engine_call *call, struct error *err)
 	json_t *defaults = json_object_get(call->args, "model-defaults");
 
 	if (cloud_check(cloud, err) == -1 ||
+	    credential_check(ctl,
+		json_text(call->args, "credential", CREDENTIAL_HERE),
+		err) == -1 ||
 	    model_options_check(defaults, err) == -1)
 		return -1;
 	if (ctl->name != NULL) {

@@ -45,6 +45,29 @@ class Client:
     def json(self, *args, **options):
         return json.loads(self.cli(*args, **options))
 
+    def file(self, name, document):
+        path = self.tenon.base / name
+        path.write_text(json.dumps(document))
+        return path
+
+    # ---- controllers ----
+
+    def add_cloud(self, name, definition, verb="add-cloud"):
+        path = self.file("cloud.yaml", {"clouds": {name: definition}})
+        self.cli(verb, name, "--client", "-f", path, has_model=False)
+
+    def add_credential(self, cloud, name, definition):
+        path = self.file("credential.yaml",
+                         {"credentials": {cloud: {name: definition}}})
+        self.cli("add-credential", cloud, "--client", "--file", path,
+                 has_model=False)
+
+    def bootstrap(self, cloud, name, **flags):
+        words = [word for key, value in flags.items()
+                 for word in (f"--{key}", value)]
+        self.cli("bootstrap", cloud, name, "--no-switch", *words,
+                 has_model=False)
+
     # ---- models ----
 
     def add_model(self, name, *place, config=None, credential=None,
@@ -155,9 +178,7 @@ class Client:
         if wait is not None:
             args += ["--wait", f"{wait}s"]
         if params is not None:
-            path = self.tenon.base / "params.yaml"
-            path.write_text(json.dumps(params))
-            args += ["--params", path]
+            args += ["--params", self.file("params.yaml", params)]
         return self._task(args)
 
     def exec(self, *command, unit=None, machine=None, wait=None):

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client of Juju 3 works unchanged: its calls, and what it reads."""
 import json
+import os
+import pwd
+import re
 import secrets
 
 import pytest
@@ -15,8 +18,18 @@ GREETER = ROOT / "tests/data/charms/greeter"
 @pytest.fixture(scope="module")
 def shared():
     one = Tenon()
+    client = Client(one)
     try:
-        one.ok("bootstrap", "localhost", "overlord", "--no-switch")
+        client.add_cloud("far", {"type": "openstack", "endpoint": "https://x"})
+        client.add_credential("localhost", "mine", {
+            "auth-type": "userpass", "password": "hush"})
+        client.bootstrap(
+            "localhost", "overlord", **{
+                "bootstrap-base": "debian@12", "config": "logging-config=x",
+                "bootstrap-constraints": "mem=4G", "constraints": "cores=2",
+                "credential": "mine", "model-default": "test-mode=true",
+                "storage-pool": "a", "to": "b", "metadata-source": "c"})
+        one.ok("model-defaults", "--reset", "test-mode,logging-config")
         yield one
     finally:
         one.cleanup()
@@ -101,6 +114,111 @@ def test_constraints_of_a_model_are_read_back(client):
     assert client.model_constraints() == {"mem": 1024, "cores": 4}
 
 
+def test_constraints_of_an_application_are_kept_over_a_restart(shared, client):
+    client.deploy(str(GREETER))
+    client.cli("set-constraints", "greeter", "mem=2G arch=amd64", "tags=a,b")
+    expected = {"arch": "amd64", "mem": 2048, "tags": ["a", "b"]}
+    assert client.json("constraints", "greeter", "--format", "json") == expected
+    shared.daemon_pid()
+    shared.kill_daemon()
+    assert client.json("constraints", "greeter", "--format", "json") == expected
+    assert client.cli("constraints", "greeter") == \
+        "arch=amd64 mem=2048M tags=a,b\n"
+    client.cli("set-constraints", "greeter")
+    assert client.cli("constraints", "greeter") == ""
+
+
+def test_clouds_and_credentials_are_kept_and_hide_their_secrets(shared):
+    client = Client(shared)
+    client.add_cloud("far", {"type": "openstack"}, verb="update-cloud")
+    clouds = client.json("clouds", "--format", "json")
+    assert clouds["far"] == {"type": "openstack"}
+    assert clouds["localhost"]["type"] == "host"
+    assert "hush" not in client.cli("list-credentials", "--format", "yaml")
+    shown = client.json("show-credential", "localhost", "mine", "--format",
+                        "json", "--show-secrets")
+    assert shown["controller-credentials"]["localhost"]["mine"][
+        "password"] == "hush"
+    client.add_model("paid", credential="mine")
+    with pytest.raises(CLIError, match='is that of model "paid"'):
+        client.cli("remove-credential", "localhost", "mine", has_model=False)
+    client.destroy_model("paid", "--force")
+
+
+def test_models_begin_with_the_defaults_of_the_controller(shared, client):
+    def option():
+        return client.json("model-config", "--format", "json")["test-mode"]
+    shared.ok("model-defaults", "test-mode=true")
+    assert option() == {"Value": True, "Source": "controller"}
+    client.set_model_config({"test-mode": False})
+    assert option() == {"Value": False, "Source": "model"}
+    shared.ok("model-defaults", "--reset", "test-mode")
+    client.set_model_config({}, reset=["test-mode"])
+    assert option() == {"Value": False, "Source": "default"}
+
+
+def test_switching_back_and_forth(shared, client):
+    for name in ("one", "other"):
+        shared.ok("add-model", name)
+    done = shared.ok("switch", "-")
+    assert done.stderr == "overlord:admin/other -> overlord:admin/one\n"
+    assert shared.ok("switch", "overlord:other").stderr == \
+        "overlord:admin/one -> overlord:admin/other\n"
+    for name in ("one", "other"):
+        client.destroy_model(name, "--force")
+    assert "no previous" in shared.fails(1, "switch", "-").stderr or \
+        "not the name" in shared.fails(1, "switch", "-").stderr
+
+
+def test_who_asks_is_named_with_the_role(shared):
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    text = shared.ok("whoami").stdout
+    assert f"User:        {user}\nAccess:      admin\n" in text
+    assert json.loads(shared.ok("show-user", "--format", "json").stdout) == {
+        "user-name": user, "display-name": user, "access": "admin",
+        "last-connection": "just now"}
+    assert re.search(rf"^{user}\* +admin +just now$",
+                     shared.ok("users").stdout, re.M)
+    assert json.loads(shared.ok("controllers", "--format", "json").stdout)[
+        "controllers"]["overlord"]["user"] == user
+
+
+@pytest.mark.parametrize("command, code, error", [
+    ("add-model m far", 1, "cloud far not found"),
+    ("add-model m localhost/moon", 1, 'region "moon" of cloud localhost'),
+    ("add-model m --credential nobody", 1, 'credential "nobody"'),
+    ("add-model m --owner bob", 1, 'no model can be owned by "bob"'),
+    ("add-model m --config colour=red", 1, 'unknown model option "colour"'),
+    ("add-model m --controller moon", 1, "controller moon not found"),
+    ("status --model moon:m", 1, "controller moon not found"),
+    ("show-model moon:m", 1, "controller moon not found"),
+    ("set-model-constraints mem", 2, 'malformed constraint "mem"'),
+    ("set-model-constraints -m greeted colour=red", 1,
+     'unknown constraint "colour"'),
+    ("constraints", 2, "no application name specified"),
+    ("model-defaults colour=red", 1, 'unknown model option "colour"'),
+    ("model-defaults colour", 1, 'no default model values for "colour"'),
+    ("add-cloud localhost -f -", 1, "cloud localhost is this host"),
+    ("add-cloud far -f -", 1, "cloud far already exists"),
+    ("add-cloud far", 2, "add-cloud needs a file"),
+    ("update-cloud moon -f -", 1, 'no "moon" below "clouds"'),
+    ("show-cloud moon", 1, "cloud moon not found"),
+    ("remove-cloud localhost", 1, "cannot be removed"),
+    ("add-credential moon -f -", 1, 'no "moon" below "credentials"'),
+    ("show-credential moon", 1, "no credential for cloud moon"),
+    ("remove-credential far x", 1, 'credential "x" for cloud far not found'),
+    ("show-user nobody-known", 1, 'user "nobody-known" has no role'),
+    ("bootstrap moon", 1, "cloud moon not found"),
+    ("bootstrap --regions moon", 1, "cloud moon not found"),
+])
+def test_what_cannot_be_is_said_by_name(shared, greeted, command, code, error):
+    assert greeted.model == "greeted"
+    result = shared.fails(code, *command.split(), stdin=(
+        "clouds: {localhost: {type: x}, far: {type: x}}\n"
+        "credentials: {localhost: {a: {auth-type: x}}}\n"))
+    assert error in result.stderr and result.stdout == ""
+
+
 def test_the_version_has_the_form_it_knows(client):
     found = client.version()
     assert found["git-commit"] and found["git-tree-state"]
@@ -134,6 +252,15 @@ def test_options_are_set_read_and_reset_with_their_types(client):
     client.cli("trust", "greeter", "--remove")
     client.cli("trust", "greeter", "--scope", "cluster")
     assert client.config("greeter")[1] == {"trust": True}
+
+
+def test_options_come_from_standard_input_too(client):
+    client.deploy(str(GREETER))
+    client.cli("config", "greeter", "--file", "-",
+               stdin="greeter: {word: hi, times: 3}")
+    assert client.config("greeter")[0] == {"times": 3, "word": "hi"}
+    client.cli("model-config", "--file", "-", stdin="test-mode: true")
+    assert client.model_config()["test-mode"] is True
 
 
 def test_applications_are_joined_scaled_and_removed(client):
@@ -226,4 +353,3 @@ def test_waiting_ends_when_it_was_told_to(greeted):
         greeted.exec("sleep 1", unit="greeter/0", wait=0.001)
     with pytest.raises(TimeoutError):
         greeted.run("greeter/0", "greet", wait=0.001)
-    greeted.wait(all_agents_idle)

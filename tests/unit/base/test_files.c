@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -323,6 +324,32 @@ several_files_of_which_one_fails_leave_nothing_behind(void **state)
 	strbuf_release(&asked);
 }
 
+static void
+what_a_person_names_may_be_a_link_or_a_pipe(void **state)
+{
+	autofree char *path = xasprintf("%s/given", (const char *)*state);
+	autofree char *link = xasprintf("%s/link", (const char *)*state);
+	struct error err = { 0 };
+	autofree char *through = NULL, *piped = NULL;
+	char pipe_path[32];
+	int ends[2];
+
+	assert_int_equal(file_write(path, 0600, "text", &err), 0);
+	assert_int_equal(symlink(path, link), 0);
+	through = file_read_given(link, 100, NULL, &err);
+	assert_string_equal(through, "text");
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "more", 4), 4);
+	(void)close(ends[1]);
+	(void)snprintf(pipe_path, sizeof pipe_path, "/dev/fd/%d", ends[0]);
+	piped = file_read_given(pipe_path, 100, NULL, &err);
+	assert_string_equal(piped, "more");
+	(void)close(ends[0]);
+	assert_null(file_read_given(*state, 100, NULL, &err));
+	assert_null(file_read_given(link, 3, NULL, &err));
+	assert_int_equal(err.code, ERROR_TOO_LARGE);
+}
+
 int
 main(void)
 {
@@ -344,6 +371,7 @@ main(void)
 		scratch_test(
 		    several_files_of_which_one_fails_leave_nothing_behind),
 		scratch_test(a_file_in_the_way_of_a_directory_is_an_error),
+		scratch_test(what_a_person_names_may_be_a_link_or_a_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,6 @@ both_spellings_of_juju_are_known(void **state)
 	static const char *const pairs[][2] = {
 		{ "integrate", "relate" },
 		{ "add-relation", "relate" },
-		{ "kill-controller", "destroy-controller" },
 		{ "resolve", "resolved" },
 		{ "run", "run" },
 		{ "run-action", "run-action" },
