@@ -12,7 +12,7 @@ static const struct flag add_model_flags[] = {
 	{ "config", NULL, 0, FLAG_VALUE,
 	    "An option as key=value, or a YAML file with some" },
 	{ "credential", NULL, 0, FLAG_VALUE,
-	    "The credential it shows, of those of \"credentials\"" },
+	    "The credential it shows, of those of \"list-credentials\"" },
 	{ "owner", NULL, 0, FLAG_VALUE, "The owner, which is admin" },
 	{ "no-switch", NULL, 0, FLAG_SWITCH,
 	    "Do not make it the current model" },

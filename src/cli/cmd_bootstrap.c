@@ -18,7 +18,7 @@ static const struct flag bootstrap_flags[] = {
 	{ "model-default", NULL, 0, FLAG_VALUE, "The same" },
 	{ "add-model", NULL, 0, FLAG_VALUE, "Add a model of this name too" },
 	{ "credential", NULL, 0, FLAG_VALUE,
-	    "One of those of \"credentials\"; none is needed" },
+	    "One of those of \"list-credentials\"; none is needed" },
 	{ "clouds", NULL, 0, FLAG_SWITCH, "Show the clouds instead" },
 	{ "regions", NULL, 0, FLAG_VALUE,
 	    "Show the regions of this cloud instead" },

@@ -23,7 +23,8 @@ credential_check(const struct ctl *ctl, const char *name, struct error *err)
 	error_set(err, ERROR_NOT_FOUND,
 	    "credential \"%.64s\" for cloud localhost not found", name);
 	return error_hint(err,
-	    "none is needed; \"tenon credentials\" lists those there are");
+	    "none is needed; \"tenon list-credentials\" lists those there "
+	    "are");
 }
 
 static json_t *
@@ -111,12 +112,15 @@ verb_remove_cloud(struct engine_call *call, struct error *err)
 
 	if (name == NULL)
 		return -1;
-	if (strcmp(name, here) == 0)
-		return error_set(err, ERROR_CONFLICT,
+	if (strcmp(name, here) == 0) {
+		error_set(err, ERROR_CONFLICT,
 		    "cloud localhost is this host, and cannot be removed");
-	if (json_object_del(clouds, name) == -1)
-		return error_set(err, ERROR_NOT_FOUND, "cloud %.64s not found",
-		    name);
+		return error_hint(err, "\"tenon clouds\" lists the others");
+	}
+	if (json_object_del(clouds, name) == -1) {
+		error_set(err, ERROR_NOT_FOUND, "cloud %.64s not found", name);
+		return error_hint(err, "\"tenon clouds\" lists them");
+	}
 	kept_set(&ctl->kept, KEPT_CLOUDS, json_incref(clouds));
 	entity_touch(&ctl->entity);
 	call_journal(call, NULL, name, "remove-cloud");
@@ -166,9 +170,13 @@ verb_set_credential(struct engine_call *call, struct error *err)
 
 	if (name == NULL || check_cloud_known(ctl, cloud, err) == -1)
 		return -1;
-	if (json_text(definition, "auth-type", NULL) == NULL)
-		return error_set(err, ERROR_INVALID,
+	if (json_text(definition, "auth-type", NULL) == NULL) {
+		error_set(err, ERROR_INVALID,
 		    "credential \"%.64s\" has no \"auth-type\"", name);
+		return error_hint(err,
+		    "\"tenon help add-credential\" shows "
+		    "the form of a definition");
+	}
 	names = json_object_get(all, cloud);
 	if (names == NULL) {
 		names = json_object();
@@ -204,10 +212,13 @@ verb_remove_credential(struct engine_call *call, struct error *err)
 
 	if (name == NULL)
 		return -1;
-	if (json_object_del(json_object_get(all, cloud), name) == -1)
-		return error_set(err, ERROR_NOT_FOUND,
+	if (json_object_del(json_object_get(all, cloud), name) == -1) {
+		error_set(err, ERROR_NOT_FOUND,
 		    "credential \"%.64s\" for cloud %.64s not found", name,
 		    cloud);
+		return error_hint(err,
+		    "\"tenon list-credentials\" lists those there are");
+	}
 	RB_FOREACH(m, model_tree, &ctl->models) {
 		if (strcmp(cloud, here) == 0 &&
 		    strcmp(json_text(m->kept, KEPT_CREDENTIAL, ""), name) == 0)

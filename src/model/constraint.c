@@ -159,10 +159,13 @@ constraint_add(json_t *values, const char *name, const json_t *text,
 	if (word[0] == '\0')
 		return 0;
 	value = c->read(word);
-	if (value == NULL)
-		return error_set(err, ERROR_INVALID,
+	if (value == NULL) {
+		error_set(err, ERROR_INVALID,
 		    "bad \"%s\" constraint: expected %s, got \"%.64s\"",
 		    c->name, c->expected, word);
+		return error_hint(err,
+		    "\"tenon help set-constraints\" tells more");
+	}
 	(void)json_object_set_new(values, c->name, value);
 	return 0;
 }
