@@ -25,6 +25,13 @@
 #define LIMIT_IDLE_CHARMS    64    /* Processes that stay without work. */
 #define LIMIT_UPDATE_AFTER_S 86400 /* How far ahead a charm may ask. */
 
+/* The log of one model. */
+#define LIMIT_LOGBOOK_FILES      4
+#define LIMIT_LOGBOOK_FILE_BYTES 2097152
+#define LIMIT_LOGBOOK_LINE_BYTES 8192
+#define LIMIT_LOGBOOK_PAGE_BYTES 262144 /* Read at once. */
+#define LIMIT_LOGBOOK_PAGE_LINES 1000
+
 /* The kinds add up to all: nobody takes a place that is there for others. */
 #define LIMIT_CONNECTIONS           512
 #define LIMIT_CONNECTIONS_OWN       192 /* Of the owner; and of root. */

@@ -23,6 +23,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_constraints,
 	&cmd_controllers,
 	&cmd_credentials,
+	&cmd_debug_log,
 	&cmd_deploy,
 	&cmd_destroy_controller,
 	&cmd_destroy_model,

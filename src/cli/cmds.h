@@ -20,6 +20,7 @@ extern const struct cmd cmd_config;
 extern const struct cmd cmd_constraints;
 extern const struct cmd cmd_controllers;
 extern const struct cmd cmd_credentials;
+extern const struct cmd cmd_debug_log;
 extern const struct cmd cmd_deploy;
 extern const struct cmd cmd_destroy_controller;
 extern const struct cmd cmd_destroy_model;

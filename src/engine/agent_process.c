@@ -9,14 +9,27 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include "engine/environment.h"
+#include "engine/messages.h"
 #include "machine/lines.h"
+
+/* Under the name of the hook or action that runs, as Juju does it. */
+static void
+agent_say(struct agent *a, enum message_level level, const char *text)
+{
+	const struct unit *u = agent_unit(a);
+	const char *source = agent_is_at_work(a) ? a->context->name : "charm";
+
+	if (u != NULL)
+		unit_message(a->engine, u,
+		    &(struct message){ level, source, NULL, text });
+}
 
 static void
 agent_on_grace_over(uv_timer_t *timer)
 {
 	struct agent *a = timer->data;
 
-	log_warn(a->unit, "the charm does not exit, killing it");
+	agent_say(a, MESSAGE_WARNING, "the charm does not exit, killing it");
 	runner_kill(a->runner);
 }
 
@@ -41,7 +54,7 @@ agent_on_hang(uv_timer_t *timer)
 	    xasprintf("the charm has said nothing for %llu s, and was killed",
 		(unsigned long long)silence / 1000);
 
-	log_error(a->unit, "%s", why);
+	agent_say(a, MESSAGE_ERROR, why);
 	xreplace(&a->verdict, why);
 	runner_kill(a->runner);
 }
@@ -82,10 +95,7 @@ agent_on_line(void *arg, bool is_error, const char *line)
 
 	if (agent_is_at_work(a) && !a->closing && a->verdict == NULL)
 		agent_watch_over(a);
-	if (is_error)
-		log_warn(a->unit, "%s", line);
-	else
-		log_info(a->unit, "%s", line);
+	agent_say(a, is_error ? MESSAGE_WARNING : MESSAGE_INFO, line);
 }
 
 void

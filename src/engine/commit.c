@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "engine/internal.h"
+#include "engine/messages.h"
 #include "model/open.h"
 #include "model/rows.h"
 #include "model/secret.h"
@@ -29,6 +30,7 @@ engine_journal(struct engine *e, const struct model *m, const char *subject,
 
 	store_batch_journal(commit_batch(e), clock_wall_ms(),
 	    m != NULL ? m->uuid : "", subject, line);
+	messages_tell(e, m, subject, stolen);
 	json_decref(stolen);
 }
 
@@ -363,6 +365,9 @@ commit_settle(struct engine *e)
 			kick_waiting_tasks(e,
 			    container_of(ent, struct model, entity));
 		kick_for(e, ent);
+		if (ent->deleted && ent->kind == ENTITY_MODEL)
+			messages_remove(e,
+			    container_of(ent, struct model, entity));
 		if (ent->deleted)
 			TAILQ_INSERT_TAIL(&deleted, ent, touched_entry);
 	}
@@ -386,6 +391,7 @@ engine_commit(struct engine *e, struct error *err)
 	store_batch_free(take_ptr(e->batch));
 	owe_nothing(e);
 	commit_settle(e);
+	messages_told(e);
 	store_works(e);
 	return 0;
 }
@@ -393,7 +399,7 @@ engine_commit(struct engine *e, struct error *err)
 /*
  * If the store refuses, the rows are kept, as they are now, and written with
  * the next commit or by a timer; meanwhile they are what a rollback goes back
- * to. The lines of the journal are lost.
+ * to. The lines of the journal are lost, but for those of the log.
  */
 void
 engine_commit_late(struct engine *e)
@@ -413,6 +419,7 @@ engine_commit_late(struct engine *e)
 	}
 	store_batch_free(take_ptr(e->batch));
 	commit_settle(e);
+	messages_told(e);
 	if (err.code == ERROR_NONE)
 		store_works(e);
 }
@@ -466,4 +473,5 @@ engine_rollback(struct engine *e)
 	}
 	commit_free_deleted(&fresh);
 	store_batch_free(take_ptr(e->batch));
+	messages_forget(e);
 }

@@ -252,7 +252,7 @@ engine_stop(struct engine *e, void (*done)(void *arg), void *arg)
 static void
 engine_erase(struct engine *e)
 {
-	static const char *const places[] = { "machines", "storage" };
+	static const char *const places[] = { "machines", "storage", "log" };
 
 	for (size_t i = 0; i < nitems(places); i++) {
 		autofree char *dir = xasprintf("%s/%s", e->home, places[i]);
@@ -272,6 +272,7 @@ engine_free(struct engine *e)
 	stops_free(e);
 	store_batch_free(e->batch);
 	json_decref(e->owed);
+	json_decref(e->told);
 	if (e->over)
 		engine_erase(e);
 	store_close(e->store);

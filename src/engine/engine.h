@@ -82,7 +82,7 @@ engine_verb verb_get_model_defaults, verb_set_model_defaults;
 engine_verb verb_get_model_constraints, verb_set_model_constraints,
     verb_get_constraints, verb_set_constraints;
 engine_verb verb_status, verb_settled, verb_journal, verb_controller_journal;
-engine_verb verb_doctor, verb_status_log;
+engine_verb verb_doctor, verb_status_log, verb_log;
 engine_verb verb_charms, verb_show_charm;
 engine_verb verb_show_application, verb_show_unit, verb_why;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,

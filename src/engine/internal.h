@@ -48,6 +48,8 @@ struct engine {
 	char *tools_dir, *socket; /* For hook tools that are programs. */
 	struct store *store;
 	struct store_batch *batch; /* Journal lines of the next commit. */
+	json_t *told; /* Lines of the journal, for the log; see messages.c. */
+	bool log_failing;
 	json_t *owed; /* Rows to be written: key -> text, null to delete. */
 	struct error fault; /* Why the store refused; or nothing. */
 	uint64_t mended_ms; /* When it last took something again; or 0. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/agent.h"
+#include "engine/messages.h"
 
 const char *
 tool_text(const struct tool_call *call, const char *name, struct error *err)
@@ -117,30 +118,33 @@ tool_version_set(struct tool_call *call, struct error *err)
 	return tool_commit(call, err);
 }
 
+/* In the hook of a relation, which one: "database:3: ". NULL elsewhere. */
+static char *
+log_prefix(const struct tool_call *call)
+{
+	const struct application *app = call->unit->app;
+	struct relation *rel = model_find_relation(app->model,
+	    call->context->op.relation);
+	autofree char *id = rel != NULL ? relation_hook_id(rel, app) : NULL;
+
+	return id != NULL ? xasprintf("%s: ", id) : NULL;
+}
+
 static json_t *
 tool_log(struct tool_call *call, struct error *err)
 {
-	static const struct {
-		const char *word;
-		enum log_level level;
-	} levels[] = {
-		{ "TRACE", LOG_LEVEL_DEBUG },
-		{ "DEBUG", LOG_LEVEL_DEBUG },
-		{ "INFO", LOG_LEVEL_INFO },
-		{ "WARNING", LOG_LEVEL_WARN },
-		{ "ERROR", LOG_LEVEL_ERROR },
-		{ "CRITICAL", LOG_LEVEL_ERROR },
-	};
 	const char *message = tool_text(call, "message", err);
-	const char *word = json_text(call->args, "level", "INFO");
+	enum message_level level = message_level_parse(
+	    json_text(call->args, "level", "INFO"));
+	autofree char *prefix = NULL;
 
 	if (message == NULL)
 		return NULL;
-	for (size_t i = 0; i < nitems(levels); i++) {
-		if (strcmp(levels[i].word, word) == 0)
-			log_write(levels[i].level, call->unit->name, "%s",
-			    message);
-	}
+	if (level == MESSAGE_LEVEL_COUNT)
+		return json_null();
+	prefix = log_prefix(call);
+	unit_message(call->context->agent->engine, call->unit,
+	    &(struct message){ level, "juju-log", prefix, message });
 	return json_null();
 }
 

@@ -106,11 +106,6 @@ struct status {
 bool status_set(struct status *, enum workload, const char *message,
     uint64_t now_ms);
 
-struct unit;
-
-/* Why its last hook failed, in short; NULL if that did not. */
-const char *unit_trouble(const struct unit *);
-
 struct ctl {
 	struct entity entity;
 	char *uuid, *name, *cloud, *region; /* name is NULL before bootstrap. */
@@ -131,8 +126,10 @@ struct model {
 	enum life life;
 	bool destroy_storage;
 	uint64_t created_ms;
-	json_t *next_units;    /* Owned: of applications that are gone. */
-	json_t *config, *kept; /* Owned: texts by option; see kept.h. */
+	json_t *next_units;          /* Owned: of applications that are gone. */
+	json_t *config, *kept;       /* Owned: texts by option; see kept.h. */
+	uint64_t log_start, log_end; /* Volatile: see engine/messages.c. */
+	bool log_awaited;            /* Somebody waits for its next line. */
 	int64_t next_machine, next_relation, next_operation;
 	uint64_t generation; /* Grows with each commit that touches it. */
 	struct application_tree applications; /* By name. */
@@ -421,6 +418,8 @@ struct relation *model_find_relation(struct model *, int64_t id);
 struct task *model_find_task(struct model *, int64_t id);
 struct service *unit_find_service(struct unit *, const char *name);
 
+/* Why its last hook failed, in short; NULL if that did not. */
+const char *unit_trouble(const struct unit *);
 bool unit_is_leader(const struct unit *);
 /* The unit that leads; NULL if there is none. Borrowed. */
 struct unit *application_leader(struct application *);

@@ -86,6 +86,8 @@ EXAMPLES = [
     ("GET", MODEL + "/why", "?subject=0", None),
     ("GET", MODEL + "/journal", "", None),
     ("GET", "/v1/journal", "", None),
+    ("GET", MODEL + "/log", "", None),
+    ("GET", MODEL + "/log", "?after=0&limit=3&wait=true&timeout=60000", None),
     ("GET", MODEL + "/status-log", "?subject=up/0", None),
     ("GET", MODEL + "/status-log", "?type=model", None),
     ("POST", MODEL + "/relations/remove", "",

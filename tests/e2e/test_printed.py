@@ -49,7 +49,8 @@ COMMANDS = [
 ]
 
 # With an application that has credentials, and something to cancel.
-ELSEWHERE = {"credentials": "test_credentials.py", "cancel-task": "below"}
+ELSEWHERE = {"credentials": "test_credentials.py", "cancel-task": "below",
+             "debug-log": "test_logs.py"}
 
 # YAML has other keys, or other values: of another moment.
 OTHER_YAML = {"run", "run-action", "exec", "model-config", "status", "doctor"}
