@@ -103,9 +103,11 @@ refresh_read(struct refresh *r, struct error *err)
 	r->app = call_application(call, r->model, err);
 	if (r->app == NULL)
 		return -1;
-	if (r->app->life != LIFE_ALIVE || r->model->life != LIFE_ALIVE)
-		return error_set(err, ERROR_CONFLICT,
+	if (r->app->life != LIFE_ALIVE || r->model->life != LIFE_ALIVE) {
+		error_set(err, ERROR_CONFLICT,
 		    "cannot refresh \"%s\": it is being removed", r->app->name);
+		return -1;
+	}
 	r->source = json_text(call->args, "charm", r->app->charm_source);
 	if (read_charm(r, err) == -1 || check_name(r, err) == -1 ||
 	    check_revision(r, err) == -1 ||
@@ -171,7 +173,7 @@ refresh_now(struct engine_call *call, struct model *m, struct error *err)
 	struct charm *old;
 	int rc;
 
-	if (refresh_read(&r, err) != 0)
+	if (refresh_read(&r, err) == -1)
 		return -1;
 	old = charm_hold(r.app->charm);
 	call->reply = refresh_reply(&r);
@@ -210,7 +212,7 @@ verb_refresh(struct engine_call *call, struct error *err)
 {
 	autorefresh r = { .call = call, .model = call_model(call, err) };
 
-	if (r.model == NULL || refresh_read(&r, err) != 0)
+	if (r.model == NULL || refresh_read(&r, err) == -1)
 		return -1;
 	if (!r.charm->check)
 		return refresh_now(call, r.model, err);
