@@ -58,10 +58,8 @@ static const struct absent_reason login_reason = {
 };
 
 static const struct absent_reason machine_reason = {
-	.why = "a machine comes and goes with its unit",
-	.instead =
-	    "\"tenon add-unit\" makes one, \"tenon remove-unit\" removes "
-	    "it",
+	.why = "a machine is there as soon as it is made",
+	.instead = "\"tenon add-machine\" makes one",
 };
 
 static const struct absent_reason metering_reason = {
@@ -157,7 +155,6 @@ static const struct absent_reason user_reason = {
 
 const struct absent absent_table[] = {
 	{ "add-k8s", &cloud_reason },
-	{ "add-machine", &machine_reason },
 	{ "add-secret", &secret_reason },
 	{ "add-secret-backend", &secret_reason },
 	{ "add-space", &network_reason },
@@ -230,7 +227,6 @@ const struct absent absent_table[] = {
 	{ "remove-cached-images", &agent_reason },
 	{ "remove-consumed-application", &offer_reason },
 	{ "remove-k8s", &cloud_reason },
-	{ "remove-machine", &machine_reason },
 	{ "remove-offer", &offer_reason },
 	{ "remove-saas", &offer_reason },
 	{ "remove-secret", &secret_reason },

@@ -11,6 +11,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/settings.h"
+#include "cli/text.h"
 
 /* ---- flags of Juju's ---- */
 
@@ -20,7 +21,7 @@ enum decision {
 };
 
 /*
- * Every flag of Juju's deploy, add-unit and refresh that asks for something
+ * Every flag of Juju's deploy, add-unit, add-machine and refresh that asks for something
  * one host has not. --force, and with refresh --force-base, --force-series and
  * --force-units, is not here: what it forces is not kept from anybody.
  */
@@ -39,6 +40,7 @@ static const struct {
 	    NULL },
 	{ "storage", FLAG_NOTED,
 	    "storage is a directory of its unit, as large as the disk", NULL },
+	{ "disks", FLAG_NOTED, "machines share the disks of this host", NULL },
 	{ "resource", FLAG_REFUSED,
 	    "a charm has all its files in its own directory",
 	    "put the file there, then give the directory" },
@@ -48,6 +50,10 @@ static const struct {
 	    "journal\" says which" },
 	{ "device", FLAG_REFUSED, "devices are not assigned to units",
 	    "programs of units may use those of this host" },
+	{ "private-key", FLAG_REFUSED, "machines are not reached by SSH",
+	    "all machines are on this host" },
+	{ "public-key", FLAG_REFUSED, "machines are not reached by SSH",
+	    "all machines are on this host" },
 };
 
 int
@@ -113,4 +119,23 @@ charm_words_config(const struct args *args, const char *application,
 			return -1;
 	}
 	return 0;
+}
+
+void
+charm_words_to(const struct args *args, json_t *body)
+{
+	json_t *list = json_array();
+	const char *word;
+	size_t pos = 0;
+
+	while ((word = args_next(args, "to", &pos)) != NULL) {
+		for (size_t n; *word != '\0'; word += n + (word[n] == ',')) {
+			autofree char *one = NULL;
+
+			n = strcspn(word, ",");
+			one = text_part(word, n);
+			json_array_append_new(list, json_string(one));
+		}
+	}
+	json_object_set_new(body, "to", list);
 }

@@ -23,6 +23,9 @@ char *charm_word(const char *word, struct error *);
 int charm_words_config(const struct args *, const char *application,
     json_t *config, struct error *);
 
+/* "0,3" of --to, as a list of the body. */
+void charm_words_to(const struct args *, json_t *body);
+
 /*
  * Flags that cannot be obeyed are refused, by name and with the reason; what
  * holds on this host whether or not it is asked for is said.

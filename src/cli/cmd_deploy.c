@@ -29,6 +29,9 @@ static const struct flag deploy_flags[] = {
 	{ "dry-run", NULL, 0, FLAG_SWITCH,
 	    "Only check, and show what would be done" },
 	{ "num-units", NULL, 'n', FLAG_VALUE, "Number of units to deploy" },
+	{ "to", NULL, 0, FLAG_VALUE,
+	    "Empty machines to use first, as 0,3: see add-machine" },
+	{ "revision", NULL, 0, FLAG_VALUE, "Only if this is the revision" },
 	{ "overlay", NULL, 0, FLAG_VALUE,
 	    "With a bundle: another one on top of it" },
 	{ "trust", NULL, 0, FLAG_SWITCH,
@@ -82,13 +85,17 @@ deploy_body(const struct args *args, struct error *err)
 	json_auto_t *body = json_object();
 	autofree char *charm = charm_word(args->v[0], err);
 	json_t *config = json_object();
-	int64_t units = 1;
+	int64_t units = 1, revision = -1;
 
 	json_object_set_new(body, "config", config);
 	if (charm == NULL ||
 	    charm_words_config(args, deploy_name(args), config, err) == -1 ||
-	    args_int(args, "num-units", 1, &units, err) == -1)
+	    args_int(args, "num-units", 1, &units, err) == -1 ||
+	    args_int(args, "revision", 0, &revision, err) == -1)
 		return NULL;
+	if (revision >= 0)
+		json_object_set_new(body, "revision", json_integer(revision));
+	charm_words_to(args, body);
 	json_put_text(body, "charm", charm);
 	json_put_text(body, "name", args->v[1]);
 	json_put_text(body, "channel", args_text(args, "channel", NULL));
@@ -133,6 +140,19 @@ deploy_foretell(const json_t *reply)
 	    json_text(reply, "base", ""));
 }
 
+/* Without a channel nothing says what it is the newest of. */
+static int
+deploy_check_revision(const struct args *args, const json_t *body,
+    struct error *err)
+{
+	if (!args_has(args, "revision") || args_has(args, "channel") ||
+	    json_text(body, "charm", "")[0] == '/')
+		return 0;
+	return error_set(err, ERROR_USAGE,
+	    "specifying a revision requires a channel for future upgrades. "
+	    "Please use --channel");
+}
+
 static int
 deploy_run(struct cli *cli, const struct args *args, struct error *err)
 {
@@ -145,6 +165,10 @@ deploy_run(struct cli *cli, const struct args *args, struct error *err)
 	if (bundle_is_path(args->v[0]))
 		return bundle_deploy(cli, args, err);
 	body = deploy_body(args, err);
+	if (body != NULL && deploy_check_revision(args, body, err) == -1) {
+		json_decref(body);
+		return -1;
+	}
 	if (body == NULL || cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
 	if (args_has(args, "dry-run")) {

@@ -50,7 +50,8 @@ const struct cmd cmd_machines = {
 	.aliases = { "list-machines" },
 	.args = "",
 	.summary = "Lists the machines of a model.",
-	.details = "A machine comes and goes with its unit.",
+	.details = "Most come and go with their units; the add-machine "
+		   "command makes empty ones.",
 	.flags = machines_flags,
 	.min_args = 0,
 	.max_args = 0,

@@ -9,6 +9,7 @@
 extern const struct cmd cmd_actions;
 extern const struct cmd cmd_add_cloud;
 extern const struct cmd cmd_add_credential;
+extern const struct cmd cmd_add_machine;
 extern const struct cmd cmd_add_model;
 extern const struct cmd cmd_add_unit;
 extern const struct cmd cmd_bootstrap;
@@ -47,6 +48,7 @@ extern const struct cmd cmd_relate;
 extern const struct cmd cmd_remove_application;
 extern const struct cmd cmd_remove_cloud;
 extern const struct cmd cmd_remove_credential;
+extern const struct cmd cmd_remove_machine;
 extern const struct cmd cmd_remove_relation;
 extern const struct cmd cmd_remove_unit;
 extern const struct cmd cmd_resolved;

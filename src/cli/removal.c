@@ -11,15 +11,7 @@
 #include "cli/plan.h"
 
 const struct flag removal_flags[] = {
-	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
-	    "Destroy the data too; without it, it is left and shown" },
-	{ "force", NULL, 0, FLAG_SWITCH,
-	    "Remove even where a hook fails or does not end" },
-	{ "wait", NULL, 0, FLAG_SWITCH, "Return when it is gone" },
-	{ "no-wait", NULL, 0, FLAG_SWITCH, "Do not wait (the default)" },
-	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
-	PLAN_FLAG,
-	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
+	REMOVAL_FLAGS,
 	{ 0 },
 };
 

@@ -7,10 +7,27 @@
 #include <jansson.h>
 
 #include "cli/cmd.h"
+#include "cli/plan.h"
 
 struct args;
 struct cli;
 struct error;
+
+/* clang-format off */
+/* Rows of a verb's flags. */
+#define REMOVAL_FLAGS                                                       \
+	{ "destroy-storage", NULL, 0, FLAG_SWITCH,                          \
+	    "Destroy the data too; without it, it is left and shown" },     \
+	{ "force", NULL, 0, FLAG_SWITCH,                                    \
+	    "Remove even where a hook fails or does not end" },             \
+	{ "wait", NULL, 0, FLAG_SWITCH, "Return when it is gone" },         \
+	{ "no-wait", NULL, 0, FLAG_SWITCH, "Do not wait (the default)" },   \
+	{ "timeout", NULL, 0, FLAG_VALUE,                                   \
+	    "With --wait: give up after this" },                            \
+	PLAN_FLAG,                                                          \
+	{ "no-prompt", "yes", 'y', FLAG_SWITCH,                             \
+	    "Do not ask for confirmation" }
+/* clang-format on */
 
 extern const struct flag removal_flags[];
 

@@ -216,6 +216,18 @@ charm_load_source(void *arg, const char *source, struct error *err)
 	return charm_parse(metadata, NULL, NULL, 0, err);
 }
 
+int
+charm_check_revision(const char *charm, int there, int64_t wanted,
+    struct error *err)
+{
+	if (wanted == -1 || wanted == there)
+		return 0;
+	error_set(err, ERROR_NOT_FOUND,
+	    "charm \"%s\" has no revision %lld here", charm, (long long)wanted);
+	error_hint(err, "there is revision %d only", there);
+	return -1;
+}
+
 static bool
 is_charm_dir(const char *dir)
 {

@@ -87,7 +87,8 @@ engine_verb verb_charms, verb_show_charm;
 engine_verb verb_show_application, verb_show_unit, verb_why;
 engine_verb verb_deploy, verb_add_unit, verb_remove_units,
     verb_remove_application, verb_get_config, verb_set_config, verb_actions,
-    verb_expose, verb_trust, verb_refresh;
+    verb_expose, verb_trust, verb_refresh, verb_add_machines,
+    verb_remove_machines;
 engine_verb verb_relate, verb_remove_relation;
 engine_verb verb_run_action, verb_show_task, verb_cancel_task, verb_resolved;
 engine_verb verb_operations, verb_show_operation;

@@ -254,6 +254,12 @@ struct charm *charm_load_source(void *arg, const char *source, struct error *);
 /* Where the application's charm is now; owned by the caller. */
 char *application_charm_dir(const struct engine *, const struct application *);
 void shelf_free(struct engine *);
+/*
+ * Where a charm comes from there is one revision of it only: is it the one that
+ * is wanted? -1 is any.
+ */
+int charm_check_revision(const char *charm, int there, int64_t wanted,
+    struct error *);
 /* A built-in's name or a directory: its directory, owned, or NULL. */
 char *charm_find_dir(const struct engine *, const char *charm, struct error *);
 

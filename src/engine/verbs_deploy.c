@@ -2,85 +2,10 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "engine/check.h"
 #include "engine/internal.h"
-#include "machine/address.h"
-
-/* ---- units on machines of their own ---- */
-
-struct placing {
-	struct ctl *ctl;
-	json_t *messages;
-};
-
-static bool
-placing_is_taken(void *arg, const char *address)
-{
-	const struct placing *p = arg;
-
-	return ctl_has_address(p->ctl, address);
-}
-
-static void
-placing_on_skip(void *arg, const char *address, const char *reason)
-{
-	const struct placing *p = arg;
-	autofree char *line = xasprintf("%s; going on to the next address",
-	    reason);
-
-	(void)address;
-	json_array_append_new(p->messages, json_string(line));
-}
-
-static int
-place_unit(struct engine *e, struct application *app, json_t *units,
-    json_t *messages, struct error *err)
-{
-	struct placing placing = { .ctl = e->ctl, .messages = messages };
-	const struct address_search search = {
-		.model_uuid = app->model->uuid,
-		.ports = app->charm->listen,
-		.taken = placing_is_taken,
-		.on_skip = placing_on_skip,
-		.arg = &placing,
-	};
-	char address[ADDRESS_SIZE];
-	struct machine *machine;
-	struct unit *u;
-
-	if (address_find(&search, address, err) == -1)
-		return -1;
-	machine = machine_add(app->model, address, clock_wall_ms());
-	u = unit_add(app, machine, clock_wall_ms());
-	json_array_append_new(units, json_string(u->name));
-	return 0;
-}
-
-/* Touches only: on -1 the caller rolls back. */
-static int
-place_units(struct engine *e, struct application *app, int64_t count,
-    json_t *units, json_t *messages, struct error *err)
-{
-	for (int64_t i = 0; i < count; i++) {
-		if (place_unit(e, app, units, messages, err) == -1)
-			return -1;
-	}
-	if (application_elect(app))
-		entity_touch(&app->entity);
-	return 0;
-}
-
-static int
-check_count(int64_t count, struct error *err)
-{
-	if (count < 1 || count > LIMIT_UNITS_PER_CALL)
-		return error_set(err, ERROR_USAGE,
-		    "number of units is %lld, expected 1 to %d",
-		    (long long)count, LIMIT_UNITS_PER_CALL);
-	return 0;
-}
+#include "engine/place.h"
 
 int
 verb_add_unit(struct engine_call *call, struct error *err)
@@ -88,10 +13,9 @@ verb_add_unit(struct engine_call *call, struct error *err)
 	struct model *m = call_model(call, err);
 	struct application *app = m != NULL ? call_application(call, m, err) :
 					      NULL;
-	int64_t count = json_int(call->args, "units", 1);
 	json_t *units, *messages;
 
-	if (app == NULL || check_count(count, err) == -1)
+	if (app == NULL || place_check(call, err) == -1)
 		return -1;
 	if (app->life != LIFE_ALIVE || m->life != LIFE_ALIVE)
 		return error_set(err, ERROR_CONFLICT,
@@ -103,7 +27,7 @@ verb_add_unit(struct engine_call *call, struct error *err)
 	call->reply = json_pack("{s:o, s:o}", "units", units, "messages",
 	    messages);
 	call_journal(call, m, app->name, "add-unit");
-	if (place_units(call->engine, app, count, units, messages, err) == -1) {
+	if (place_units(call, app, units, messages, err) == -1) {
 		engine_rollback(call->engine);
 		return error_wrap(err, "cannot add unit to application \"%s\"",
 		    call->subject);
@@ -206,9 +130,11 @@ deploy_reply(const struct engine_call *call, const struct application *app,
 }
 
 static int
-deploy_check(struct engine_call *call, struct model *m, const char *name,
-    struct error *err)
+deploy_check(struct engine_call *call, struct model *m,
+    const struct charm *charm, struct error *err)
 {
+	const char *name = json_text(call->args, "name", charm->name);
+
 	if (m->life != LIFE_ALIVE)
 		return error_set(err, ERROR_CONFLICT,
 		    "model \"%s\" is being destroyed", m->name);
@@ -222,7 +148,24 @@ deploy_check(struct engine_call *call, struct model *m, const char *name,
 		    "remove-application to remove the existing one and try "
 		    "again.",
 		    name);
-	return check_count(json_int(call->args, "units", 1), err);
+	if (charm_check_revision(charm->name, charm->revision,
+		json_int(call->args, "revision", -1), err) == -1)
+		return -1;
+	return place_check(call, err);
+}
+
+/* Say where it was to be, if somebody has said so. NULL. */
+static struct application *
+deploy_misplaced(const struct engine_call *call, const struct application *app,
+    size_t placed, struct error *err)
+{
+	const char *machine = json_string_value(
+	    json_array_get(json_object_get(call->args, "to"), placed));
+
+	if (machine != NULL)
+		error_wrap(err, "cannot deploy \"%s\" to machine %s", app->name,
+		    machine);
+	return NULL;
 }
 
 /* The charm has agreed, or has nothing to say. */
@@ -240,17 +183,16 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 	charm = dir != NULL ? charm_load(e, dir, err) : NULL;
 	if (charm == NULL)
 		return -1;
-	if (deploy_check(call, m, json_text(call->args, "name", charm->name),
-		err) == -1) {
+	if (deploy_check(call, m, charm, err) == -1) {
 		charm_free(charm);
 		return -1;
 	}
 	app = deploy_application(call, m, charm, err);
 	if (app != NULL) {
 		call_journal(call, m, app->name, "deploy");
-		if (place_units(e, app, json_int(call->args, "units", 1), units,
-			messages, err) == -1)
-			app = NULL;
+		if (place_units(call, app, units, messages, err) == -1)
+			app = deploy_misplaced(call, app,
+			    json_array_size(units), err);
 	}
 	if (app == NULL) {
 		engine_rollback(e);
@@ -297,8 +239,7 @@ verb_deploy(struct engine_call *call, struct error *err)
 		return -1;
 	rc = channel_check(json_text(call->args, "channel", ""), err);
 	if (rc == 0)
-		rc = deploy_check(call, m,
-		    json_text(call->args, "name", charm->name), err);
+		rc = deploy_check(call, m, charm, err);
 	if (rc == 0 && charm->check) {
 		call->waits_for = check_start(call->engine, dir,
 		    json_text(call->args, "channel", ""), err);

@@ -71,8 +71,11 @@ exec_on_machine(struct exec *x, const char *name, struct error *err)
 	    model_find_machine(x->model, id) :
 	    NULL;
 
-	if (m == NULL || m->unit == NULL)
+	if (m == NULL)
 		return missing_machine(name, err);
+	if (m->unit == NULL)
+		return error_set(err, ERROR_CONFLICT,
+		    "machine %s has no unit to run it", name);
 	exec_add(x, m->unit, id);
 	return 0;
 }

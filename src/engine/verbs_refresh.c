@@ -75,7 +75,7 @@ check_name(const struct refresh *r, struct error *err)
 	return error_hint(err, "--switch takes another charm");
 }
 
-/* Where it comes from there is one revision only: that which there is now. */
+/* A directory is as it is now, whatever it was before. */
 static int
 check_revision(struct refresh *r, struct error *err)
 {
@@ -86,12 +86,7 @@ check_revision(struct refresh *r, struct error *err)
 	r->revision = r->charm->revision;
 	if (is_local && wanted != now && r->revision <= now)
 		r->revision = now + 1;
-	if (wanted == -1 || wanted == r->revision)
-		return 0;
-	error_set(err, ERROR_NOT_FOUND,
-	    "charm \"%s\" has no revision %lld here", r->charm->name,
-	    (long long)wanted);
-	return error_hint(err, "there is revision %d only", r->revision);
+	return charm_check_revision(r->charm->name, r->revision, wanted, err);
 }
 
 static int

@@ -334,6 +334,8 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         (f"{model}/tasks/TASK/cancel", None, "cancel-task"),
         (f"{model}/relations/remove", {"endpoints": ["a:up", "b:down"]},
          "remove-relation"),
+        (f"{model}/machines", None, "add-machine"),
+        (f"{model}/machines/remove", {"machines": ["3"]}, "remove-machine"),
         (f"{model}/applications/a/expose", None, "expose"),
         (f"{model}/applications/a/trust", None, "trust"),
         (f"{model}/commands", {"command": "true", "units": ["a/0"]}, "juju-exec"),
