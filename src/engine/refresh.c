@@ -289,10 +289,18 @@ channel_track(const char *channel)
 	    xasprintf("%.*s", (int)len, channel);
 }
 
+/* Of what their data are, only the charm could tell. */
 static int
 refuse_track(const struct application *app, const char *from, const char *to,
     struct error *err)
 {
+	if (from[0] == '\0') {
+		error_set(err, ERROR_CONFLICT,
+		    "cannot refresh \"%s\" to track \"%s\": it follows none, "
+		    "and its units store data",
+		    app->name, to);
+		return error_hint(err, "a risk alone can be followed, as edge");
+	}
 	error_set(err, ERROR_CONFLICT,
 	    "cannot refresh \"%s\" from track \"%s\" to \"%s\": its units "
 	    "store data of %s",
@@ -312,13 +320,7 @@ refresh_channel(const struct application *app, const char *given,
 
 	if (from[0] != '\0' && to[0] == '\0')
 		return xasprintf("%s/%s", from, given);
-	/* Deployed without a track: it is what its workload says. */
-	if (from[0] == '\0' && app->version != NULL) {
-		xreplace(&from, app->version);
-		from[strcspn(from, ".")] = '\0';
-	}
-	if (app->charm->storage != NULL && from[0] != '\0' && to[0] != '\0' &&
-	    strcmp(from, to) != 0) {
+	if (app->charm->storage != NULL && strcmp(from, to) != 0) {
 		(void)refuse_track(app, from, to, err);
 		return NULL;
 	}

@@ -29,7 +29,8 @@ static char *
 tell_config(const struct unit *u, const struct op *op)
 {
 	if (!u->local.config_changed)
-		return xstrdup("the unit is about to start");
+		return xstrdup(u->local.started ? "the charm was changed" :
+						  "the unit is about to start");
 	if (u->local.config_hash != op->version)
 		return xstrdup("options of the application were changed");
 	return xstrdup("a hook that had failed has nothing left to do");

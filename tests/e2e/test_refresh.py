@@ -234,6 +234,7 @@ def test_what_a_refresh_would_do_is_foretold(server, charm, app):
              if line.startswith(f"{app}/0")]
     assert steps == [[f"{app}/0", "runs", "upgrade-charm"],
                      [f"{app}/0", "runs", "config-changed"]]
+    assert told.count("the charm was changed") == 2
     assert all_there_is(server) == before
     assert "shout" not in server.ok("config", app).stdout
     assert server.ok("config", app, "word").stdout == "hello\n"
