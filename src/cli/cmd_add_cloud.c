@@ -41,7 +41,7 @@ const struct cmd cmd_add_cloud = {
 	.summary = "Keeps the definition of a cloud.",
 	.details =
 	    "For programs that add one; units run on this machine, and \"tenon "
-	    "bootstrap\" takes\nno other cloud. What is kept goes with the "
+	    "bootstrap\"\ntakes no other cloud. What is kept goes with the "
 	    "controller.\n\n" CLOUD_FORM,
 	.flags = add_cloud_flags,
 	.min_args = 1,

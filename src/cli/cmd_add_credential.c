@@ -43,9 +43,9 @@ const struct cmd cmd_add_credential = {
 	.name = "add-credential",
 	.args = "<cloud>",
 	.summary = "Keeps credentials for a cloud.",
-	.details = "They are kept sealed, for programs that add them, and go "
-		   "with the controller; units\nrun on this machine, which "
-		   "needs none.\n\n" CREDENTIAL_FORM,
+	.details =
+	    "They are kept sealed, for programs that add them, and go with the "
+	    "controller;\nunits run on this machine, which needs none.\n\n" CREDENTIAL_FORM,
 	.flags = add_credential_flags,
 	.min_args = 1,
 	.max_args = 1,

@@ -28,8 +28,9 @@ const struct cmd cmd_add_model = {
 	.name = "add-model",
 	.args = "<model name> [<cloud>[/<region>]]",
 	.summary = "Adds a model and makes it the current one.",
-	.details = "The cloud is localhost, this machine. Options are those "
-		   "of \"tenon model-config\".",
+	.details =
+	    "The cloud is localhost, this machine. Options are those of \"tenon\n"
+	    "model-config\".",
 	.flags = add_model_flags,
 	.min_args = 1,
 	.max_args = 2,

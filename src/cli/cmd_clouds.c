@@ -40,8 +40,8 @@ const struct cmd cmd_clouds = {
 	.args = "",
 	.summary = "Lists the clouds.",
 	.details =
-	    "Units run on this machine, which is the cloud localhost. Others "
-	    "are kept as they\nwere added, for programs that add them.",
+	    "Units run on this machine, which is the cloud localhost. Others are kept as\n"
+	    "they were added, for programs that add them.",
 	.flags = clouds_flags,
 	.min_args = 0,
 	.max_args = 0,

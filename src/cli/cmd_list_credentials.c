@@ -37,9 +37,10 @@ const struct cmd cmd_list_credentials = {
 	.name = "list-credentials",
 	.args = "[<cloud>]",
 	.summary = "Lists the credentials for clouds.",
-	.details = "They are kept for programs that add them; units run on "
-		   "this machine, which needs\nnone. What applications need to "
-		   "reach a database is shown by \"tenon credentials\".",
+	.details =
+	    "They are kept for programs that add them; units run on this machine, which\n"
+	    "needs none. What applications need to reach a database is shown by \"tenon\n"
+	    "credentials\".",
 	.flags = list_credentials_flags,
 	.min_args = 0,
 	.max_args = 1,

@@ -10,17 +10,14 @@
 #include "cli/cmds.h"
 #include "cli/text.h"
 
-#define CONSTRAINT_NAMES                                                      \
-	"allocate-public-ip, arch, container, cores, cpu-power, image-id,\n"  \
-	"instance-role, instance-type, mem, root-disk, root-disk-source, "    \
-	"spaces, tags,\nvirt-type and zones. Sizes are MiB, or end in M, G, " \
-	"T or P; lists have\ncommas between their items."
-
-#define CONSTRAINT_KEPT                                                    \
-	"They replace those there are; without any, there are none. They " \
-	"are kept for\nprograms that read them back, and choose nothing: " \
-	"every unit is on this host, and\n\"tenon config\" limits what a " \
-	"server takes.\n\nThere are " CONSTRAINT_NAMES
+#define CONSTRAINT_KEPT                                                         \
+	"They replace those there are; without any, there are none. They are "  \
+	"kept for\nprograms that read them back, and choose nothing: every "    \
+	"unit is on this host,\nand \"tenon config\" limits what a server "     \
+	"takes.\n\nThere are allocate-public-ip, arch, container, cores, "      \
+	"cpu-power, image-id,\ninstance-role, instance-type, mem, root-disk, "  \
+	"root-disk-source, spaces, tags,\nvirt-type and zones. Sizes are MiB, " \
+	"or end in M, G, T or P; lists have commas\nbetween their items."
 
 static int set_constraints_run(struct cli *, const struct args *,
     struct error *);

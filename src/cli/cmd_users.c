@@ -31,11 +31,10 @@ const struct cmd cmd_users = {
 	.args = "[<model name>]",
 	.summary = "Lists who has a role in the controller.",
 	.details =
-	    "Users are accounts of this machine: the owner, root, and those to "
-	    "whom access.yaml\nin the state directory gives a role, by "
-	    "themselves or by a group. A role counts for\nall models. The one "
-	    "who asks is marked with an asterisk. Connections are counted\n"
-	    "from the start of tenond on.",
+	    "Users are accounts of this machine: the owner, root, and those to whom\n"
+	    "access.yaml in the state directory gives a role, by themselves or by a group. A\n"
+	    "role counts for all models. The one who asks is marked with an asterisk.\n"
+	    "Connections are counted from the start of tenond on.",
 	.flags = users_flags,
 	.min_args = 0,
 	.max_args = 1,

@@ -22,8 +22,9 @@ const struct cmd cmd_whoami = {
 	.name = "whoami",
 	.args = "",
 	.summary = "Shows the controller, the current model and the user.",
-	.details = "The user is the account that asks, and what it may do its "
-		   "role: viewer, operator\nor admin.",
+	.details =
+	    "The user is the account that asks, and what it may do its role: viewer,\n"
+	    "operator or admin.",
 	.flags = whoami_flags,
 	.min_args = 0,
 	.max_args = 0,

@@ -64,10 +64,28 @@ help_verb(const struct cmd *cmd, const char *prog, struct strbuf *sb)
 }
 
 void
-help_overview(const char *prog, struct strbuf *sb)
+help_commands(const char *prog, struct strbuf *sb)
 {
 	autotable t = { 0 };
 
+	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
+		if ((*cmd)->is_hidden)
+			continue;
+		table_cell(&t, "", COLOUR_NONE);
+		table_cell(&t, (*cmd)->name, COLOUR_NONE);
+		table_cell(&t, (*cmd)->summary, COLOUR_NONE);
+		table_end_row(&t);
+	}
+	table_render(&t, TABLE_PLAIN, sb);
+	strbuf_addf(sb,
+	    "\n\"%s <command> --help\" tells about one of them, \"%s help "
+	    "topics\" lists what else\nthere is to read.\n",
+	    prog, prog);
+}
+
+void
+help_overview(const char *prog, struct strbuf *sb)
+{
 	strbuf_addf(sb,
 	    "Tenon operates PostgreSQL clusters and joins applications to "
 	    "them.\n\n"
@@ -78,15 +96,5 @@ help_overview(const char *prog, struct strbuf *sb)
 	    "    %s status\n\n"
 	    "Commands:\n\n",
 	    prog, prog, prog, prog);
-	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
-		if ((*cmd)->is_hidden)
-			continue;
-		table_cell(&t, "", COLOUR_NONE);
-		table_cell(&t, (*cmd)->name, COLOUR_NONE);
-		table_cell(&t, (*cmd)->summary, COLOUR_NONE);
-		table_end_row(&t);
-	}
-	table_render(&t, TABLE_PLAIN, sb);
-	strbuf_addf(sb, "\n\"%s <command> --help\" tells about one of them.\n",
-	    prog);
+	help_commands(prog, sb);
 }

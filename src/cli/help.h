@@ -11,6 +11,9 @@ struct strbuf;
 void help_verb(const struct cmd *, const char *prog, struct strbuf *);
 
 /* All verbs with their summaries. */
+void help_commands(const char *prog, struct strbuf *);
+
+/* The same with how to begin. */
 void help_overview(const char *prog, struct strbuf *);
 
 /* The manual page tenon(1), in mdoc. */

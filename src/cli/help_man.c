@@ -3,9 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/cmd.h"
 #include "cli/help.h"
+#include "cli/text.h"
+#include "cli/topics.h"
 
 static const char man_head[] =
     ".\\\" SPDX-License-Identifier: Apache-2.0\n"
@@ -40,41 +43,6 @@ static const char man_head[] =
     ".Sh COMMANDS\n";
 
 static const char man_tail[] =
-    ".Sh ENVIRONMENT\n"
-    ".Bl -tag -width TENON_MODEL\n"
-    ".It Ev TENON_HOME\n"
-    "The state directory.\n"
-    "Without it:\n"
-    ".Pa /var/lib/tenon\n"
-    "for root,\n"
-    ".Pa $XDG_DATA_HOME/tenon\n"
-    "for others.\n"
-    ".It Ev TENON_MODEL , JUJU_MODEL\n"
-    "The model for commands without\n"
-    ".Fl Fl model .\n"
-    ".It Ev NO_COLOR\n"
-    "If it is not empty,\n"
-    ".Cm status\n"
-    "uses no colours.\n"
-    ".It Ev JUJU_STATUS_ISO_TIME\n"
-    "If it is\n"
-    ".Dq true ,\n"
-    ".Cm status\n"
-    "shows times in UTC.\n"
-    ".It Ev TENON_COMPAT\n"
-    "Whose output to print: 3 for that of Juju 3, 2 for that of Juju 2.9\n"
-    "alone.\n"
-    "Without it tables are those of 2.9, and JSON has what clients of both\n"
-    "read; in\n"
-    ".Cm status\n"
-    "the relations of an application are then objects, as in 3, and not\n"
-    "names.\n"
-    ".El\n"
-    ".Sh EXIT STATUS\n"
-    "0 on success, 1 when a command fails, 2 for wrong options or\n"
-    "arguments.\n"
-    "Errors are written to standard error and begin with\n"
-    ".Dq ERROR .\n"
     ".Sh EXAMPLES\n"
     "A cluster of two, and a user with a database of its own:\n"
     ".Bd -literal -offset indent\n"
@@ -180,6 +148,96 @@ man_verb(const struct cmd *cmd, struct strbuf *sb)
 	man_flags(cmd->flags, sb);
 }
 
+/* What is shown as it is: a paragraph that is indented. */
+static const char *
+man_example(const char *text, struct strbuf *sb)
+{
+	strbuf_adds(sb, ".Bd -literal -offset indent\n");
+	while (*text == ' ') {
+		size_t n = strcspn(text, "\n");
+
+		strbuf_addn(sb, text + 2, n - 2);
+		strbuf_addc(sb, '\n');
+		text += n + (text[n] == '\n');
+	}
+	strbuf_adds(sb, ".Ed\n");
+	return text;
+}
+
+static void
+man_topic_text(const char *text, struct strbuf *sb)
+{
+	while (*text != '\0') {
+		const char *end = strstr(text, "\n\n");
+		size_t n = end != NULL ? (size_t)(end - text) : strlen(text);
+		autofree char *part = text_part(text, n);
+
+		if (*text == ' ') {
+			text = man_example(text, sb);
+			text += *text == '\n';
+			if (*text != '\0')
+				strbuf_adds(sb, ".Pp\n");
+			continue;
+		}
+		man_text(part, sb);
+		text += n;
+		text += strspn(text, "\n");
+		if (*text != '\0' && *text != ' ')
+			strbuf_adds(sb, ".Pp\n");
+	}
+}
+
+/* Variables and exit codes have sections of their own in every manual. */
+static const char *
+man_section(const struct topic *topic)
+{
+	static const char *const own[][2] = {
+		{ "environment", "ENVIRONMENT" },
+		{ "exit-codes", "EXIT STATUS" },
+	};
+
+	for (size_t i = 0; i < nitems(own); i++) {
+		if (strcmp(topic->name, own[i][0]) == 0)
+			return own[i][1];
+	}
+	return NULL;
+}
+
+static void
+man_topic(const struct topic *topic, struct strbuf *sb)
+{
+	const struct topic_entry *entry = topic->entries;
+
+	if (man_section(topic) != NULL)
+		strbuf_addf(sb, ".Sh %s\n", man_section(topic));
+	else
+		strbuf_addf(sb, ".Ss %s\n", topic->summary);
+	man_topic_text(topic->text, sb);
+	if (entry == NULL)
+		return;
+	strbuf_adds(sb, ".Bl -tag -width Ds\n");
+	for (; entry->word != NULL; entry++) {
+		strbuf_addf(sb, ".It %s\n", entry->word);
+		man_text(entry->meaning, sb);
+	}
+	strbuf_adds(sb, ".El\n");
+}
+
+static void
+man_topics(struct strbuf *sb)
+{
+	strbuf_adds(sb,
+	    ".Sh TOPICS\n.Nm tenon Cm help Ar topic\nshows these, too.\n");
+	for (size_t i = 0; i < topic_count; i++) {
+		if (man_section(&topics[i]) == NULL)
+			man_topic(&topics[i], sb);
+	}
+	for (size_t i = 0; i < topic_count; i++) {
+		if (man_section(&topics[i]) != NULL)
+			man_topic(&topics[i], sb);
+	}
+}
+
 void
 help_man(struct strbuf *sb)
 {
@@ -190,5 +248,6 @@ help_man(struct strbuf *sb)
 		if (!(*cmd)->is_hidden)
 			man_verb(*cmd, sb);
 	}
+	man_topics(sb);
 	strbuf_adds(sb, man_tail);
 }

@@ -76,8 +76,8 @@ read_size(const char *text)
 	}
 	if (n > CONSTRAINT_MAX / scale)
 		return NULL;
-	return json_integer(
-	    (json_int_t)(n * scale + (tenths * scale + 9) / 10));
+	n = n * scale + (tenths * scale + 9) / 10;
+	return json_integer((json_int_t)n);
 }
 
 static json_t *

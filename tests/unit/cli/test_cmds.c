@@ -7,6 +7,8 @@
 #include "cli/absent.h"
 #include "cli/cmd.h"
 #include "cli/help.h"
+#include "cli/text.h"
+#include "cli/topics.h"
 
 static void
 check_flag(const struct cmd *cmd, const struct flag *flag)
@@ -198,6 +200,79 @@ the_overview_and_the_manual_have_every_verb_for_people(void **state)
 	}
 }
 
+static void
+topics_are_no_verbs_and_fit_the_terminal(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < topic_count; i++) {
+		const struct topic *topic = &topics[i];
+		autostrbuf sb = { 0 };
+
+		assert_null(cmd_lookup(topic->name));
+		assert_ptr_equal(topic_find(topic->name), topic);
+		if (topic->alias != NULL) {
+			assert_null(cmd_lookup(topic->alias));
+			assert_ptr_equal(topic_find(topic->alias), topic);
+		}
+		if (i > 0)
+			assert_true(
+			    strcmp(topics[i - 1].name, topic->name) < 0);
+		topic_show(topic, &sb);
+		for (const char *p = strbuf_cstr(&sb); *p != '\0';) {
+			size_t n = strcspn(p, "\n");
+
+			if (n > 80)
+				fail_msg("%s: %.*s", topic->name, (int)n, p);
+			p += n + (p[n] == '\n');
+		}
+	}
+}
+
+static void
+what_a_topic_tells_to_do_can_be_done(void **state)
+{
+	static const char mark[] = "tenon ";
+
+	(void)state;
+	for (size_t i = 0; i < topic_count; i++) {
+		const char *p = topics[i].text;
+
+		while ((p = strstr(p, mark)) != NULL) {
+			autofree char *verb = NULL;
+
+			p += sizeof mark - 1;
+			verb = text_part(p,
+			    strspn(p, "abcdefghijklmnopqrstuvwxyz-"));
+			if (cmd_lookup(verb) == NULL)
+				fail_msg("%s: %s", topics[i].name, verb);
+		}
+	}
+}
+
+static void
+the_manual_has_every_topic(void **state)
+{
+	autostrbuf man = { 0 };
+
+	(void)state;
+	help_man(&man);
+	for (size_t i = 0; i < topic_count; i++) {
+		const struct topic_entry *entry = topics[i].entries;
+		autofree char *section = xasprintf("\n.Ss %s\n",
+		    topics[i].summary);
+
+		if (topics[i].text[0] != '\0' &&
+		    strcmp(topics[i].name, "exit-codes") != 0)
+			assert_non_null(strstr(strbuf_cstr(&man), section));
+		for (; entry != NULL && entry->word != NULL; entry++) {
+			autofree char *item = xasprintf("\n.It %s\n",
+			    entry->word);
+
+			assert_non_null(strstr(strbuf_cstr(&man), item));
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -209,6 +284,9 @@ main(void)
 		cmocka_unit_test(
 		    a_verb_that_is_absent_has_a_reason_and_is_no_verb),
 		cmocka_unit_test(what_stands_in_for_an_absent_verb_is_a_verb),
+		cmocka_unit_test(topics_are_no_verbs_and_fit_the_terminal),
+		cmocka_unit_test(what_a_topic_tells_to_do_can_be_done),
+		cmocka_unit_test(the_manual_has_every_topic),
 		cmocka_unit_test(help_speaks_as_the_program_was_called),
 		cmocka_unit_test(
 		    the_overview_and_the_manual_have_every_verb_for_people),
