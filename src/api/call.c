@@ -176,7 +176,7 @@ call_run_verb(struct api_call *call)
 	struct engine_call *verb_call = &call->verb_call;
 	struct error err = { 0 };
 
-	if (call->request.route->verb(verb_call, &err) == -1) {
+	if (engine_run(call->request.route->verb, verb_call, &err) == -1) {
 		call->err = err;
 		return answer_call(call);
 	}

@@ -18,6 +18,10 @@ api_route_find(const struct api_table *table, const char *method,
 	return NULL;
 }
 
+/* What changes something can be rehearsed, whether it says so or not. */
+static const struct api_field dry_run = { "dry-run", API_BOOL, API_OPTIONAL,
+	ACCESS_NONE };
+
 const struct api_field *
 api_field_find(const struct api_route *route, const char *name)
 {
@@ -27,5 +31,9 @@ api_field_find(const struct api_route *route, const char *name)
 		if (strcmp(field->name, name) == 0)
 			return field;
 	}
+	if (strcmp(route->method, "POST") == 0 &&
+	    strcmp(route->path, "/v1/hook-tools") != 0 &&
+	    strcmp(name, dry_run.name) == 0)
+		return &dry_run;
 	return NULL;
 }

@@ -379,7 +379,8 @@ commit_settle(struct engine *e)
 int
 engine_commit(struct engine *e, struct error *err)
 {
-	if (TAILQ_EMPTY(&e->ctl->touched) && e->batch == NULL)
+	if (e->rehearsing ||
+	    (TAILQ_EMPTY(&e->ctl->touched) && e->batch == NULL))
 		return 0;
 	commit_generations(e);
 	commit_rows(e, commit_batch(e));
@@ -406,7 +407,8 @@ engine_commit_late(struct engine *e)
 {
 	struct error err = { 0 };
 
-	if (TAILQ_EMPTY(&e->ctl->touched) && e->batch == NULL)
+	if (e->rehearsing ||
+	    (TAILQ_EMPTY(&e->ctl->touched) && e->batch == NULL))
 		return;
 	commit_generations(e);
 	commit_rows(e, commit_batch(e));

@@ -71,6 +71,12 @@ struct engine_call {
 
 typedef int engine_verb(struct engine_call *, struct error *);
 
+/*
+ * Run a verb for whoever has asked. With the argument `dry-run`, which each verb
+ * understands by that, it changes nothing, and the reply is what would happen.
+ */
+int engine_run(engine_verb *, struct engine_call *, struct error *);
+
 /* The verbs: docs/api.md describes each beside its route. */
 engine_verb verb_show_controller, verb_bootstrap, verb_destroy_controller;
 engine_verb verb_list_models, verb_add_model, verb_show_model,

@@ -18,7 +18,8 @@ engine_journal_forced(struct engine *e, const struct unit *u,
 	json_put_text(line, "kind", "forced");
 	json_put_text(line, "result", "skipped");
 	json_put_text(line, "message", skipped);
-	log_warn(u->name, "removal goes on, skipped: %s", skipped);
+	if (!e->rehearsing)
+		log_warn(u->name, "removal goes on, skipped: %s", skipped);
 	engine_journal(e, u->app->model, u->name, line);
 }
 
@@ -121,6 +122,8 @@ engine_drop_forced(struct engine *e)
 	struct agent *a, *next;
 	struct unit *u;
 
+	if (e->rehearsing)
+		return;
 	RB_FOREACH_SAFE(a, agent_tree, &e->agents, next) {
 		if (!a->unwanted)
 			continue;

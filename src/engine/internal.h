@@ -73,6 +73,7 @@ struct engine {
 	int handles;      /* Of these two, how many are not closed. */
 	bool changed;     /* The watches have to be told. */
 	bool stopping;    /* Nothing new is started. */
+	bool rehearsing;  /* A verb is run dry: what it commits is not. */
 	bool over;        /* The controller has been destroyed. */
 	TAILQ_HEAD(check_list, check)
 	checks;             /* See check.h. */
@@ -326,7 +327,7 @@ const char *call_text(const struct engine_call *, const char *name,
 /* RFC 3339, as a new JSON string. */
 json_t *time_text(uint64_t wall_ms);
 
-/* ---- plan.c ---- */
+/* ---- rehearse.c ---- */
 
 /* Is it only asked what the change would lead to? */
 bool call_is_dry(const struct engine_call *);

@@ -231,6 +231,11 @@ verb_bootstrap(struct engine_call *call, struct error *err)
 	if (model_name_check(name, err) == -1)
 		return error_set(err, ERROR_INVALID,
 		    "\"%s\" is not a valid controller name", name);
+	if (call_is_dry(call)) {
+		call->reply = json_pack("{s:[s++], s:[]}", "differences",
+		    "controller ", name, " is added", "plan");
+		return 0;
+	}
 	random_uuid(uuid);
 	xreplace(&ctl->uuid, uuid);
 	xreplace(&ctl->name, name);

@@ -42,6 +42,8 @@ verb_trust(struct engine_call *call, struct error *err)
 	if (app == NULL)
 		return -1;
 	app->trusted = json_bool(call->args, "trusted", true);
+	/* Charms are told as of an option. */
+	application_rehash(app);
 	call->reply = json_object();
 	return engine_commit(call->engine, err);
 }

@@ -136,7 +136,7 @@ verb_cancel_task(struct engine_call *call, struct error *err)
 	call_journal(call, m, t->unit, "cancel-task");
 	if (engine_commit(call->engine, err) == -1)
 		return -1;
-	if (running)
+	if (running && !call_is_dry(call))
 		task_abort(call->engine, m, t);
 	call->reply = task_json(t);
 	return 0;

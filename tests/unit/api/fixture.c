@@ -49,6 +49,12 @@ engine_unwatch(struct engine_watch *watch)
 	free(watch);
 }
 
+int
+engine_run(engine_verb *verb, struct engine_call *call, struct error *err)
+{
+	return verb(call, err);
+}
+
 static int
 fake_echo(struct engine_call *call, struct error *err)
 {

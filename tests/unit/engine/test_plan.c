@@ -1,75 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --dry-run: what would happen, and that nothing has. */
 
-#include "world.h"
+#include "plans.h"
 
 #include "base/strbuf.h"
-
-/* ---- all there is ---- */
-
-static int
-add_row(void *arg, const char *key, const char *value, struct error *err)
-{
-	(void)err;
-	strbuf_addf(arg, "%s=%s\n", key, value);
-	return 0;
-}
-
-/* What the store holds, and what status says, but for the time. */
-static char *
-snapshot(struct world *w)
-{
-	json_auto_t *status = NULL;
-	autofree char *text = NULL, *said = NULL;
-	struct strbuf sb = { 0 };
-	struct error err = { 0 };
-
-	text = model_status(w->engine, world_model(w), STATUS_ALL);
-	status = json_loads(text, 0, NULL);
-	assert_int_equal(json_object_del(status, "timestamp"), 0);
-	said = json_line(status);
-	strbuf_addf(&sb, "%s\n", said);
-	assert_int_equal(store_each(w->engine->store, "", add_row, &sb, &err),
-	    0);
-	return strbuf_detach(&sb);
-}
-
-/* "db/0 runs x; web/0 runs y; " of the plan. */
-static char *
-plan_text(const json_t *reply)
-{
-	struct strbuf sb = { 0 };
-	json_t *step;
-	size_t i;
-
-	assert_non_null(json_child(reply, "plan", JSON_ARRAY));
-	json_array_foreach(json_child(reply, "plan", JSON_ARRAY), i, step) {
-		assert_non_null(json_text(step, "cause", NULL));
-		strbuf_addf(&sb, "%s %s; ", json_text(step, "unit", ""),
-		    json_text(step, "step", ""));
-	}
-	return strbuf_detach(&sb);
-}
-
-static bool
-is_busy(struct world *w)
-{
-	return !TAILQ_EMPTY(&w->engine->ctl->touched) ||
-	    w->engine->batch != NULL || !world_is_settled(w);
-}
 
 static void
 assert_plan(struct world *w, engine_verb *verb, const char *subject,
     const char *args, const char *expected)
 {
-	autofree char *before = snapshot(w), *after = NULL, *text = NULL;
+	autofree char *before = plans_snapshot(w), *after = NULL, *text = NULL;
 	json_auto_t *reply = world_call(w, verb, subject, args);
 
-	after = snapshot(w);
-	text = plan_text(reply);
+	after = plans_snapshot(w);
+	text = plans_text(reply);
 	assert_string_equal(text, expected);
 	assert_string_equal(after, before);
-	assert_false(is_busy(w));
+	assert_false(plans_is_busy(w));
 }
 
 /* ---- tests ---- */
@@ -190,13 +137,13 @@ a_unit_that_would_be_removed_keeps_its_storage_or_not(void **state)
 
 	begin(w);
 	for (size_t i = 0; i < nitems(cases); i++) {
-		autofree char *before = snapshot(w), *after = NULL;
+		autofree char *before = plans_snapshot(w), *after = NULL;
 		json_auto_t *reply = world_call(w, verb_remove_units, NULL,
 		    cases[i].args);
 		const json_t *plan = json_object_get(reply, "plan"), *step;
 		bool found = false;
 
-		after = snapshot(w);
+		after = plans_snapshot(w);
 		assert_string_equal(after, before);
 		for (size_t n = 0; n < json_array_size(plan); n++) {
 			step = json_array_get(plan, n);
@@ -216,12 +163,12 @@ a_unit_that_would_be_added_takes_no_number(void **state)
 
 	begin(w);
 	for (int i = 0; i < 3; i++) {
-		autofree char *before = snapshot(w), *after = NULL;
+		autofree char *before = plans_snapshot(w), *after = NULL;
 		json_auto_t *reply = world_call(w, verb_add_unit, "db",
 		    "{\"units\": 2, \"dry-run\": true}");
-		autofree char *text = plan_text(reply);
+		autofree char *text = plans_text(reply);
 
-		after = snapshot(w);
+		after = plans_snapshot(w);
 		assert_string_equal(after, before);
 		assert_non_null(strstr(text, "db/2 runs install; "));
 		assert_non_null(strstr(text, "db/3 runs start; "));
@@ -258,11 +205,11 @@ force_ends_no_hook_of_a_plan(void **state)
 	world_rule(w, "web", "config-changed", "gate");
 	world_do(w, verb_set_config, "web", "{\"set\": {\"size\": \"7\"}}");
 	world_await_seen(w, "web", "web/0 config-changed");
-	before = snapshot(w);
+	before = plans_snapshot(w);
 	world_do(w, verb_remove_units, NULL,
 	    "{\"units\": [\"web/0\"], \"force\": true, \"wait\": true, "
 	    "\"dry-run\": true}");
-	after = snapshot(w);
+	after = plans_snapshot(w);
 	assert_string_equal(after, before);
 	world_open_gate(w, "web");
 	world_settle(w);
@@ -297,14 +244,14 @@ static void
 assert_said(struct world *w, engine_verb *verb, const char *subject,
     const char *args, const char *expected)
 {
-	autofree char *before = snapshot(w), *after = NULL, *text = NULL;
+	autofree char *before = plans_snapshot(w), *after = NULL, *text = NULL;
 	json_auto_t *reply = world_call(w, verb, subject, args);
 
-	after = snapshot(w);
+	after = plans_snapshot(w);
 	text = said_text(reply);
 	assert_string_equal(text, expected);
 	assert_string_equal(after, before);
-	assert_false(is_busy(w));
+	assert_false(plans_is_busy(w));
 	assert_true(TAILQ_EMPTY(&w->engine->plans));
 }
 
@@ -343,7 +290,7 @@ what_a_charm_would_write_is_there_for_the_next(void **state)
 	begin_wise(w);
 	reply = world_call(w, verb_relate, NULL,
 	    "{\"endpoints\": [\"web\", \"wise\"], \"dry-run\": true}");
-	text = plan_text(reply);
+	text = plans_text(reply);
 	/* It answers when it is joined: then the other side has news. */
 	assert_string_equal(text,
 	    "web/0 runs backend-relation-created; "

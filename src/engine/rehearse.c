@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rehearse - verbs that are run dry. Those that expect it have their plan in
+ * call_commit(). Any other runs as usual, but what it commits is not written;
+ * when it has returned, what it has changed is told, and taken back.
+ */
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/strbuf.h"
+#include "engine/plan.h"
+#include "model/rows.h"
+
+bool
+call_is_dry(const struct engine_call *call)
+{
+	return json_bool(call->args, "dry-run", false);
+}
+
+/* ---- the plan of a call ---- */
+
+static void
+call_take_plan(struct engine_call *call, struct plan *p)
+{
+	json_object_set(call->reply, "plan", p->steps);
+	plan_free(p);
+}
+
+static int
+call_until_planned(struct engine_call *call, struct error *err)
+{
+	struct plan *p;
+
+	TAILQ_FOREACH(p, &call->engine->plans, entry) {
+		if (p->number == call->waits_for)
+			break;
+	}
+	if (p == NULL)
+		return error_set(err, ERROR_INTERNAL, "the plan is gone");
+	if (!p->is_over)
+		return 0;
+	call_take_plan(call, p);
+	return 1;
+}
+
+static int
+call_plan(struct engine_call *call, struct model *m, struct error *err)
+{
+	struct plan *p = plan_new(call->engine, m, err);
+
+	engine_rollback(call->engine);
+	call->until = NULL;
+	call->timeout_ms = 0;
+	if (p == NULL)
+		return -1;
+	plan_go(p);
+	if (p->is_over) {
+		call_take_plan(call, p);
+		return 0;
+	}
+	call->waits_for = p->number;
+	call->until = call_until_planned;
+	return 0;
+}
+
+int
+call_commit(struct engine_call *call, struct model *m, struct error *err)
+{
+	int rc;
+
+	if (call_is_dry(call)) {
+		rc = call_plan(call, m, err);
+	} else {
+		engine_reap(call->engine);
+		rc = engine_commit(call->engine, err);
+		if (rc == 0)
+			engine_drop_forced(call->engine);
+	}
+	json_object_set_new(call->reply, "generation",
+	    json_integer((json_int_t)m->generation));
+	return rc;
+}
+
+/* ---- what a verb has changed ---- */
+
+/* These follow from something else that is said. */
+static const char *const quiet_members[] = { "generation", "local",
+	"next-machine", "next-operation", "next-relation", "next-unit",
+	"next-units", "status" };
+
+static bool
+member_is_quiet(const char *name)
+{
+	for (size_t i = 0; i < nitems(quiet_members); i++) {
+		if (strcmp(quiet_members[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Names only: values may be secrets. */
+static void
+add_difference(struct strbuf *sb, const char *prefix, const json_t *before,
+    json_t *after)
+{
+	const json_t *was;
+	const char *name;
+	json_t *is;
+
+	json_object_foreach(after, name, is) {
+		autofree char *path = xasprintf("%s%s", prefix, name);
+		autofree char *below = xasprintf("%s.", path);
+
+		was = json_object_get(before, name);
+		if (json_equal(was, is) ||
+		    (*prefix == '\0' && member_is_quiet(name)))
+			continue;
+		if (json_is_object(is) && *prefix == '\0')
+			add_difference(sb, below, was, is);
+		else
+			strbuf_addf(sb, "%s%s", sb->len > 0 ? ", " : "", path);
+	}
+}
+
+/* What goes: a member of `before` that `after` has not. */
+static void
+add_gone(struct strbuf *sb, const char *prefix, json_t *before,
+    const json_t *after)
+{
+	const json_t *is;
+	const char *name;
+	json_t *was;
+
+	json_object_foreach(before, name, was) {
+		is = json_object_get(after, name);
+		if (is == NULL)
+			strbuf_addf(sb, "%s%s%s", sb->len > 0 ? ", " : "",
+			    prefix, name);
+		else if (json_is_object(was) && *prefix == '\0') {
+			autofree char *below = xasprintf("%s.", name);
+
+			add_gone(sb, below, was, is);
+		}
+	}
+}
+
+/* Of one that is in the store; NULL if nothing is to be said of it. */
+static char *
+entity_difference(struct engine *e, const struct entity *ent, const char *key)
+{
+	struct error ignored = { 0 };
+	autofree char *text = store_get(e->store, key, &ignored);
+	json_auto_t *before = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_auto_t *after = row_value(ent);
+	struct strbuf sb = { 0 };
+
+	add_difference(&sb, "", before, after);
+	add_gone(&sb, "", before, after);
+	if (strcmp(strbuf_cstr(&sb), "dying") == 0) {
+		strbuf_release(&sb);
+		return xstrdup("is to go");
+	}
+	if (sb.len > 0)
+		return strbuf_detach(&sb);
+	strbuf_release(&sb);
+	return NULL;
+}
+
+/* "application web" of "application/m/web". */
+static char *
+entity_title(const struct entity *ent, const char *key)
+{
+	const char *slash = strchr(key, '/');
+	const char *name = slash != NULL && ent->kind != ENTITY_MODEL ?
+	    strchr(slash + 1, '/') :
+	    slash;
+
+	if (ent->kind == ENTITY_CTL)
+		return xasprintf("controller %s", ent->ctl->name);
+	return xasprintf("%.*s %s", (int)strcspn(key, "/"), key,
+	    name != NULL ? name + 1 : "");
+}
+
+static void
+add_line(struct engine *e, const struct entity *ent, json_t *lines)
+{
+	autofree char *key = row_key(ent);
+	autofree char *title = entity_title(ent, key);
+	autofree char *what = ent->fresh ? xstrdup("is added") :
+	    ent->deleted                 ? xstrdup("is removed") :
+					   entity_difference(e, ent, key);
+	autofree char *line = NULL;
+
+	if (what == NULL || ent->kind == ENTITY_SEEN)
+		return;
+	line = xasprintf("%s%s%s", title,
+	    ent->fresh || ent->deleted ? " " : ": ", what);
+	json_array_append_new(lines, json_string(line));
+}
+
+static json_t *
+differences_of(struct engine *e)
+{
+	json_t *lines = json_array();
+	const struct entity *ent;
+
+	TAILQ_FOREACH(ent, &e->ctl->touched, touched_entry)
+		add_line(e, ent, lines);
+	return lines;
+}
+
+/* ---- a rehearsal ---- */
+
+/* Does the verb know better what is to be said? */
+static bool
+call_has_answer(const struct engine_call *call)
+{
+	return json_object_get(call->reply, "plan") != NULL ||
+	    call->until == call_until_planned ||
+	    (call->until != NULL && TAILQ_EMPTY(&call->engine->ctl->touched));
+}
+
+static int
+call_tell(struct engine_call *call, struct error *err)
+{
+	struct engine *e = call->engine;
+	struct error ignored = { 0 };
+	struct model *m = call->model != NULL ? call_model(call, &ignored) :
+						NULL;
+	json_t *messages = json_object_get(call->reply, "messages");
+	json_t *reply = json_pack("{s:o, s:[], s:O?}", "differences",
+	    differences_of(e), "plan", "messages", messages);
+
+	json_decref(call->reply);
+	call->reply = reply;
+	free(take_ptr(call->text));
+	if (m != NULL)
+		return call_plan(call, m, err);
+	engine_rollback(e);
+	call->until = NULL;
+	return 0;
+}
+
+int
+engine_run(engine_verb *verb, struct engine_call *call, struct error *err)
+{
+	struct engine *e = call->engine;
+	int rc;
+
+	/* Whether it can be deployed a charm may have to be asked. */
+	if (!call_is_dry(call) || verb == verb_deploy)
+		return verb(call, err);
+	e->rehearsing = true;
+	rc = verb(call, err);
+	e->rehearsing = false;
+	if (rc == -1) {
+		engine_rollback(e);
+		return -1;
+	}
+	return call_has_answer(call) ? 0 : call_tell(call, err);
+}
