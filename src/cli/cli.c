@@ -176,7 +176,9 @@ cli_may_start(const struct cli *cli)
 {
 	autofree char *db = xasprintf("%s/tenon.db", cli->home);
 
-	return cli->cmd->need != CMD_EXISTING || file_exists(db);
+	return (cli->cmd->need != CMD_EXISTING &&
+		   !args_has(cli->args, "dry-run")) ||
+	    file_exists(db);
 }
 
 /* What belongs to others is theirs to serve: also for root. */
@@ -263,6 +265,8 @@ cli_post(struct cli *cli, const char *path, json_t *body, json_t **reply,
 		json_decref(body);
 		return -1;
 	}
+	if (args_has(cli->args, "dry-run"))
+		json_object_set_new(body, "dry-run", json_true());
 	return cli_call(cli, path, body, reply, err);
 }
 
@@ -345,7 +349,7 @@ cli_run(struct cli *cli, struct error *err)
 	const char *model = cli_wanted_model(cli->args);
 	int rc;
 
-	if (cli->cmd->need == CMD_CREATING &&
+	if (cli->cmd->need == CMD_CREATING && !args_has(cli->args, "dry-run") &&
 	    cli_ensure_controller(cli, err) == -1)
 		return -1;
 	if (cli->cmd->need == CMD_OFFLINE)

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/clouds.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag add_cloud_flags[] = {
 	{ "file", NULL, 'f', FLAG_VALUE,
@@ -16,6 +17,7 @@ static const struct flag add_cloud_flags[] = {
 	{ "credential", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "force", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "target-controller", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -23,6 +25,7 @@ static const struct flag remove_cloud_flags[] = {
 	{ "client", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "controller", NULL, 'c', FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "target-controller", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -91,6 +94,8 @@ add_cloud_run(struct cli *cli, const struct args *args, struct error *err)
 		    definition, "update", (int)update),
 		&reply, err) == -1)
 		return -1;
+	if (plan_is_told(cli, reply))
+		return 0;
 	cli_say(cli,
 	    "Cloud \"%s\" %s; it is kept, and units run on this machine",
 	    args->v[0], update ? "updated" : "added");
@@ -105,6 +110,7 @@ remove_cloud_run(struct cli *cli, const struct args *args, struct error *err)
 	if (cli_post(cli, "/v1/clouds/remove",
 		json_pack("{s:s}", "name", args->v[0]), &reply, err) == -1)
 		return -1;
-	cli_say(cli, "Removed details of cloud \"%s\"", args->v[0]);
+	if (!plan_is_told(cli, reply))
+		cli_say(cli, "Removed details of cloud \"%s\"", args->v[0]);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/clouds.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag add_credential_flags[] = {
 	{ "file", NULL, 'f', FLAG_VALUE,
@@ -18,6 +19,7 @@ static const struct flag add_credential_flags[] = {
 	{ "region", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "replace", NULL, 0, FLAG_SWITCH, "Those that exist, too" },
 	{ "force", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -25,6 +27,7 @@ static const struct flag remove_credential_flags[] = {
 	{ "client", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "controller", NULL, 'c', FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "force", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -96,6 +99,8 @@ credential_post(struct cli *cli, const char *name, json_t *definition,
 		    "definition", definition, "update", (int)update),
 		&reply, err) == -1)
 		return -1;
+	if (plan_is_told(cli, reply))
+		return 0;
 	cli_say(cli,
 	    "Credential \"%s\" for cloud \"%s\" %s; it is kept, and units run "
 	    "on this machine",
@@ -141,7 +146,8 @@ remove_credential_run(struct cli *cli, const struct args *args,
 		    args->v[1]),
 		&reply, err) == -1)
 		return -1;
-	cli_say(cli, "Credential \"%s\" for cloud \"%s\" removed.", args->v[1],
-	    args->v[0]);
+	if (!plan_is_told(cli, reply))
+		cli_say(cli, "Credential \"%s\" for cloud \"%s\" removed.",
+		    args->v[1], args->v[0]);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 #include "cli/settings.h"
 
 static const struct flag add_model_flags[] = {
@@ -19,6 +20,7 @@ static const struct flag add_model_flags[] = {
 	{ "controller", NULL, 'c', FLAG_VALUE,
 	    "The controller; a machine has one" },
 	{ "target-controller", NULL, 0, FLAG_VALUE, "The same" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -65,6 +67,8 @@ add_model_run(struct cli *cli, const struct args *args, struct error *err)
 	    cli_post(cli, "/v1/models", add_model_body(args, config), &reply,
 		err) == -1)
 		return -1;
+	if (plan_is_told(cli, reply))
+		return 0;
 	cli_say(cli,
 	    "Added '%s' model on %s/%s with credential '%s' for user '%s'",
 	    json_text(reply, "name", args->v[0]),

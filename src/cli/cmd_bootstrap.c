@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 #include "cli/settings.h"
 #include "cli/text.h"
 
@@ -40,6 +41,7 @@ static const struct flag bootstrap_flags[] = {
 	{ "no-default-model", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "storage-pool", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "to", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -100,6 +102,32 @@ bootstrap_add_model(struct cli *cli, const char *model, struct error *err)
 	return 0;
 }
 
+/* To ask it a tenond would have to be started, which makes its files. */
+static int
+bootstrap_foretell(struct cli *cli, const char *name, const char *cloud,
+    struct error *err)
+{
+	const char *model = args_text(cli->args, "add-model", NULL), *there;
+	json_auto_t *root = NULL;
+
+	if (strcmp(cloud, "localhost") != 0)
+		return bootstrap_show(cli, cloud, err);
+	if (cli_get(cli, "/v1", &root, err) == -1 &&
+	    err->code != ERROR_NOT_FOUND)
+		return -1;
+	there = json_text(json_child(root, "controller", JSON_OBJECT), "name",
+	    NULL);
+	if (there != NULL)
+		return error_set(err, ERROR_CONFLICT,
+		    "controller \"%s\" already exists", there);
+	cli_print("Controller \"%s\" would be created in %s, and nothing has "
+		  "been done.\n",
+	    name, cli->home);
+	if (model != NULL)
+		cli_print("Model \"%s\" would be added to it.\n", model);
+	return 0;
+}
+
 static int
 bootstrap_run(struct cli *cli, const struct args *args, struct error *err)
 {
@@ -114,6 +142,8 @@ bootstrap_run(struct cli *cli, const struct args *args, struct error *err)
 	if (args_has(args, "clouds") || args_has(args, "regions"))
 		return bootstrap_show(cli, args_text(args, "regions", NULL),
 		    err);
+	if (args_has(args, "dry-run"))
+		return bootstrap_foretell(cli, name, cloud, err);
 	if (bootstrap_post(cli, name, place, err) == -1)
 		return -1;
 	cli_say(cli, "Creating %s controller \"%s\" on %s/%s",

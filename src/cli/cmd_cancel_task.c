@@ -6,10 +6,12 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag cancel_task_flags[] = {
 	{ "format", NULL, 0, FLAG_VALUE, "yaml (default) or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -49,8 +51,11 @@ cancel_task_run(struct cli *cli, const struct args *args, struct error *err)
 
 		if (cli_post(cli, path, json_object(), &task, err) == -1)
 			return -1;
+		plan_tell(cli, task);
 		json_array_append_new(tasks, task);
 	}
+	if (args_has(args, "dry-run"))
+		return 0;
 	document = action_statuses(tasks);
 	return cli_emit(cli, document, args_text(args, "format", "yaml"), err);
 }

@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 #define DESTROY_CONTROLLER_END_MS 10000
 
@@ -27,6 +28,7 @@ static const struct flag destroy_controller_flags[] = {
 	    "Give up waiting after this" },
 	{ "no-wait", NULL, 0, FLAG_SWITCH,
 	    "Accepted for compatibility, with --force" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -35,6 +37,7 @@ static const struct flag kill_controller_flags[] = {
 	{ "destroy-storage", NULL, 0, FLAG_SWITCH,
 	    "Destroy the data too, also of units removed before" },
 	{ "timeout", NULL, 't', FLAG_VALUE, "Give up waiting after this" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -121,13 +124,16 @@ destroy_controller_run(struct cli *cli, const struct args *args,
 		    args->v[0]);
 		return error_hint(err, "the one of this host is \"%s\"", name);
 	}
-	if (!args_has(args, "no-prompt") &&
+	if (!args_has(args, "no-prompt") && !args_has(args, "dry-run") &&
 	    cli_confirm(cli, warning, err) == -1)
 		return -1;
-	cli_say(cli, "Destroying controller");
+	if (!args_has(args, "dry-run"))
+		cli_say(cli, "Destroying controller");
 	if (cli_post(cli, "/v1/controller/destroy",
 		destroy_controller_body(cli, timeout_ms), &reply, err) == -1)
 		return -1;
+	if (plan_is_told(cli, reply))
+		return 0;
 	destroy_controller_watch_end((pid_t)json_int(reply, "pid", -1));
 	cli_say_messages(cli, reply);
 	cli_say(cli, "Controller \"%s\" destroyed.", name);

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag destroy_model_flags[] = {
 	{ "no-prompt", "yes", 'y', FLAG_SWITCH, "Do not ask for confirmation" },
@@ -21,6 +22,7 @@ static const struct flag destroy_model_flags[] = {
 	{ "no-wait", NULL, 0, FLAG_SWITCH,
 	    "Accepted for compatibility, with --force" },
 	{ "timeout", NULL, 't', FLAG_VALUE, "Give up waiting after this" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -78,14 +80,17 @@ destroy_model_run(struct cli *cli, const struct args *args, struct error *err)
 	if (cli_get(cli, path, &model, err) == -1)
 		return -1;
 	warning = destroy_model_warning(json_text(model, "name", ""), model);
-	if (!args_has(args, "no-prompt") &&
+	if (!args_has(args, "no-prompt") && !args_has(args, "dry-run") &&
 	    cli_confirm(cli, warning, err) == -1)
 		return -1;
-	cli_say(cli, "Destroying model");
+	if (!args_has(args, "dry-run"))
+		cli_say(cli, "Destroying model");
 	if (cli_post(cli, destroy, destroy_model_body(args, timeout_ms), &reply,
 		err) == -1)
 		return -1;
 	cli_say_messages(cli, reply);
+	if (plan_is_told(cli, reply))
+		return 0;
 	cli_say(cli, "Model destroyed.");
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "cli/args.h"
 #include "cli/cmds.h"
 #include "cli/exec.h"
+#include "cli/plan.h"
 
 static const struct flag exec_flags[] = {
 	EXEC_TARGET_FLAGS,
@@ -14,6 +15,7 @@ static const struct flag exec_flags[] = {
 	{ "utc", NULL, 0, FLAG_SWITCH, "Show times in UTC" },
 	{ "format", NULL, 0, FLAG_VALUE, "plain (default), yaml or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	PLAN_FLAG,
 	{ 0 },
 };
 

@@ -6,11 +6,13 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag expose_flags[] = {
 	{ "endpoints", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "to-spaces", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "to-cidrs", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -53,9 +55,8 @@ expose(struct cli *cli, const char *application, json_t *stolen_body,
     struct error *err)
 {
 	autofree char *path = cli_app_path(cli, application, "expose");
-	json_auto_t *reply = NULL;
 
-	return cli_post(cli, path, stolen_body, &reply, err);
+	return plan_post(cli, path, stolen_body, err);
 }
 
 static int

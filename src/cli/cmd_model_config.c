@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 #include "cli/settings.h"
 #include "cli/table.h"
 
@@ -20,6 +21,7 @@ static const struct flag model_config_flags[] = {
 	{ "format", NULL, 0, FLAG_VALUE, "tabular (default), yaml or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
 	{ "ignore-read-only-fields", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -44,10 +46,9 @@ static int
 model_config_set(struct cli *cli, json_t *set, json_t *reset, struct error *err)
 {
 	autofree char *path = cli_path(cli, "config");
-	json_auto_t *reply = NULL;
 
-	return cli_post(cli, path,
-	    json_pack("{s:O, s:O}", "set", set, "reset", reset), &reply, err);
+	return plan_post(cli, path,
+	    json_pack("{s:O, s:O}", "set", set, "reset", reset), err);
 }
 
 /* A value as a person writes it; owned by the caller. */

@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 #include "cli/settings.h"
 #include "cli/table.h"
 
@@ -24,6 +25,7 @@ static const struct flag model_defaults_flags[] = {
 	{ "cloud", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "region", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "ignore-read-only-fields", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -122,7 +124,7 @@ model_defaults_show(struct cli *cli, const char *key, struct error *err)
 static int
 model_defaults_run(struct cli *cli, const struct args *args, struct error *err)
 {
-	json_auto_t *set = json_object(), *reset = json_array(), *reply = NULL;
+	json_auto_t *set = json_object(), *reset = json_array();
 	const char *file = args_text(args, "file", NULL);
 	int shown;
 
@@ -138,6 +140,6 @@ model_defaults_run(struct cli *cli, const struct args *args, struct error *err)
 	if (json_object_size(set) + json_array_size(reset) == 0)
 		return model_defaults_show(cli, shown > 0 ? args->v[0] : NULL,
 		    err);
-	return cli_post(cli, "/v1/model-defaults",
-	    json_pack("{s:O, s:O}", "set", set, "reset", reset), &reply, err);
+	return plan_post(cli, "/v1/model-defaults",
+	    json_pack("{s:O, s:O}", "set", set, "reset", reset), err);
 }

@@ -6,11 +6,13 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag resolved_flags[] = {
 	{ "all", NULL, 0, FLAG_SWITCH, "All units that are in error" },
 	{ "no-retry", NULL, 0, FLAG_SWITCH,
 	    "Go on as if the failed hook had succeeded" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -33,7 +35,7 @@ static int
 resolved_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	autofree char *path = cli_path(cli, "units/resolved");
-	json_auto_t *units = json_array(), *reply = NULL;
+	json_auto_t *units = json_array();
 
 	if (args->n == 0 && !args_has(args, "all"))
 		return error_set(err, ERROR_USAGE, "no unit specified");
@@ -46,9 +48,9 @@ resolved_run(struct cli *cli, const struct args *args, struct error *err)
 			    "unit name \"%s\" not valid", args->v[i]);
 		json_array_append_new(units, json_string(args->v[i]));
 	}
-	return cli_post(cli, path,
+	return plan_post(cli, path,
 	    json_pack("{s:O, s:b, s:b}", "units", units, "all",
 		(int)args_has(args, "all"), "retry",
 		(int)!args_has(args, "no-retry")),
-	    &reply, err);
+	    err);
 }

@@ -12,6 +12,7 @@
 #include "cli/cmds.h"
 #include "cli/exec.h"
 #include "cli/operation.h"
+#include "cli/plan.h"
 
 #define RUN_WAIT_MS (60 * 1000)
 
@@ -26,6 +27,7 @@ static const struct flag run_flags[] = {
 	{ "format", NULL, 0, FLAG_VALUE, "plain (default), yaml or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
 	EXEC_TARGET_FLAGS,
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -75,7 +77,9 @@ run_action(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	if (cli_post(cli, path, body, &reply, err) == -1)
 		return run_refused(err);
-	return operation_finish(cli, reply, &style, err);
+	return plan_is_told(cli, reply) ?
+	    0 :
+	    operation_finish(cli, reply, &style, err);
 }
 
 /* Juju 2.9 runs commands with this verb: then it always says where. */

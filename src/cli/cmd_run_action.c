@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag run_action_flags[] = {
 	{ "wait", NULL, 0, FLAG_OPTIONAL,
@@ -19,6 +20,7 @@ static const struct flag run_action_flags[] = {
 	    "Take values as texts, not as YAML" },
 	{ "format", NULL, 0, FLAG_VALUE, "yaml (default) or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -112,6 +114,8 @@ run_action_run(struct cli *cli, const struct args *args, struct error *err)
 	body = action_body(args, err);
 	if (body == NULL || cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
+	if (plan_is_told(cli, reply))
+		return 0;
 	tasks = json_child(reply, "tasks", JSON_ARRAY);
 	if (args_has(args, "wait") || args_has(args, "max-wait"))
 		return run_action_wait(cli, tasks, left_ms, err);

@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 #include "cli/text.h"
 
 #define CONSTRAINT_KEPT                                                         \
@@ -18,6 +19,11 @@
 	"cpu-power, image-id,\ninstance-role, instance-type, mem, root-disk, "  \
 	"root-disk-source, spaces, tags,\nvirt-type and zones. Sizes are MiB, " \
 	"or end in M, G, T or P; lists have commas\nbetween their items."
+
+static const struct flag set_constraints_flags[] = {
+	PLAN_FLAG,
+	{ 0 },
+};
 
 static int set_constraints_run(struct cli *, const struct args *,
     struct error *);
@@ -30,6 +36,7 @@ const struct cmd cmd_set_constraints = {
 	.args = "<application> [<constraint>=<value> ...]",
 	.summary = "Sets the constraints of an application.",
 	.details = CONSTRAINT_KEPT,
+	.flags = set_constraints_flags,
 	.min_args = 1,
 	.max_args = CMD_ANY_ARGS,
 	.missing = "no application name specified",
@@ -42,6 +49,7 @@ const struct cmd cmd_set_model_constraints = {
 	.args = "[<constraint>=<value> ...]",
 	.summary = "Sets the constraints of a model.",
 	.details = CONSTRAINT_KEPT,
+	.flags = set_constraints_flags,
 	.min_args = 0,
 	.max_args = CMD_ANY_ARGS,
 	.need = CMD_EXISTING,
@@ -74,13 +82,13 @@ set_constraints_post(struct cli *cli, const char *path, int first,
     struct error *err)
 {
 	const struct args *args = cli->args;
-	json_auto_t *set = json_object(), *reply = NULL;
+	json_auto_t *set = json_object();
 
 	for (int i = first; i < args->n; i++) {
 		if (set_constraints_add(set, args->v[i], err) == -1)
 			return -1;
 	}
-	return cli_post(cli, path, json_pack("{s:O}", "set", set), &reply, err);
+	return plan_post(cli, path, json_pack("{s:O}", "set", set), err);
 }
 
 static int

@@ -8,6 +8,12 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
+
+static const struct flag switch_flags[] = {
+	PLAN_FLAG,
+	{ 0 },
+};
 
 static int switch_run(struct cli *, const struct args *, struct error *);
 
@@ -16,6 +22,7 @@ const struct cmd cmd_switch = {
 	.args = "[<controller>|<model>|<controller>:<model>|-]",
 	.summary = "Shows or selects the current model.",
 	.details = "- is the model that was current before this one.",
+	.flags = switch_flags,
 	.min_args = 0,
 	.max_args = 1,
 	.need = CMD_EXISTING,
@@ -48,6 +55,8 @@ switch_to(struct cli *cli, const char *controller, const char *word,
 		    "\"%s\" is not the name of a model or controller", word);
 		return error_hint(err, "\"tenon models\" lists the models");
 	}
+	if (plan_is_told(cli, reply))
+		return 0;
 	from = switch_name(controller, json_text(reply, "previous", NULL));
 	to = switch_name(controller, json_text(reply, "current", NULL));
 	if (strcmp(from, to) == 0)

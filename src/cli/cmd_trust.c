@@ -6,10 +6,12 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 
 static const struct flag trust_flags[] = {
 	{ "remove", NULL, 0, FLAG_SWITCH, "Take the trust away" },
 	{ "scope", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
+	PLAN_FLAG,
 	{ 0 },
 };
 
@@ -34,9 +36,7 @@ static int
 trust_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	autofree char *path = cli_app_path(cli, args->v[0], "trust");
-	json_auto_t *reply = NULL;
 
-	return cli_post(cli, path,
-	    json_pack("{s:b}", "trusted", (int)!args_has(args, "remove")),
-	    &reply, err);
+	return plan_post(cli, path,
+	    json_pack("{s:b}", "trusted", (int)!args_has(args, "remove")), err);
 }

@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/exec.h"
+#include "cli/plan.h"
 #include "cli/quote.h"
 #include "cli/text.h"
 
@@ -155,5 +156,7 @@ exec_run(struct cli *cli, enum operation_kind kind, struct error *err)
 		return -1;
 	if (cli_post(cli, path, body, &reply, err) == -1)
 		return exec_refused(cli, err);
-	return operation_finish(cli, reply, &style, err);
+	return plan_is_told(cli, reply) ?
+	    0 :
+	    operation_finish(cli, reply, &style, err);
 }

@@ -130,17 +130,40 @@ plan_print(const json_t *plan)
 	    strbuf_cstr(&sb));
 }
 
+/* Where no unit has anything to do there may be a change all the same. */
+static void
+differences_print(const json_t *lines)
+{
+	const json_t *line;
+	size_t i;
+
+	if (json_array_size(lines) == 0) {
+		cli_print("No unit would have anything to do.\n");
+		return;
+	}
+	cli_print("This would change, and nothing has been done:\n\n");
+	json_array_foreach(lines, i, line)
+		cli_print("%s\n", json_string_value(line));
+}
+
 void
 plan_tell(const struct cli *cli, const json_t *reply)
+{
+	(void)plan_is_told(cli, reply);
+}
+
+bool
+plan_is_told(const struct cli *cli, const json_t *reply)
 {
 	const json_t *plan = json_child(reply, "plan", JSON_ARRAY);
 
 	if (!args_has(cli->args, "dry-run"))
-		return;
-	if (json_array_size(plan) == 0)
-		cli_print("No unit would have anything to do.\n");
-	else
+		return false;
+	if (json_array_size(plan) > 0)
 		plan_print(plan);
+	else
+		differences_print(json_child(reply, "differences", JSON_ARRAY));
+	return true;
 }
 
 int
@@ -149,6 +172,18 @@ plan_or_wait(struct cli *cli, const json_t *reply, const char *application,
 {
 	if (!args_has(cli->args, "dry-run"))
 		return progress_wait_if_asked(cli, reply, application, err);
+	plan_tell(cli, reply);
+	return 0;
+}
+
+int
+plan_post(struct cli *cli, const char *path, json_t *stolen_body,
+    struct error *err)
+{
+	json_auto_t *reply = NULL;
+
+	if (cli_post(cli, path, stolen_body, &reply, err) == -1)
+		return -1;
 	plan_tell(cli, reply);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #define CLI_PLAN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct args;
 struct cli;
@@ -29,5 +30,12 @@ int plan_or_wait(struct cli *, const json_t *reply, const char *application,
 
 /* Only the plan, if the flag is given. */
 void plan_tell(const struct cli *, const json_t *reply);
+
+/* For the verbs that say nothing when they have succeeded. */
+int plan_post(struct cli *, const char *path, json_t *stolen_body,
+    struct error *);
+
+/* As plan_tell(); is the flag given? Then the verb has no more to say. */
+bool plan_is_told(const struct cli *, const json_t *reply);
 
 #endif /* CLI_PLAN_H */

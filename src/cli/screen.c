@@ -61,7 +61,8 @@ screen_open(struct screen *s, struct error *err)
 	s->is_tty = isatty(STDOUT_FILENO) == 1;
 	if (s->is_tty) {
 		screen_take_keys(s);
-		(void)fputs(SCREEN_NO_CURSOR SCREEN_NO_WRAP SCREEN_CLEAR, stdout);
+		(void)fputs(SCREEN_NO_CURSOR SCREEN_NO_WRAP SCREEN_CLEAR,
+		    stdout);
 	}
 	return 0;
 }

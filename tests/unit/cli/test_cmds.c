@@ -273,11 +273,53 @@ the_manual_has_every_topic(void **state)
 	}
 }
 
+/* What changes nothing, or only what runs for as long as it does. */
+static const char *const looks[] = { "actions", "clouds", "completion",
+	"constraints", "controllers", "credentials", "debug-log", "diff-bundle",
+	"doctor", "export-bundle", "find", "help", "info", "journal",
+	"list-credentials", "machines", "model-constraints", "models",
+	"operations", "psql", "status", "users", "version", "wait-for",
+	"whoami", "why" };
+
+static bool
+verb_looks(const struct cmd *cmd)
+{
+	if (cmd->is_hidden || strncmp(cmd->name, "show-", 5) == 0)
+		return true;
+	for (size_t i = 0; i < nitems(looks); i++) {
+		if (strcmp(looks[i], cmd->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+every_verb_that_changes_something_can_be_rehearsed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; cmd_table[i] != NULL; i++) {
+		const struct cmd *cmd = cmd_table[i];
+		const struct flag *f = cmd->flags;
+
+		while (f != NULL && f->name != NULL &&
+		    strcmp(f->name, "dry-run") != 0)
+			f++;
+		if ((f == NULL || f->name == NULL) && !verb_looks(cmd))
+			fail_msg("%s has no --dry-run: give it PLAN_FLAG and "
+				 "plan_post() or plan_is_told(), see "
+				 "cli/plan.h; if it changes nothing, name it "
+				 "in \"looks\" of this test",
+			    cmd->name);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(
+		    every_verb_that_changes_something_can_be_rehearsed),
 		cmocka_unit_test(names_and_aliases_are_unique_and_names_sorted),
 		cmocka_unit_test(both_spellings_of_juju_are_known),
 		cmocka_unit_test(a_mistyped_verb_finds_its_neighbour),
