@@ -204,7 +204,11 @@ args_parse(struct args *args, const struct cmd *cmd, char *const *words,
 		}
 		if (word[0] != '-' || word[1] == '\0') {
 			args_add_word(args, word);
-			continue;
+			if (!cmd->flags_first)
+				continue;
+			while (*++words != NULL)
+				args_add_word(args, *words);
+			break;
 		}
 		taken = word[1] == '-' ?
 		    args_long(args, cmd, word, words[1], err) :

@@ -55,6 +55,7 @@ struct cmd {
 	int min_args, max_args;   /* max_args may be CMD_ANY_ARGS. */
 	const char *missing;      /* The error for fewer than min_args. */
 	enum cmd_need need;
+	bool flags_first; /* Behind the first argument all are arguments. */
 	bool is_hidden; /* For programs: in no list and no manual. */
 
 	/* Returns the exit status, or -1 with the error filled in. */
