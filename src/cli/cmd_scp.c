@@ -7,11 +7,13 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
 #include "cli/names.h"
 #include "cli/place.h"
+#include "cli/quote.h"
 #include "cli/text.h"
 
 /* The options of scp(1) that take a word. */
@@ -20,6 +22,8 @@
 static const struct flag scp_flags[] = {
 	{ "recursive", NULL, 'r', FLAG_SWITCH, "Copy directories too" },
 	{ "preserve", NULL, 'p', FLAG_SWITCH, "Keep modes, times and owners" },
+	{ "dry-run", NULL, 0, FLAG_SWITCH,
+	    "Only print the command that would copy" },
 	{ "container", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "no-host-key-checks", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "proxy", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
@@ -160,6 +164,21 @@ copy_add_options(struct copy *c, const struct args *args)
 	return i;
 }
 
+/* As it would be written for a shell. */
+static int
+copy_print(const struct copy *c)
+{
+	autostrbuf sb = { 0 };
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (i > 0)
+			strbuf_addc(&sb, ' ');
+		quote_sh(&sb, c->argv[i]);
+	}
+	cli_print("%s\n", strbuf_cstr(&sb));
+	return 0;
+}
+
 static int
 scp_run(struct cli *cli, const struct args *args, struct error *err)
 {
@@ -182,6 +201,8 @@ scp_run(struct cli *cli, const struct args *args, struct error *err)
 		    "neither a source nor the destination is of a unit");
 		return error_hint(err, "write it as web/0:path");
 	}
+	if (args_has(args, "dry-run"))
+		return copy_print(&c);
 	if (c.user != NULL && place_become(c.user, err) == -1)
 		return -1;
 	(void)execvp(c.argv[0], c.argv);

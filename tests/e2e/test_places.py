@@ -2,6 +2,7 @@
 """ssh and scp: working where a unit is, which is on this host."""
 import os
 import pty
+import shlex
 import subprocess
 
 import pytest
@@ -119,6 +120,10 @@ def test_where_nothing_is_is_said(server, words, message):
 def test_files_are_copied_out_and_in(server):
     base = server.base / "copies"
     base.mkdir()
+    plan = server.ok("scp", "--dry-run", "-r", "up/0:sub/a", base / "b c").stdout
+    assert shlex.split(plan) == ["cp", "-L", "-r", "--",
+                                 f"{unit_dir(server)}/sub/a", f"{base}/b c"]
+    assert list(base.iterdir()) == []
     server.ok("scp", "up/0:sub/a", base / "b")
     assert (base / "b").read_text() == "one\n"
     server.ok("scp", "--", "-p", "up/leader:sub/a", base / "kept")

@@ -278,7 +278,7 @@ static const char *const looks[] = { "actions", "clouds", "completion",
 	"constraints", "controllers", "credentials", "debug-log", "diff-bundle",
 	"doctor", "export-bundle", "find", "help", "info", "journal",
 	"list-credentials", "machines", "model-constraints", "models",
-	"operations", "psql", "status", "users", "version", "wait-for",
+	"operations", "psql", "ssh", "status", "users", "version", "wait-for",
 	"whoami", "why" };
 
 static bool
