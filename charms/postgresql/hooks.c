@@ -218,6 +218,40 @@ converge_all(struct hook *h, struct error *err)
 	return converge_if_running(h, err);
 }
 
+/*
+ * What of it lies in files is said, what in databases is told by the code that
+ * does it. Restarts, and what follows from them, are other hooks' business.
+ */
+static int
+foretell_config(struct hook *h, struct error *err)
+{
+	autocluster cl = { 0 };
+	bool running, leader, changed;
+
+	if (is_running(h, &running, err) == -1)
+		return -1;
+	if (!running)
+		return 0;
+	if (cluster_read(h, &cl, err) == -1 ||
+	    hook_is_leader(h, &leader, err) == -1)
+		return -1;
+	if (cl.primary == NULL || cluster_find(&cl, h->unit) == NULL)
+		return 0;
+	if (tune_foretell(h, &cl, err) == -1)
+		return -1;
+	if (!leader)
+		return 0;
+	if (plugins_converge(h, &cl, &changed, err) == -1)
+		return -1;
+	return clients_converge(h, &cl, err);
+}
+
+static int
+on_config_changed(struct hook *h, struct error *err)
+{
+	return h->is_plan ? foretell_config(h, err) : converge_all(h, err);
+}
+
 /* ---- life of the unit ---- */
 
 static int
@@ -422,7 +456,7 @@ on_database_broken(struct hook *h, struct error *err)
 const struct charm_handler pg_hooks[] = {
 	{ "install", on_install },
 	{ "leader-elected", on_leader_elected },
-	{ "config-changed", converge_all },
+	{ "config-changed", on_config_changed },
 	{ "start", on_start },
 	{ "upgrade-charm", converge_all },
 	{ "update-status", on_update_status },

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -12,13 +10,13 @@
 #include "cluster.h"
 #include "conn.h"
 #include "gate.h"
-#include "memory.h"
 #include "options.h"
 #include "server.h"
 #include "session.h"
 #include "settings.h"
 #include "standby.h"
 #include "tune.h"
+#include "tune_look.h"
 #include "turn.h"
 
 /* Of the unit's state. */
@@ -29,140 +27,7 @@
 /* Of what was checked, if some of it could not be. */
 #define ASKED_PARTLY "partly "
 
-/* What one look at the options is about. */
-struct look {
-	struct server server;
-	json_t *config;  /* Owned, as all of these. */
-	json_t *wanted;  /* Settings that are asked for ... */
-	json_t *refused; /* ... the options among them that cannot be ... */
-	json_t *inforce; /* ... and the settings in the file; or NULL. */
-};
-
-#define autolook __attribute__((cleanup(look_release))) struct look
-
-static void
-look_release(struct look *l)
-{
-	server_release(&l->server);
-	json_decref(l->config);
-	json_decref(l->wanted);
-	json_decref(l->refused);
-	json_decref(l->inforce);
-}
-
-/* ---- what is asked for ---- */
-
-/* What the primary has of the things of which a standby may not have less. */
-static json_t *
-read_least(struct hook *h, const struct cluster *cl)
-{
-	struct error ignored = { 0 };
-	struct conn *c = cl->primary == NULL ||
-		cluster_find(cl, cl->primary) == NULL ?
-	    NULL :
-	    cluster_connect_primary(h, cl, &ignored);
-	autoresult *found = c == NULL ?
-	    NULL :
-	    conn_query(c,
-		"SELECT name, setting FROM pg_settings WHERE name IN "
-		"('max_connections', 'max_locks_per_transaction', "
-		"'max_prepared_transactions', 'max_worker_processes')",
-		NULL, &ignored);
-	json_t *least = found == NULL ? NULL : json_object();
-
-	for (int i = 0; i < PQntuples(found); i++)
-		json_put_text(least, PQgetvalue(found, i, 0),
-		    PQgetvalue(found, i, 1));
-	return least;
-}
-
-/* One that cannot be asked has what it had. */
-static void
-raise_to_primary(struct hook *h, const struct cluster *cl, struct look *l)
-{
-	json_auto_t *least = NULL;
-
-	if (cl->primary == NULL || strcmp(cl->primary, h->unit) == 0)
-		return;
-	least = read_least(h, cl);
-	settings_raise(l->wanted, least != NULL ? least : l->inforce);
-}
-
-static int
-look(struct hook *h, struct look *l, struct error *err)
-{
-	if (server_open(h, &l->server, err) == -1)
-		return -1;
-	l->config = hook_config(h, err);
-	return l->config == NULL ? -1 : 0;
-}
-
-static void
-look_wanted(struct hook *h, const struct cluster *cl, struct look *l)
-{
-	const struct resources resources = {
-		.memory_bytes = memory_of_machine(),
-		.cpus = (int)sysconf(_SC_NPROCESSORS_ONLN),
-	};
-
-	l->inforce = options_read(&l->server);
-	l->refused = json_object();
-	l->wanted = settings_wanted(l->config, &resources, l->refused);
-	raise_to_primary(h, cl, l);
-}
-
 /* ---- what is accepted ---- */
-
-/* What is refused keeps the value in force; without one, the server's own. */
-static void
-keep_refused(struct look *l)
-{
-	const char *name;
-	json_t *value;
-	void *next;
-
-	json_object_foreach_safe(l->wanted, next, name, value)
-	{
-		autofree char *option = settings_option(l->config, name);
-
-		if (option != NULL &&
-		    json_object_get(l->refused, option) != NULL)
-			json_object_del(l->wanted, name);
-	}
-	if (l->inforce != NULL)
-		(void)json_object_update_missing(l->wanted, l->inforce);
-}
-
-/* Those about what is in a database wait until there is one to ask. */
-static int
-check_inside(struct hook *h, const struct cluster *cl, struct look *l,
-    bool *all, struct error *err)
-{
-	*all = true;
-	if (!tune_asks_inside(l->wanted, l->inforce))
-		return 0;
-	if (cl->primary != NULL && cluster_role(h, cl) != CLUSTER_ROLE_NONE)
-		return tune_check_inside(h, cl, l->wanted, l->config,
-		    l->refused, err);
-	*all = false;
-	tune_drop_inside(l->wanted);
-	return 0;
-}
-
-static char *
-refusals_text(json_t *refused)
-{
-	autostrbuf sb = { 0 };
-	const char *option;
-	json_t *why;
-
-	if (json_object_size(refused) == 0)
-		return NULL;
-	json_object_foreach(refused, option, why)
-		strbuf_addf(&sb, "%s%s: %s", sb.len > 0 ? "; " : "", option,
-		    json_string_value(why));
-	return strbuf_detach(&sb);
-}
 
 static int
 remember(struct hook *h, const char *asked, const char *refused,
@@ -184,18 +49,6 @@ was_asked(const struct look *l, const json_t *state, const char *asked)
 	    strcmp(json_text(state, STATE_ASKED, ""), asked) == 0;
 }
 
-/* But for what only a database knows: the server has taken that before. */
-static bool
-is_in_force(const struct look *l)
-{
-	json_auto_t *wanted = json_copy(l->wanted);
-	json_auto_t *inforce = json_copy(l->inforce);
-
-	tune_drop_inside(wanted);
-	tune_drop_inside(inforce);
-	return inforce != NULL && json_equal(wanted, inforce);
-}
-
 /* The file gets what is accepted; asked for is what has this digest. */
 static int
 take_accepted(struct hook *h, struct look *l, const char *asked,
@@ -203,14 +56,14 @@ take_accepted(struct hook *h, struct look *l, const char *asked,
 {
 	autofree char *refused = NULL;
 
-	if (!is_in_force(l) &&
+	if (!look_is_in_force(l) &&
 	    tune_check(h, &l->server, l->wanted, l->config, l->refused, err) ==
 		-1)
 		return -1;
-	keep_refused(l);
+	look_keep_refused(l);
 	if (options_write(&l->server, l->wanted, l->inforce, err) == -1)
 		return -1;
-	refused = refusals_text(l->refused);
+	refused = look_refusals(l);
 	if (refused != NULL)
 		hook_log(h, "WARNING", "refused options: %s", refused);
 	return remember(h, asked, refused, err);
@@ -224,13 +77,13 @@ tune_write(struct hook *h, const struct cluster *cl, struct error *err)
 	json_auto_t *state = hook_state(h, err);
 	bool all;
 
-	if (state == NULL || look(h, &l, err) == -1)
+	if (state == NULL || look_open(h, &l, err) == -1)
 		return -1;
-	look_wanted(h, cl, &l);
+	look_want(h, cl, &l);
 	whole = settings_digest(l.wanted);
 	if (was_asked(&l, state, whole))
 		return 0;
-	if (check_inside(h, cl, &l, &all, err) == -1)
+	if (look_check_inside(h, cl, &l, &all, err) == -1)
 		return -1;
 	/* As long as some have to wait, the others are asked about once. */
 	rest = settings_digest(l.wanted);
@@ -305,7 +158,7 @@ tune_apply(struct hook *h, const struct cluster *cl, bool *changed,
 		strlen(ASKED_PARTLY)) == 0 &&
 	    tune_write(h, cl, err) == -1)
 		return -1;
-	if (look(h, &l, err) == -1)
+	if (look_open(h, &l, err) == -1)
 		return -1;
 	file = options_digest(&l.server);
 	seen = settings_digest(l.config);
@@ -382,7 +235,8 @@ tune_give_up(struct hook *h, const struct cluster *cl, struct error *err)
 {
 	autolook l = { 0 };
 
-	if (look(h, &l, err) == -1 || options_restore_old(&l.server, err) == -1)
+	if (look_open(h, &l, err) == -1 ||
+	    options_restore_old(&l.server, err) == -1)
 		return -1;
 	hook_log(h, "WARNING", "a member does not start with the options");
 	return have_read(h, cl, &l, err);
@@ -396,7 +250,7 @@ tune_restart(struct hook *h, const struct cluster *cl, struct error *err)
 	enum turn_wish wish = TURN_NONE;
 	struct error why = { 0 };
 
-	if (look(h, &l, err) == -1)
+	if (look_open(h, &l, err) == -1)
 		return -1;
 	pending = read_pending(h, cl, err);
 	if (pending == NULL)

@@ -30,6 +30,9 @@ int tune_write(struct hook *, const struct cluster *, struct error *);
 int tune_apply(struct hook *, const struct cluster *, bool *changed,
     struct error *);
 
+/* In a plan: say what of that file would change, and what that needs. */
+int tune_foretell(struct hook *, const struct cluster *, struct error *);
+
 /*
  * Have it start again, as what it is. If it does not start with what is asked
  * for, it does with what was in force.

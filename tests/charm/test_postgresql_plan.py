@@ -231,3 +231,77 @@ def test_a_spare_that_would_be_taken_is_foreseen(spared, names, more):
     _, statements = check_request(spared, database=name, **more)
     assert re.search(rf'ALTER DATABASE "tenon-spare-\w+" RENAME TO "{name}"', text(statements))
     assert "CREATE DATABASE" not in text(statements)
+
+
+# ---- options ----
+
+def options_file(unit):
+    return (unit.dir / "postgres/options.conf").read_text()
+
+
+def files_of(world):
+    return {path: (path.stat().st_mtime_ns, path.stat().st_ino)
+            for u in world.live for path in (u.dir / "postgres").iterdir()}
+
+
+def foresee_options(world, **options):
+    """{unit: (statements, notes)} of a change that is then made."""
+    world.app.set_config(**options)
+    files, started = files_of(world), starts(world)
+    said = {u.name: foresee(world, lambda u=u: u.plan({"hook": "config-changed"}))
+            for u in world.live}
+    assert files_of(world) == files and starts(world) == started
+    return said
+
+
+def starts(world):
+    return [world.query(u, "SELECT pg_postmaster_start_time(), pg_conf_load_time()")
+            for u in world.live]
+
+
+def test_a_setting_that_is_read_at_once_is_foreseen(world):
+    before = starts(world)
+    for statements, notes in foresee_options(world, memory_work_mem=8192).values():
+        assert statements == []
+        assert notes == ["options.conf: work_mem = '8192', which was '4096'"]
+    world.settle()
+    assert all("work_mem = '8192'" in options_file(u) for u in world.live)
+    assert [s[0][0] for s in starts(world)] == [s[0][0] for s in before]
+
+
+def test_a_setting_that_needs_a_restart_is_foreseen_with_its_order(world):
+    said = foresee_options(world, experimental_max_connections=250)
+    line = "options.conf: max_connections = '250', which was '200'"
+    restart = "max_connections: the server is restarted, "
+    assert said[world.primary.name][1] == [line, restart + "after those of the standbys"]
+    standby = next(u for u in world.live if u is not world.primary)
+    # More is for the standby first; less it gets after its primary, and is told then.
+    assert said[standby.name][1] == [line, restart + "before that of the primary"]
+    world.settle()
+    assert [world.query(u, "SHOW max_connections") for u in world.live] == [[("250",)]] * 2
+
+
+def test_an_option_that_would_be_refused_is_foreseen_with_the_reason(world):
+    for _, notes in foresee_options(world, request_time_zone="Moon/Base").values():
+        assert [n.partition(": ")[0] for n in notes] == ["refused"]
+        assert "request_time_zone" in notes[0]
+    world.app.set_config(request_time_zone="UTC")
+    world.settle()
+
+
+def test_an_extension_that_would_be_made_is_foreseen(world):
+    said = foresee_options(world, plugin_citext_enable=True)
+    statements = said[world.app.leader.name][0]
+    assert said[next(u for u in world.live if not u.is_leader).name] == ([], [])
+    with told(world) as done:
+        world.settle()
+    assert statements == without_reload(done)
+    assert "CREATE EXTENSION" in text(statements)
+
+
+def without_reload(statements):
+    return [s for s in statements if "pg_reload_conf" not in s[1]]
+
+
+def test_nothing_is_foreseen_of_a_change_of_nothing(world):
+    assert set(map(repr, foresee_options(world).values())) == {"([], [])"}
