@@ -107,9 +107,8 @@ static const struct absent_reason scale_reason = {
 };
 
 static const struct absent_reason secret_reason = {
-	.why = "secrets belong to charms, users have none",
-	.instead = "\"tenon credentials\" shows what an application has been "
-		   "given",
+	.why = "secrets are in the store of tenond, sealed, and nowhere else",
+	.instead = "\"tenon add-secret\" makes one; nothing has to be set up",
 };
 
 static const struct absent_reason series_reason = {
@@ -155,7 +154,6 @@ static const struct absent_reason user_reason = {
 
 const struct absent absent_table[] = {
 	{ "add-k8s", &cloud_reason },
-	{ "add-secret", &secret_reason },
 	{ "add-secret-backend", &secret_reason },
 	{ "add-space", &network_reason },
 	{ "add-ssh-key", &ssh_reason },
@@ -200,7 +198,6 @@ const struct absent absent_table[] = {
 	{ "firewall-rules", &network_reason },
 	{ "grant", &user_reason },
 	{ "grant-cloud", &cloud_reason },
-	{ "grant-secret", &secret_reason },
 	{ "gui", &dashboard_reason },
 	{ "help-action-commands", &tools_reason },
 	{ "help-hook-commands", &tools_reason },
@@ -229,7 +226,6 @@ const struct absent absent_table[] = {
 	{ "remove-k8s", &cloud_reason },
 	{ "remove-offer", &offer_reason },
 	{ "remove-saas", &offer_reason },
-	{ "remove-secret", &secret_reason },
 	{ "remove-secret-backend", &secret_reason },
 	{ "remove-space", &network_reason },
 	{ "remove-ssh-key", &ssh_reason },
@@ -244,10 +240,8 @@ const struct absent absent_table[] = {
 	{ "retry-provisioning", &machine_reason },
 	{ "revoke", &user_reason },
 	{ "revoke-cloud", &cloud_reason },
-	{ "revoke-secret", &secret_reason },
 	{ "scale-application", &scale_reason },
 	{ "secret-backends", &secret_reason },
-	{ "secrets", &secret_reason },
 	{ "set-application-base", &series_reason },
 	{ "set-credential", &cloud_reason },
 	{ "set-default-credentials", &cloud_reason },
@@ -258,7 +252,6 @@ const struct absent absent_table[] = {
 	{ "set-series", &series_reason },
 	{ "set-wallet", &metering_reason },
 	{ "show-offer", &offer_reason },
-	{ "show-secret", &secret_reason },
 	{ "show-secret-backend", &secret_reason },
 	{ "show-space", &network_reason },
 	{ "show-storage", &storage_reason },
@@ -275,7 +268,6 @@ const struct absent absent_table[] = {
 	{ "unregister", &login_reason },
 	{ "update-k8s", &cloud_reason },
 	{ "update-public-clouds", &cloud_reason },
-	{ "update-secret", &secret_reason },
 	{ "update-secret-backend", &secret_reason },
 	{ "update-storage-pool", &storage_reason },
 	{ "upgrade-controller", &upgrade_reason },

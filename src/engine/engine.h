@@ -98,6 +98,8 @@ engine_verb verb_deploy, verb_add_unit, verb_remove_units,
 engine_verb verb_relate, verb_remove_relation;
 engine_verb verb_run_action, verb_show_task, verb_cancel_task, verb_resolved;
 engine_verb verb_operations, verb_show_operation;
+engine_verb verb_secrets, verb_show_secret, verb_add_secret, verb_update_secret,
+    verb_remove_secret, verb_grant_secret, verb_revoke_secret;
 engine_verb verb_hook_tool, verb_exec;
 
 /*

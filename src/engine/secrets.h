@@ -45,4 +45,30 @@ int secret_content_check(json_t *content, struct error *);
 /* A new one that nobody can guess. */
 void secret_make_id(char id[SECRET_ID_LENGTH + 1]);
 
+/* ---- secret_option.c ---- */
+
+/*
+ * May the option have the value, if it is for secrets? Then the secret exists,
+ * and is granted to the application, unless that is being deployed.
+ */
+int secret_option_check(const struct application *, const struct charm_option *,
+    const json_t *value, struct error *);
+bool secret_is_option_of(const struct secret *, const struct application *);
+/* A message for each option, of `only` if that is not NULL, that names it. */
+void secret_tell_options(const struct secret *, const struct application *only,
+    json_t *messages);
+/* And one for each whose secret the application may not read yet. */
+void secret_tell_ungranted(const struct application *, json_t *messages);
+
+/* ---- verbs_secret_show.c ---- */
+
+/* What a user calls it: its name, or its id. */
+const char *secret_name(const struct secret *);
+/* By its name, if it is the model's, its id or its URI; or NULL. */
+struct secret *secret_find_shown(struct model *, const char *name,
+    struct error *);
+/* Is that revision there? */
+int secret_check_revision(const struct secret *, int64_t revision,
+    struct error *);
+
 #endif /* ENGINE_SECRETS_H */

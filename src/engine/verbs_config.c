@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "engine/secrets.h"
 
 static json_t *
 option_json(const struct application *app, const struct charm_option *option)
@@ -81,6 +82,8 @@ check_settings(const struct application *app, json_t *set, json_t *reset,
 		if (value == NULL)
 			return NULL;
 		json_object_set_new(values, key, value);
+		if (secret_option_check(app, option, value, err) == -1)
+			return NULL;
 	}
 	json_array_foreach(reset, i, given) {
 		key = json_is_string(given) ? json_string_value(given) : "";

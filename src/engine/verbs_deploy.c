@@ -6,6 +6,7 @@
 #include "engine/check.h"
 #include "engine/internal.h"
 #include "engine/place.h"
+#include "engine/secrets.h"
 
 int
 verb_add_unit(struct engine_call *call, struct error *err)
@@ -58,6 +59,8 @@ application_set_options(struct application *app, json_t *config,
 		if (value == NULL)
 			return -1;
 		json_object_set_new(app->config, key, value);
+		if (secret_option_check(app, option, value, err) == -1)
+			return -1;
 	}
 	application_rehash(app);
 	return 0;
@@ -190,6 +193,7 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 	app = deploy_application(call, m, charm, err);
 	if (app != NULL) {
 		call_journal(call, m, app->name, "deploy");
+		secret_tell_ungranted(app, messages);
 		if (place_units(call, app, units, messages, err) == -1)
 			app = deploy_misplaced(call, app,
 			    json_array_size(units), err);

@@ -244,7 +244,7 @@ static int
 option_type_parse(const char *name, const char *word, enum option_type *type,
     struct error *err)
 {
-	for (int t = OPTION_STRING; t <= OPTION_BOOL; t++) {
+	for (int t = OPTION_STRING; t <= OPTION_SECRET; t++) {
 		if (strcmp(word, option_type_name((enum option_type)t)) != 0)
 			continue;
 		*type = (enum option_type)t;

@@ -36,7 +36,8 @@ enum option_type {
 	OPTION_STRING,
 	OPTION_INT,
 	OPTION_FLOAT,
-	OPTION_BOOL
+	OPTION_BOOL,
+	OPTION_SECRET /* "secret:<id>" */
 };
 
 struct charm_option {

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/charm.h"
+#include "model/secret.h"
 
 const char *
 option_type_name(enum option_type type)
@@ -18,6 +20,7 @@ option_type_name(enum option_type type)
 		[OPTION_INT] = "int",
 		[OPTION_FLOAT] = "float",
 		[OPTION_BOOL] = "boolean",
+		[OPTION_SECRET] = "secret",
 	};
 
 	return names[type];
@@ -97,6 +100,20 @@ string_value(const json_t *given)
 				       NULL;
 }
 
+/* The model knows whether there is such a secret. */
+static json_t *
+uri_value(const json_t *given)
+{
+	const char *text = json_string_value(given);
+	autofree char *uri = NULL;
+
+	if (text == NULL || strncmp(text, "secret:", 7) != 0 ||
+	    !secret_id_is_valid(secret_uri_id(text)))
+		return NULL;
+	uri = xasprintf("secret:%s", secret_uri_id(text));
+	return json_string(uri);
+}
+
 /* Of an int, whether it may be; of anything else, yes. */
 static int
 check_range(const struct charm_option *o, const json_t *value,
@@ -122,6 +139,7 @@ charm_option_value(const struct charm_option *o, const json_t *given,
 		[OPTION_INT] = int_value,
 		[OPTION_FLOAT] = float_value,
 		[OPTION_BOOL] = bool_value,
+		[OPTION_SECRET] = uri_value,
 	};
 	json_t *value = convert[o->type](given);
 	autofree char *text = NULL;

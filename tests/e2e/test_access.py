@@ -178,6 +178,18 @@ def test_an_admin_does_everything(shared):
         "tutorial"]
 
 
+def test_only_an_admin_looks_into_a_secret(shared):
+    shared.grant()
+    shared.refused(VIEWER, "add-secret", "token", "password=x", needs="operator")
+    shared.ok(OPERATOR, "add-secret", "token", "password=hush")
+    for uid in (VIEWER, OPERATOR):
+        assert "hush" not in shared.ok(uid, "show-secret", "token").stdout
+        shared.ok(uid, "secrets")
+        shared.refused(uid, "show-secret", "token", "--reveal", needs="admin")
+    assert "password: hush" in shared.ok(
+        ADMIN, "show-secret", "token", "--reveal").stdout
+
+
 def test_a_group_gives_its_members_a_role(shared):
     shared.grant()
     shared.ok(MEMBER, "add-unit", "data-integrator", groups=[GROUP])
@@ -338,6 +350,13 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         (f"{model}/machines/remove", {"machines": ["3"]}, "remove-machine"),
         (f"{model}/applications/a/expose", None, "expose"),
         (f"{model}/applications/a/trust", None, "trust"),
+        (f"{model}/secrets", {"name": "s", "content": {"token": "x"}},
+         "add-secret"),
+        (f"{model}/secrets/s/update", {"info": "x"}, "update-secret"),
+        (f"{model}/secrets/s/grant", {"applications": ["a"]}, "grant-secret"),
+        (f"{model}/secrets/s/revoke", {"applications": ["a"]},
+         "revoke-secret"),
+        (f"{model}/secrets/s/remove", None, "remove-secret"),
         (f"{model}/commands", {"command": "true", "units": ["a/0"]}, "juju-exec"),
         (f"{model}/applications/a/config", {"set": {"word": "x"}}, "config"),
         (f"{model}/units/resolved", {"units": ["a/0"]}, "resolved"),
@@ -368,6 +387,7 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         "destroy-model"]
     known = {path.replace(model, "/v1/models/{model}").replace(
         "applications/a/", "applications/{subject}/").replace(
+        "secrets/s/", "secrets/{subject}/").replace(
         "TASK", "{subject}") for path, _, _ in calls}
     # The first was asked by bootstrap; of the second nothing is left; the last
     # one is for charms alone, while they run.

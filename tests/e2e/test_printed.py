@@ -45,6 +45,8 @@ COMMANDS = [
     ("why up", "why"),
     ("doctor", "printed-findings"),
     ("journal", "printed-journal"),
+    ("secrets", "printed-secrets"),
+    ("show-secret token --reveal --revisions", "printed-secrets"),
     ("show-status-log up/0", "printed-status-log"),
 ]
 
@@ -53,7 +55,7 @@ ELSEWHERE = {"credentials": "test_credentials.py", "cancel-task": "below",
              "debug-log": "test_logs.py"}
 
 # YAML has other keys, or other values: of another moment.
-OTHER_YAML = {"run", "run-action", "exec", "model-config", "status", "doctor"}
+OTHER_YAML = {"show-secret", "run", "run-action", "exec", "model-config", "status", "doctor"}
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,8 @@ def server():
         one.ok("deploy", ROOT / "tests/data/charms/greeter", "down")
         one.ok("relate", "up:greeting", "down:greeted")
         one.settled()
+        one.ok("add-secret", "token", "--file", "-", stdin="password: hush\n")
+        one.ok("grant-secret", "token", "up")
         one.ok("run", "up/0", "greet")
         one.ok("run", "up/0", "greet", "name=you")
         yield one

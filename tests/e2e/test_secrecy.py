@@ -179,6 +179,15 @@ def tutorial(watched):
     t.ok("relate", "data-integrator", "postgresql")
     t.settled()
     use(watched)
+    t.ok("add-secret", "token", "--file", "-", "--info", "for a test",
+         stdin=json.dumps({"password": secrets.token_hex(12) + "'é\""}))
+    t.ok("grant-secret", "token", "data-integrator")
+    t.ok("update-secret", "token", "--file", "-",
+         stdin=json.dumps({"password": secrets.token_hex(12)}))
+    t.ok("update-secret", "token", "--file", "-", "--dry-run",
+         stdin=json.dumps({"password": CHOSEN}))
+    t.ok("show-secret", "token", "--reveal")
+    assert watched.learn() >= 2
     for user in SYSTEM_USERS:
         get_password(watched, user)
     t.action("postgresql/leader", "set-password")

@@ -28,7 +28,7 @@ static const struct {
 	    "name: web\n"
 	    "requires: {backend: {interface: sql}}\n"
 	    "tenon: {resident: true}\n",
-	    "options: {size: {type: int, default: 3}}\n" },
+	    "options: {size: {type: int, default: 3}, token: {type: secret}}\n" },
 	{ "wise",
 	    "name: wise\n"
 	    "peers: {cluster: {interface: cluster}}\n"
