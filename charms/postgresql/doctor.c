@@ -138,6 +138,12 @@ static const struct doctor_question doctor_questions[] = {
 	    "  replay_lsn) AS behind FROM pg_stat_replication"
 	    "  WHERE replay_lsn IS NOT NULL) s WHERE behind > 64 * 1024 ^ 2"
 	    " ORDER BY application_name" },
+	{ "commits", "no commit waits for a standby", ABOUT_NOTHING,
+	    "SELECT 'error', format('%s commits wait for standbys, %s', count(*),"
+	    " current_setting('synchronous_standby_names')), 'let a standby"
+	    " come back, or set synchronous_mode_strict=false'"
+	    " FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND"
+	    " query_start < now() - interval '1 second' HAVING count(*) > 0" },
 };
 
 /* The same in each database. */

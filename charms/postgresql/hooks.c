@@ -28,6 +28,7 @@
 #include "standby.h"
 #include "status.h"
 #include "switchover.h"
+#include "synchronous.h"
 #include "tune.h"
 #include "turn.h"
 #include "users.h"
@@ -139,7 +140,8 @@ converge_options(struct hook *h, struct cluster *cl, bool leader,
 
 	if (cl->primary == NULL || cl->target != NULL || cl->chosen != NULL)
 		return 0;
-	if (tune_apply(h, cl, &changed, err) == -1 ||
+	if (synchronous_watch(h, cl, err) == -1 ||
+	    tune_apply(h, cl, &changed, err) == -1 ||
 	    (changed && reread(h, cl, err) == -1))
 		return -1;
 	if (turn_is_lost(h, cl) || turn_is_ours(h, cl)) {

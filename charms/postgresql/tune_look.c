@@ -13,8 +13,11 @@
 #include "memory.h"
 #include "options.h"
 #include "settings.h"
+#include "synchronous.h"
 #include "tune.h"
 #include "tune_look.h"
+
+#define NAMES "synchronous_standby_names"
 
 void
 look_release(struct look *l)
@@ -64,6 +67,20 @@ raise_to_primary(struct hook *h, const struct cluster *cl, struct look *l)
 	settings_raise(l->wanted, least != NULL ? least : l->inforce);
 }
 
+/* Once there were names, none are said as well. */
+static void
+add_synchronous(struct hook *h, const struct cluster *cl, struct look *l)
+{
+	size_t refused = json_object_size(l->refused);
+	autofree char *names = synchronous_names(h, cl, l->config, l->refused);
+
+	if (names != NULL)
+		json_put_text(l->wanted, NAMES, names);
+	else if (json_object_size(l->refused) == refused &&
+	    json_object_get(l->inforce, NAMES) != NULL)
+		json_put_text(l->wanted, NAMES, "");
+}
+
 int
 look_open(struct hook *h, struct look *l, struct error *err)
 {
@@ -85,6 +102,7 @@ look_want(struct hook *h, const struct cluster *cl, struct look *l)
 	l->refused = json_object();
 	l->wanted = settings_wanted(l->config, &resources, l->refused);
 	raise_to_primary(h, cl, l);
+	add_synchronous(h, cl, l);
 }
 
 /* ---- what is accepted ---- */

@@ -40,7 +40,8 @@ def test_a_cluster_that_is_as_we_made_it_has_nothing_wrong(world):
     world.client_query(world.well, world.app[0], "CREATE TABLE mine (a int)")
     findings = look(world)
     assert {f["check"] for f in findings} == {
-        "members", "roles", "owners", "drift", "slots", "lag", "unlogged"}
+        "members", "roles", "owners", "drift", "slots", "lag", "commits",
+        "unlogged"}
     assert [f for f in findings if f["level"] != "ok"] == []
     # It may, until it goes: that is no error, and is told.
     assert any(f["check"] == "owners" and "become the owner role's" in f["message"]

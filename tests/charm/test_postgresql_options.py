@@ -43,7 +43,8 @@ def statuses(world):
 
 @SINGLE
 def test_every_option_is_a_setting_of_the_server_and_its_default_is_taken(single):
-    own = {"spare-databases", "profile", "profile_limit_memory"}
+    own = {"spare-databases", "profile", "profile_limit_memory",
+           "synchronous_node_count", "synchronous_mode_strict"}
     named = {"experimental_max_connections": "max_connections",
              "request_time_zone": "timezone", "request_date_style": "datestyle"}
     found = {name: row for name, *row in single.query(
