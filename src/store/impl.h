@@ -53,12 +53,10 @@ struct error;
 			  " wall_ms, until_ms, word, message) SELECT ?1, ?2,"\
 			  " ?3, coalesce(max(seq), 0) + 1, ?4, ?5, ?6, ?7"   \
 			  " FROM status WHERE model = ?1 AND subject = ?2"   \
-			  " AND kind = ?3")                                  \
+			  " AND kind = ?3 RETURNING seq")                                  \
 	X(STORE_STATUS_PRUNE,                                                \
 			  "DELETE FROM status WHERE model = ?1"              \
-			  " AND subject = ?2 AND kind = ?3 AND seq <="       \
-			  " (SELECT max(seq) FROM status WHERE model = ?1"   \
-			  " AND subject = ?2 AND kind = ?3) - ?4")           \
+			  " AND subject = ?2 AND kind = ?3 AND seq <= ?4")   \
 	X(STORE_STATUS_FORGET,                                               \
 			  "DELETE FROM status WHERE model = ?1"              \
 			  " AND (?2 IS NULL OR subject = ?2)")               \

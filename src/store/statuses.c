@@ -6,6 +6,9 @@
 #include "store/impl.h"
 #include "store/store.h"
 
+/* Pruning deletes this many at once, not one with each. */
+#define STATUS_PRUNE_STEP 16
+
 static void
 bind_whose(sqlite3_stmt *stmt, const struct store_op *op)
 {
@@ -14,22 +17,42 @@ bind_whose(sqlite3_stmt *stmt, const struct store_op *op)
 	store_bind_text(stmt, 3, op->status_kind);
 }
 
-/* The oldest of a kind makes room for the newest. */
-int
-store_put_status(struct store *s, const struct store_op *op, struct error *err)
+/* Returns the number of the row, which grows by one; or -1. */
+static sqlite3_int64
+put_row(struct store *s, const struct store_op *op, struct error *err)
 {
 	sqlite3_stmt *stmt = s->stmt[STORE_STATUS];
-	sqlite3_stmt *prune = s->stmt[STORE_STATUS_PRUNE];
+	sqlite3_int64 seq = -1;
 
 	bind_whose(stmt, op);
 	(void)sqlite3_bind_int64(stmt, 4, (sqlite3_int64)op->wall_ms);
 	(void)sqlite3_bind_int64(stmt, 5, (sqlite3_int64)op->until_ms);
 	store_bind_text(stmt, 6, op->word);
 	store_bind_text(stmt, 7, op->value);
-	if (store_run(s, STORE_STATUS, err) == -1)
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		seq = sqlite3_column_int64(stmt, 0);
+	/* What has been refused has no row, or fails as it ends. */
+	if (seq == -1 || sqlite3_step(stmt) != SQLITE_DONE) {
+		(void)store_fail(s->db, err);
+		seq = -1;
+	}
+	store_reset(stmt);
+	return seq;
+}
+
+/* The oldest of a kind make room for the newest, some at once. */
+int
+store_put_status(struct store *s, const struct store_op *op, struct error *err)
+{
+	sqlite3_stmt *prune = s->stmt[STORE_STATUS_PRUNE];
+	sqlite3_int64 seq = put_row(s, op, err);
+
+	if (seq == -1)
 		return -1;
+	if (seq <= LIMIT_STATUS_ROWS || seq % STATUS_PRUNE_STEP != 0)
+		return 0;
 	bind_whose(prune, op);
-	(void)sqlite3_bind_int(prune, 4, LIMIT_STATUS_ROWS);
+	(void)sqlite3_bind_int64(prune, 4, seq - LIMIT_STATUS_ROWS);
 	return store_run(s, STORE_STATUS_PRUNE, err);
 }
 

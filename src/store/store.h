@@ -36,7 +36,7 @@ void store_batch_journal(struct store_batch *, uint64_t wall_ms,
 
 /*
  * What the status of an entity was from a moment on. Of each kind the store
- * keeps the last LIMIT_STATUS_ROWS for each entity, in clear.
+ * keeps at least the last LIMIT_STATUS_ROWS for each entity, in clear.
  */
 struct store_status {
 	const char *kind, *word; /* Of static storage when it is written. */
