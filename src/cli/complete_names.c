@@ -146,6 +146,20 @@ options(struct cli *cli, const struct complete_line *line, struct strv *names)
 	add_keys(json_child(reply, "settings", JSON_OBJECT), names);
 }
 
+/* Those of charms have no name: by their ids. */
+static void
+secrets(struct cli *cli, const struct complete_line *line, struct strv *names)
+{
+	json_auto_t *reply = ask_model(cli, "secrets");
+	const json_t *secret;
+	size_t i;
+
+	(void)line;
+	json_array_foreach(json_child(reply, "secrets", JSON_ARRAY), i, secret)
+		strv_add(names,
+		    json_text(secret, "name", json_text(secret, "id", "")));
+}
+
 static void
 clouds(struct cli *cli, const struct complete_line *line, struct strv *names)
 {
@@ -186,6 +200,7 @@ complete_names(struct cli *cli, const struct complete_line *line,
 		{ "<model>", models },
 		{ "<model name>", models },
 		{ "<option>", options },
+		{ "<secret>", secrets },
 		{ "<unit>", units },
 		{ "<unit or application>", both },
 	};

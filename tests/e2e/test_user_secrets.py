@@ -184,6 +184,12 @@ def test_they_are_listed_as_juju_does(server):
     assert "hush" not in json.dumps(server.get("/v1/models/-/secrets"))
 
 
+def test_names_are_completed(server):
+    add(server, "completed", {"password": "hush"})
+    names = server.ok("__complete", "show-secret", "").stdout.split()
+    assert "completed" in names
+
+
 def test_revisions_are_shown_and_removed_one_by_one(server):
     add(server, "turned", {"password": "one"})
     for word in ("two", "three"):
