@@ -56,7 +56,7 @@ struct cmd {
 	const char *missing;      /* The error for fewer than min_args. */
 	enum cmd_need need;
 	bool flags_first; /* Behind the first argument all are arguments. */
-	bool is_hidden; /* For programs: in no list and no manual. */
+	bool is_hidden;   /* For programs: in no list and no manual. */
 
 	/* Returns the exit status, or -1 with the error filled in. */
 	int (*run)(struct cli *, const struct args *, struct error *);
