@@ -82,6 +82,7 @@ engine_verb verb_show_controller, verb_bootstrap, verb_destroy_controller;
 engine_verb verb_list_models, verb_add_model, verb_show_model,
     verb_destroy_model, verb_switch, verb_get_model_config,
     verb_set_model_config;
+engine_verb verb_ssh_keys, verb_add_ssh_keys, verb_remove_ssh_keys;
 engine_verb verb_clouds, verb_set_cloud, verb_remove_cloud;
 engine_verb verb_credentials, verb_set_credential, verb_remove_credential;
 engine_verb verb_get_model_defaults, verb_set_model_defaults;

@@ -334,6 +334,10 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
          "deploy"),
         (f"{model}/applications", {"charm": str(charm), "name": "b"},
          "deploy"),
+        (f"{model}/ssh-keys", {"keys": [
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGXAsN0Tu3UcVnZKbuKSLwKb"
+            "pkYOmd8UVLg6YDlgmqCF me"]}, "add-ssh-key"),
+        (f"{model}/ssh-keys/remove", {"ids": ["me"]}, "remove-ssh-key"),
         (f"{model}/constraints", {"set": {"mem": "1G"}},
          "set-model-constraints"),
         (f"{model}/applications/a/constraints", {"set": {"mem": "1G"}},

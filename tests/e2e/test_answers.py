@@ -9,6 +9,8 @@ pytestmark = pytest.mark.xdist_group("answers")
 
 CHARM = str(ROOT / "tests/data/charms/greeter")
 MODEL = "/v1/models/{model}"
+KEY = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGXAsN0Tu3UcVnZKbuKSLwKb"
+       "pkYOmd8UVLg6YDlgmqCF me@here")
 APP = MODEL + "/applications/{subject}"
 
 # A route, what stands for {subject} or the query, and the body: in this order.
@@ -51,6 +53,9 @@ EXAMPLES = [
     ("GET", MODEL + "/config", "", None),
     ("POST", MODEL + "/config", "",
      {"set": {"test-mode": "true"}, "reset": ["update-status-hook-interval"]}),
+    ("POST", MODEL + "/ssh-keys", "", {"keys": [KEY]}),
+    ("GET", MODEL + "/ssh-keys", "", None),
+    ("POST", MODEL + "/ssh-keys/remove", "", {"ids": ["me@here"]}),
     ("POST", MODEL + "/constraints", "", {"set": {"mem": "1G", "tags": "a,b"}}),
     ("GET", MODEL + "/constraints", "", None),
     ("POST", APP + "/constraints", "up", {"set": {"arch": "amd64"}}),

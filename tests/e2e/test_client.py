@@ -330,6 +330,20 @@ def test_the_log_is_shown_and_ends(greeted):
     assert len(greeted.cli("debug-log", "--limit", 2).splitlines()) == 2
 
 
+def test_ssh_keys_are_kept(client):
+    key = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGXAsN0Tu3UcVnZKbuKSLwKb"
+           "pkYOmd8UVLg6YDlgmqCF me@here")
+    shown = "SHA256:n5LtgCw1nfTOY+QuiCDJ47/CNosTrCLbbk8549/yw4U"
+    client.cli("add-ssh-key", key)
+    assert client.cli("ssh-keys") == \
+        f"Keys used in model: admin/{client.model}\n{shown} (me@here)\n"
+    assert key in client.cli("ssh-keys", "--full")
+    with pytest.raises(CLIError, match="duplicate ssh key"):
+        client.cli("add-ssh-key", key)
+    client.cli("remove-ssh-key", shown)
+    assert client.cli("ssh-keys") == ""
+
+
 def test_an_action_returns_a_task(greeted):
     task = greeted.run("greeter/1", "greet", {"name": "all"}, wait=30)
     assert task["greeting"] == "hello all"
