@@ -10,7 +10,8 @@ import shutil
 import pytest
 
 from foreign_client import (
-    CLIError, Client, TaskError, all_active, all_agents_idle, any_error)
+    CLIError, Client, TaskError, all_active, all_agents_idle, any_error,
+    require)
 from harness import ROOT, Tenon
 
 pytestmark = pytest.mark.xdist_group("client")
@@ -342,6 +343,46 @@ def test_ssh_keys_are_kept(client):
         client.cli("add-ssh-key", key)
     client.cli("remove-ssh-key", shown)
     assert client.cli("ssh-keys") == ""
+
+
+def test_secrets_of_a_model_are_made_read_and_removed(client):
+    content = client.file("secret.yaml", {"token": "hush"})
+    uri = client.cli("add-secret", "mine", "--info", "of a test", "--file",
+                     content).strip()
+    assert re.fullmatch(r"secret:[0-9a-v]{20}", uri)
+    (ident, listed), = client.json("secrets", "--format", "json").items()
+    assert f"secret:{ident}" == uri
+    require(listed, "revision", "owner", "created", "updated")
+    content = client.file("secret.yaml", {"token": "louder"})
+    client.cli("update-secret", uri, "--info", "newer", "--file", content)
+    shown = client.json("show-secret", uri, "--format", "json", "--reveal")
+    assert shown[ident]["revision"] == 2
+    assert shown[ident]["content"]["Data"] == {"token": "louder"}
+    shown = client.json("show-secret", uri, "--format", "json", "--revisions")
+    for revision in shown[ident]["revisions"]:
+        require(revision, "revision", "created", "updated")
+    client.deploy(str(GREETER))
+    client.cli("grant-secret", uri, "greeter")
+    client.cli("revoke-secret", uri, "greeter")
+    client.cli("remove-secret", uri)
+    assert client.json("secrets", "--format", "json") == {}
+    with pytest.raises(CLIError, match="not found"):
+        client.cli("show-secret", uri)
+
+
+def test_files_are_copied_there_and_back(greeted):
+    there = greeted.file("there.txt", "to and fro")
+    back = there.with_name("back.txt")
+    greeted.cli("scp", "--no-host-key-checks", "--", there,
+                "greeter/1:came.txt")
+    greeted.cli("scp", "--", "greeter/1:came.txt", back)
+    assert back.read_text() == there.read_text()
+    assert greeted.cli("ssh", "greeter/1", "cat", "came.txt") == \
+        there.read_text()
+    machine = greeted.status()["applications"]["greeter"]["units"][
+        "greeter/1"]["machine"]
+    assert greeted.cli("ssh", "--no-host-key-checks", machine, "echo",
+                       "hello") == "hello\n"
 
 
 def test_an_action_returns_a_task(greeted):
