@@ -138,4 +138,8 @@ int cluster_await_gone(const struct cluster *, struct error *);
 int cluster_forget(struct hook *, const struct cluster *, const char *unit,
     struct error *);
 
+/* In a plan, the leader: what follows when that member has gone. */
+int cluster_foretell(struct hook *, const struct cluster *, const char *unit,
+    struct error *);
+
 #endif /* POSTGRESQL_CLUSTER_H */

@@ -276,6 +276,8 @@ promote(struct hook *h, const struct cluster *cl, const struct member *m,
 	    conn_exec(c, "SELECT pg_promote(false) WHERE pg_is_in_recovery()",
 		err) == -1)
 		return -1;
+	if (c->plan != NULL)
+		return 0;
 	rc = wait_until(c, "SELECT NOT pg_is_in_recovery()", NULL, PROMOTE_MS,
 	    err);
 	if (rc == 0)
@@ -412,4 +414,35 @@ cluster_forget(struct hook *h, const struct cluster *cl, const char *unit,
 		return 0;
 	c = cluster_connect_primary(h, cl, err);
 	return c == NULL ? -1 : slot_drop(c, slot, err);
+}
+
+/* Who has most is found when the primary has stopped; then all have all. */
+static int
+foretell_election(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	struct candidate best = candidate_best(h, cl);
+	autofree char *note = best.member == NULL ?
+	    xasprintf("no member can take over from %s", cl->primary) :
+	    xasprintf("%s becomes the primary in place of %s, unless another "
+		      "one has more of its log by then",
+		best.member->unit, cl->primary);
+
+	if (hook_plan_note(h, note, err) == -1)
+		return -1;
+	if (best.member == NULL)
+		return 0;
+	return promote(h, cl, best.member, err) == -1 ?
+	    -1 :
+	    make_slots(h, cl, best.member, err);
+}
+
+int
+cluster_foretell(struct hook *h, const struct cluster *cl, const char *unit,
+    struct error *err)
+{
+	if (cl->primary == NULL)
+		return 0;
+	if (strcmp(cl->primary, unit) == 0)
+		return foretell_election(h, cl, err);
+	return cluster_forget(h, cl, unit, err);
 }

@@ -15,6 +15,7 @@
 #include "clients.h"
 #include "cluster.h"
 #include "endpoints.h"
+#include "foretell.h"
 #include "hooks.h"
 #include "later.h"
 #include "names.h"
@@ -220,34 +221,6 @@ converge_all(struct hook *h, struct error *err)
 	return converge_if_running(h, err);
 }
 
-/*
- * What of it lies in files is said, what in databases is told by the code that
- * does it. Restarts, and what follows from them, are other hooks' business.
- */
-static int
-foretell_config(struct hook *h, struct error *err)
-{
-	autocluster cl = { 0 };
-	bool running, leader, changed;
-
-	if (is_running(h, &running, err) == -1)
-		return -1;
-	if (!running)
-		return 0;
-	if (cluster_read(h, &cl, err) == -1 ||
-	    hook_is_leader(h, &leader, err) == -1)
-		return -1;
-	if (cl.primary == NULL || cluster_find(&cl, h->unit) == NULL)
-		return 0;
-	if (tune_foretell(h, &cl, err) == -1)
-		return -1;
-	if (!leader)
-		return 0;
-	if (plugins_converge(h, &cl, &changed, err) == -1)
-		return -1;
-	return clients_converge(h, &cl, err);
-}
-
 static int
 on_config_changed(struct hook *h, struct error *err)
 {
@@ -320,6 +293,8 @@ on_peers_created(struct hook *h, struct error *err)
 static int
 on_leader_elected(struct hook *h, struct error *err)
 {
+	if (h->is_plan)
+		return foretell_leadership(h, err);
 	if (cluster_prepare(h, err) == -1)
 		return -1;
 	return converge_all(h, err);
@@ -360,6 +335,8 @@ on_peers_departed(struct hook *h, struct error *err)
 	autocluster cl = { 0 };
 	bool leader;
 
+	if (h->is_plan)
+		return foretell_departure(h, err);
 	/*
 	 * It is we who go. Stop before the others learn of it: they may promote
 	 * one of them as soon as they do.

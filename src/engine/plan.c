@@ -39,6 +39,8 @@ plan_take_out(struct plan *p, struct unit *u)
 	    u->app->charm->storage == NULL ? "nothing of it is left" :
 		u->destroy_storage         ? "its storage is destroyed" :
 					     "its storage is kept");
+	/* Somebody else leads from then on. */
+	(void)application_elect(u->app);
 }
 
 static enum plan_did

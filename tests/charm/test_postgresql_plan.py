@@ -305,3 +305,46 @@ def without_reload(statements):
 
 def test_nothing_is_foreseen_of_a_change_of_nothing(world):
     assert set(map(repr, foresee_options(world).values())) == {"([], [])"}
+
+
+# ---- members ----
+
+def departure(world, unit, departing):
+    peers = world.model.relations[0]
+    other = next(u for u in world.live if u is not unit)
+    return unit.plan_hook(peers, "departed", departing_unit=departing.name,
+                          remote_unit=(other if departing is unit else departing).name)
+
+
+def test_when_the_primary_goes_it_is_foreseen_who_takes_its_place(world):
+    primary = world.primary
+    standby = next(u for u in world.live if u is not primary)
+    leader = world.app.leader
+    try:
+        world.app.leader = standby
+        before = state(world)
+        gone = departure(world, primary, primary)
+        statements, notes, result = departure(world, standby, primary)
+    finally:
+        world.app.leader = leader
+    assert gone[:2] == ([], ["the server stops in order, which hands the standbys all that is "
+                             "committed"])
+    assert result.ok and [s[0] for s in statements] == [standby.address], statements
+    assert statements[0][2] == "SELECT pg_promote(false) WHERE pg_is_in_recovery()"
+    assert notes == [f"{standby.name} becomes the primary in place of {primary.name}, unless "
+                     "another one has more of its log by then"]
+    assert state(world) == before and world.primary is primary
+
+
+def test_when_a_standby_goes_its_slot_is_foreseen_to_go(world):
+    standby = next(u for u in world.live if u is not world.primary)
+    before = world.slots()
+    statements, notes, result = departure(world, world.primary, standby)
+    assert result.ok and notes == []
+    assert [(s[0], "pg_drop_replication_slot" in s[2]) for s in statements] == \
+        [(world.primary.address, True)]
+    assert world.slots() == before != []
+
+
+def test_a_new_leader_of_a_cluster_with_a_primary_has_nothing_to_do(world):
+    assert foresee(world, lambda: world.app.leader.plan({"hook": "leader-elected"})) == ([], [])
