@@ -40,6 +40,15 @@ COMMANDS = [
     ("info postgresql", "printed-charm"),
     ("info data-integrator --config", "printed-charm"),
     ("whoami", "printed-whoami"),
+    ("users", "printed-users"),
+    ("show-user", "printed-user"),
+    ("model-defaults", "printed-model-defaults"),
+    ("model-constraints", "printed-constraints"),
+    ("constraints up", "printed-constraints"),
+    ("clouds", "printed-clouds"),
+    ("show-cloud localhost", "printed-cloud"),
+    ("list-credentials", "printed-cloud-credentials"),
+    ("show-credential localhost", "printed-cloud-credentials"),
     ("version", "printed-version"),
     ("version --all", "printed-versions"),
     ("why up", "why"),
@@ -69,6 +78,8 @@ def server():
         one.settled()
         one.ok("add-secret", "token", "--file", "-", stdin="password: hush\n")
         one.ok("grant-secret", "token", "up")
+        one.ok("set-model-constraints", "mem=1G", "tags=a,b")
+        one.ok("set-constraints", "up", "cores=2", "arch=amd64")
         one.ok("run", "up/0", "greet")
         one.ok("run", "up/0", "greet", "name=you")
         yield one

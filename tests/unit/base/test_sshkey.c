@@ -20,6 +20,9 @@
 	"u17rdASU+TPi2TxtOKe2UcVXrfMSD/LN9JzqlZcvLh+zt9Rhc/V4hHBf2k3IrI"  \
 	"wxcTyTpxedP/f8HRbWkC58NQ=="
 
+static const char padded[] = ED25519 "=";
+static const char two_lines[] = ED25519 "\nssh-rsa AAAA";
+
 /* The fingerprints are those that ssh-keygen -l prints. */
 static void
 a_key_has_the_fingerprint_that_ssh_shows(void **state)
@@ -56,7 +59,7 @@ what_is_no_key_is_refused(void **state)
 	static const char *const lines[] = { "", " ", "ssh-rsa", "ssh-rsa ",
 		"ssh-rsa !!!!", "ssh-rsa ====", "ssh-rsa AAAA",
 		"ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIGXAsN0Tu3UcVnZKbuKSLwKb",
-		" AAAAC3NzaC1lZDI1NTE5", ED25519 "=", ED25519 "\nssh-rsa AAAA",
+		" AAAAC3NzaC1lZDI1NTE5", padded, two_lines,
 		"-----BEGIN OPENSSH PRIVATE KEY-----" };
 
 	(void)state;
