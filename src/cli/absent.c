@@ -80,9 +80,9 @@ static const struct absent_reason network_reason = {
 };
 
 static const struct absent_reason offer_reason = {
-	.why = "applications are related within one model",
-	.instead = "deploy both to the same model, then join them with \"tenon "
-		   "relate\"",
+	.why = "a relation between two models works or is removed",
+	.instead = "remove it with \"tenon remove-relation\", and relate "
+		   "the applications again",
 };
 
 static const struct absent_reason option_reason = {
@@ -172,7 +172,6 @@ const struct absent absent_table[] = {
 	{ "change-user-password", &user_reason },
 	{ "charm-resources", &resource_reason },
 	{ "collect-metrics", &metering_reason },
-	{ "consume", &offer_reason },
 	{ "controller-config", &option_reason },
 	{ "create-backup", &backup_reason },
 	{ "create-storage-pool", &storage_reason },
@@ -193,7 +192,6 @@ const struct absent absent_table[] = {
 	{ "enable-destroy-controller", &block_reason },
 	{ "enable-ha", &ha_reason },
 	{ "enable-user", &user_reason },
-	{ "find-offers", &offer_reason },
 	{ "firewall-rules", &network_reason },
 	{ "grant", &user_reason },
 	{ "grant-cloud", &cloud_reason },
@@ -212,8 +210,6 @@ const struct absent absent_table[] = {
 	{ "migrate", &migrate_reason },
 	{ "model-secret-backend", &secret_reason },
 	{ "move-to-space", &network_reason },
-	{ "offer", &offer_reason },
-	{ "offers", &offer_reason },
 	{ "payloads", &payload_reason },
 	{ "plans", &metering_reason },
 	{ "regions", &cloud_reason },
@@ -221,10 +217,7 @@ const struct absent absent_table[] = {
 	{ "reload-spaces", &network_reason },
 	{ "remove-backup", &backup_reason },
 	{ "remove-cached-images", &agent_reason },
-	{ "remove-consumed-application", &offer_reason },
 	{ "remove-k8s", &cloud_reason },
-	{ "remove-offer", &offer_reason },
-	{ "remove-saas", &offer_reason },
 	{ "remove-secret-backend", &secret_reason },
 	{ "remove-space", &network_reason },
 	{ "remove-storage", &storage_reason },
@@ -248,7 +241,6 @@ const struct absent absent_table[] = {
 	{ "set-plan", &metering_reason },
 	{ "set-series", &series_reason },
 	{ "set-wallet", &metering_reason },
-	{ "show-offer", &offer_reason },
 	{ "show-secret-backend", &secret_reason },
 	{ "show-space", &network_reason },
 	{ "show-storage", &storage_reason },

@@ -33,6 +33,10 @@ void status_table(const json_t *status, unsigned flags, struct strbuf *);
 /* Its sections of machines, and of relations with their ids. */
 void status_machines(json_t *machines, unsigned flags, struct strbuf *);
 void status_relations(const json_t *relations, unsigned flags, struct strbuf *);
+/* Consumed of other models, and offered to them; nothing if there is none. */
+void status_saas(const json_t *saas, unsigned flags, struct strbuf *);
+void status_offers(const json_t *offers, unsigned flags, struct strbuf *);
+json_t *status_offer_document(const json_t *offer);
 
 /* A line for each unit; and counts by state. */
 void status_oneline(const json_t *status, unsigned flags, struct strbuf *);

@@ -254,10 +254,44 @@ status_machine_document(const json_t *status, const json_t *machine,
 	return doc_machine(machine, &d);
 }
 
+static json_t *
+doc_saas(const json_t *status, unsigned flags)
+{
+	json_t *all = json_object(), *one, *doc;
+	const char *alias, *life;
+
+	json_object_foreach(json_child(status, "saas", JSON_OBJECT), alias,
+	    one) {
+		doc = json_pack("{s:s, s:O, s:o}", "url",
+		    json_text(one, "url", ""), "endpoints",
+		    json_child(one, "endpoints", JSON_OBJECT),
+		    "application-status", doc_status_of(one, "status", flags));
+		life = json_text(one, "life", "alive");
+		if (strcmp(life, "alive") != 0)
+			json_put_text(doc, "life", life);
+		doc_put_object(doc, "relations",
+		    json_incref(json_child(one, "relations", JSON_OBJECT)));
+		json_object_set_new(all, alias, doc);
+	}
+	return all;
+}
+
+static json_t *
+doc_offers(const json_t *status)
+{
+	json_t *all = json_object(), *one;
+	const char *name;
+
+	json_object_foreach(json_child(status, "offers", JSON_OBJECT), name,
+	    one)
+		json_object_set_new(all, name, status_offer_document(one));
+	return all;
+}
+
 json_t *
 status_document(const json_t *status, unsigned flags)
 {
-	json_t *machines = json_object(), *apps = json_object(), *member;
+	json_t *machines = json_object(), *apps = json_object(), *member, *doc;
 	json_auto_t *related = status_related(
 	    json_child(status, "relations", JSON_ARRAY));
 	struct doc d = doc_of(status, related, flags);
@@ -269,8 +303,11 @@ status_document(const json_t *status, unsigned flags)
 	json_object_foreach(json_child(status, "applications", JSON_OBJECT),
 	    key, member)
 		json_object_set_new(apps, key, doc_app(key, member, &d));
-	return json_pack("{s:o, s:o, s:o, s:{}, s:o}", "model",
+	doc = json_pack("{s:o, s:o, s:o, s:{}, s:o}", "model",
 	    doc_model(json_child(status, "model", JSON_OBJECT), flags),
 	    "machines", machines, "applications", apps, "storage", "controller",
 	    doc_controller(status, flags));
+	doc_put_object(doc, "application-endpoints", doc_saas(status, flags));
+	doc_put_object(doc, "offers", doc_offers(status));
+	return doc;
 }

@@ -276,9 +276,11 @@ status_table(const json_t *status, unsigned flags, struct strbuf *sb)
 	json_t *apps = json_child(status, "applications", JSON_OBJECT);
 
 	status_model(status, flags, sb);
+	status_saas(json_child(status, "saas", JSON_OBJECT), flags, sb);
 	status_apps(apps, flags, sb);
 	status_units(apps, flags, sb);
 	status_machines(json_child(status, "machines", JSON_OBJECT), flags, sb);
+	status_offers(json_child(status, "offers", JSON_OBJECT), flags, sb);
 	if ((flags & STATUS_RELATIONS) != 0)
 		status_relations(json_child(status, "relations", JSON_ARRAY),
 		    flags, sb);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/far.h"
 #include "model/secret.h"
 #include "model/task.h"
 
@@ -18,7 +19,7 @@ put_name(json_t *event, const char *key, const char *name)
 static void
 put_secret(json_t *event, const struct unit *u, const struct op *op)
 {
-	struct secret *s = model_find_secret(u->app->model, op->secret);
+	struct secret *s = unit_find_secret(u, op->secret);
 	autofree char *uri = NULL;
 
 	if (s == NULL)

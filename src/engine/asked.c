@@ -55,11 +55,12 @@ relation_asked(struct model *m, const char *key, const char *who)
 	struct application *app = model_find_application(m, name);
 	struct relation_end *end;
 
+	/* One of another model has said so there. */
 	if (app == NULL)
 		return;
 	RB_FOREACH_REVERSE(end, end_tree, &app->relations)
 	{
-		autofree char *other = relation_key(end->relation);
+		autofree char *other = relation_key(end->relation, m);
 
 		if (strcmp(other, key) != 0)
 			continue;

@@ -9,6 +9,7 @@
 #include "engine/agent.h"
 #include "engine/internal.h"
 #include "engine/messages.h"
+#include "model/far.h"
 #include "model/open.h"
 #include "model/rows.h"
 #include "model/secret.h"
@@ -64,6 +65,15 @@ entity_model(struct entity *ent)
 	return NULL;
 }
 
+/* The other model that a relation between two concerns; else NULL. */
+static struct model *
+entity_guest(struct entity *ent)
+{
+	return ent->kind == ENTITY_RELATION ?
+	    container_of(ent, struct relation, entity)->guest :
+	    NULL;
+}
+
 static void
 kick_readers(struct engine *e, struct secret *s)
 {
@@ -72,7 +82,7 @@ kick_readers(struct engine *e, struct secret *s)
 	struct unit *u;
 
 	json_object_foreach(s->observers, name, observer) {
-		u = model_find_unit(s->model, name);
+		u = model_find_far_unit(s->model, name);
 		if (u != NULL)
 			agent_kick(e, u);
 	}
@@ -149,6 +159,9 @@ commit_generations(struct engine *e)
 
 	TAILQ_FOREACH(ent, &e->ctl->touched, touched_entry) {
 		m = entity_model(ent);
+		if (m != NULL)
+			entity_touch(&m->entity);
+		m = entity_guest(ent);
 		if (m != NULL)
 			entity_touch(&m->entity);
 	}

@@ -9,6 +9,7 @@
 #include "engine/agent.h"
 #include "engine/context.h"
 #include "model/cause.h"
+#include "model/far.h"
 #include "model/secret.h"
 
 /* As it is now: what the hook does may change it. */
@@ -211,7 +212,7 @@ apply_readings(struct unit *u, json_t *readings)
 	json_t *observer;
 
 	json_object_foreach(readings, id, observer) {
-		struct secret *s = model_find_secret(u->app->model, id);
+		struct secret *s = unit_find_secret(u, id);
 
 		if (s == NULL || !secret_is_readable(s, u))
 			continue;

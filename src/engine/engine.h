@@ -97,6 +97,8 @@ engine_verb verb_deploy, verb_add_unit, verb_remove_units,
     verb_expose, verb_trust, verb_refresh, verb_add_machines,
     verb_remove_machines;
 engine_verb verb_relate, verb_remove_relation;
+engine_verb verb_offer, verb_list_offers, verb_find_offers, verb_remove_offer,
+    verb_consume, verb_remove_saas;
 engine_verb verb_run_action, verb_show_task, verb_cancel_task, verb_resolved;
 engine_verb verb_operations, verb_show_operation;
 engine_verb verb_secrets, verb_show_secret, verb_add_secret, verb_update_secret,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/context.h"
 #include "engine/internal.h"
+#include "model/far.h"
 #include "model/secret.h"
 
 #define ENVIRONMENT_PATH \
@@ -92,7 +93,7 @@ environment_relation(struct strv *env, const struct op *op,
 static void
 environment_secret(struct strv *env, const struct op *op, const struct unit *u)
 {
-	struct secret *s = model_find_secret(u->app->model, op->secret);
+	struct secret *s = unit_find_secret(u, op->secret);
 
 	if (s == NULL)
 		return;

@@ -5,6 +5,7 @@
 #include "base/strv.h"
 #include "engine/internal.h"
 #include "engine/missing.h"
+#include "engine/offers.h"
 
 #define HINT_ENDPOINTS                                                       \
 	"\"tenon show-application %s\" shows its endpoints, \"tenon info\" " \
@@ -13,21 +14,74 @@
 /* One side of "relate": an application and perhaps one of its endpoints. */
 struct side {
 	struct application *app;
+	const char *known;    /* What the model calls it. */
 	const char *endpoint; /* NULL: any. */
+	struct offer offer;   /* All zero if it is of the model itself. */
 };
 
+enum side_use {
+	SIDE_MAY_CONSUME, /* An offer's URL consumes it. */
+	SIDE_IS_CONSUMED  /* It means what was consumed before. */
+};
+
+/* What the model has consumed; by an offer's URL now, if not before. */
 static int
-side_parse(struct model *m, const char *name, struct side *side,
-    struct error *err)
+side_consume(struct model *m, enum side_use use, const char *name,
+    struct side *side, struct error *err)
 {
-	const char *colon = strchr(name, ':');
+	const char *alias = saas_alias(m, name);
+
+	if (alias == NULL && offer_is_url(name)) {
+		if (offer_find_url(m->entity.ctl, name, &side->offer, err) ==
+		    -1)
+			return -1;
+		alias = saas_alias_of(m, &side->offer);
+		if (alias == NULL && use == SIDE_MAY_CONSUME) {
+			alias = offer_consume(m, &side->offer, NULL, err);
+			if (alias == NULL)
+				return -1;
+		}
+	}
+	if (alias == NULL)
+		return missing_application(name, err);
+	side->known = alias;
+	if (saas_find(m, alias, &side->offer) == -1) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "the offer that saas application \"%s\" is of has been "
+		    "removed",
+		    alias);
+		return error_hint(err, "\"tenon remove-saas %s\" removes it",
+		    alias);
+	}
+	side->app = side->offer.app;
+	return 0;
+}
+
+/* The colon before the endpoint; that of a controller is before the model. */
+static const char *
+side_colon(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return strchr(dot != NULL ? dot : name, ':');
+}
+
+static int
+side_parse(struct model *m, enum side_use use, const char *name,
+    struct side *side, struct error *err)
+{
+	const char *colon = side_colon(name);
 	autofree char *app = xasprintf("%.*s",
 	    (int)(colon != NULL ? (size_t)(colon - name) : strlen(name)), name);
 
-	side->app = model_find_application(m, app);
-	side->endpoint = colon != NULL ? colon + 1 : NULL;
-	if (side->app == NULL)
-		return missing_application(app, err);
+	*side = (struct side){
+		.app = model_find_application(m, app),
+		.endpoint = colon != NULL ? colon + 1 : NULL,
+	};
+	if (side->app != NULL)
+		side->known = side->app->name;
+	else if (side_consume(m, use, app, side, err) == -1)
+		return -1;
 	if (side->endpoint == NULL)
 		return 0;
 	if (side->endpoint[0] == '\0')
@@ -48,16 +102,19 @@ struct candidates {
 };
 
 static void
-candidates_add(struct candidates *c, struct application *req,
-    const struct charm_endpoint *req_ep, struct application *prov,
+candidates_add(struct candidates *c, const struct side *req,
+    const struct charm_endpoint *req_ep, const struct side *prov,
     const struct charm_endpoint *prov_ep)
 {
 	c->found = (struct inferred){
-		.app = { req, prov },
+		.app = { req->app, prov->app },
+		.name = { req->known, prov->known },
 		.endpoint = { req_ep, prov_ep },
+		.offer = req->offer.name != NULL ? req->offer.name :
+						   prov->offer.name,
 	};
-	strv_addf(&c->keys, "\"%s:%s %s:%s\"", req->name, req_ep->name,
-	    prov->name, prov_ep->name);
+	strv_addf(&c->keys, "\"%s:%s %s:%s\"", req->known, req_ep->name,
+	    prov->known, prov_ep->name);
 }
 
 static int
@@ -87,6 +144,8 @@ side_offers(const struct side *side, const struct charm_endpoint *ep,
     enum endpoint_role role)
 {
 	return ep->role == (int)role &&
+	    (side->offer.name == NULL ||
+		offer_has_endpoint(&side->offer, ep->name)) &&
 	    (side->endpoint == NULL || strcmp(side->endpoint, ep->name) == 0);
 }
 
@@ -105,8 +164,8 @@ candidates_find(struct candidates *c, const struct side *req,
 				ROLE_PROVIDER) &&
 			    strcmp(rc->endpoints[i].interface,
 				pc->endpoints[k].interface) == 0)
-				candidates_add(c, req->app, &rc->endpoints[i],
-				    prov->app, &pc->endpoints[k]);
+				candidates_add(c, req, &rc->endpoints[i], prov,
+				    &pc->endpoints[k]);
 		}
 	}
 }
@@ -133,9 +192,18 @@ endpoints_infer(struct model *m, const char *const names[2],
 	struct side a, b;
 	int rc;
 
-	if (side_parse(m, names[0], &a, err) == -1 ||
-	    side_parse(m, names[1], &b, err) == -1)
+	if (side_parse(m, SIDE_MAY_CONSUME, names[0], &a, err) == -1 ||
+	    side_parse(m, SIDE_MAY_CONSUME, names[1], &b, err) == -1)
 		return -1;
+	if (a.offer.name != NULL && b.offer.name != NULL) {
+		error_set(err, ERROR_INVALID,
+		    "cannot relate \"%s\" to \"%s\": both are of other "
+		    "models",
+		    a.known, b.known);
+		return error_hint(err,
+		    "relate them to applications of this "
+		    "model");
+	}
 	if (a.app == b.app) {
 		error_set(err, ERROR_NOT_FOUND, "no relations found");
 		return error_hint(err,
@@ -152,6 +220,8 @@ static bool
 end_matches(const struct relation_end *end, const struct side *side)
 {
 	return end->app == side->app &&
+	    (side->offer.name == NULL ||
+		(end->alias != NULL && strcmp(end->alias, side->known) == 0)) &&
 	    (side->endpoint == NULL ||
 		strcmp(end->endpoint, side->endpoint) == 0);
 }
@@ -176,8 +246,8 @@ endpoints_find_relation(struct model *m, const char *const names[2],
 	autostrv keys = { 0 };
 	struct side a, b;
 
-	if (side_parse(m, names[0], &a, err) == -1 ||
-	    side_parse(m, names[1], &b, err) == -1)
+	if (side_parse(m, SIDE_IS_CONSUMED, names[0], &a, err) == -1 ||
+	    side_parse(m, SIDE_IS_CONSUMED, names[1], &b, err) == -1)
 		return NULL;
 	RB_FOREACH(end, end_tree, &a.app->relations) {
 		autofree char *key = NULL;
@@ -185,7 +255,7 @@ endpoints_find_relation(struct model *m, const char *const names[2],
 		if (!relation_matches(end->relation, &a, &b))
 			continue;
 		found = end->relation;
-		key = relation_key(found);
+		key = relation_key(found, m);
 		strv_addf(&keys, "\"%s\"", key);
 	}
 	if (keys.n == 1)

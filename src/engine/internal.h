@@ -283,11 +283,14 @@ bool channel_is_risk(const char *word, size_t len);
 
 /*
  * The two endpoints that "app[:endpoint]" and "app[:endpoint]" mean; the
- * requirer first. Names are borrowed from the charms.
+ * requirer first. All is borrowed. A name may also be the alias of what the
+ * model has consumed, or an offer's URL, which consumes it.
  */
 struct inferred {
 	struct application *app[2];
+	const char *name[2]; /* What the model calls it. */
 	const struct charm_endpoint *endpoint[2];
+	const char *offer; /* NULL if both are of the model. */
 };
 int endpoints_infer(struct model *, const char *const names[2],
     struct inferred *, struct error *);
@@ -393,6 +396,12 @@ void application_add_peers(struct application *);
 /* -1 if a unit in error keeps the relation: else one would wait for ever. */
 int relation_check_blockers(struct relation *, struct error *);
 
+/* ---- verbs_offer.c ---- */
+
+/* Remove what was consumed, which is there, and its relations. */
+int saas_remove(struct engine_call *, struct model *, const char *alias,
+    struct error *);
+
 /* ---- verbs_model.c ---- */
 
 /* As the arguments "destroy-storage" and "force" say. */
@@ -412,6 +421,11 @@ enum status_scope {
 	STATUS_WITHOUT_RELATIONS
 };
 
+/* {current, message, since}; new references. */
+json_t *status_json(const char *word, const char *message, uint64_t since_ms);
+json_t *application_status(struct application *);
+/* "joining", "joined" or "broken". */
+const char *relation_word(const struct relation *);
 /* One entity of it; new references. */
 json_t *unit_json(const struct unit *);
 json_t *application_json(struct application *, enum status_scope);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/cause.h"
+#include "model/far.h"
 #include "model/task.h"
 
 #define PLAN_STEPS_MAX 1000
@@ -20,11 +21,13 @@ enum plan_did {
 
 /* Returns the step, borrowed. */
 static json_t *
-plan_add(struct plan *p, const char *unit, const char *step, const char *cause)
+plan_add(struct plan *p, const struct unit *u, const char *step,
+    const char *cause)
 {
+	autofree char *name = unit_name_in(u, p->model);
 	json_t *entry = json_object();
 
-	json_put_text(entry, "unit", unit);
+	json_put_text(entry, "unit", name);
 	json_put_text(entry, "step", step);
 	json_put_text(entry, "cause", cause);
 	json_array_append_new(p->steps, entry);
@@ -34,13 +37,23 @@ plan_add(struct plan *p, const char *unit, const char *step, const char *cause)
 static void
 plan_take_out(struct plan *p, struct unit *u)
 {
-	json_object_set_new(p->gone, u->name, json_true());
-	(void)plan_add(p, u->name, "is taken out",
+	autofree char *name = unit_name_in(u, p->model);
+
+	json_object_set_new(p->gone, name, json_true());
+	(void)plan_add(p, u, "is taken out",
 	    u->app->charm->storage == NULL ? "nothing of it is left" :
 		u->destroy_storage         ? "its storage is destroyed" :
 					     "its storage is kept");
 	/* Somebody else leads from then on. */
 	(void)application_elect(u->app);
+}
+
+static bool
+plan_is_gone(const struct plan *p, const struct unit *u)
+{
+	autofree char *name = unit_name_in(u, p->model);
+
+	return json_object_get(p->gone, name) != NULL;
 }
 
 static enum plan_did
@@ -49,7 +62,7 @@ plan_hook(struct plan *p, struct unit *u, struct op *op)
 	autofree char *name = op_hook_name(u, op);
 	autofree char *cause = op_cause(u, op);
 	autofree char *text = xasprintf("runs %s", name);
-	json_t *step = plan_add(p, u->name, text, cause);
+	json_t *step = plan_add(p, u, text, cause);
 
 	/* Here a hook that has failed is repeated, and succeeds. */
 	op->kind = OP_HOOK;
@@ -70,7 +83,7 @@ plan_task(struct plan *p, struct unit *u, struct task *t)
 	autofree char *text = t->command != NULL ?
 	    xstrdup("runs the command") :
 	    xasprintf("runs action %s", t->action);
-	json_t *step = plan_add(p, u->name, text, "it was asked for");
+	json_t *step = plan_add(p, u, text, "it was asked for");
 
 	task_set_state(t, TASK_RUNNING);
 	if (t->command != NULL || !plan_can_ask(u, t->action))
@@ -93,7 +106,7 @@ plan_unit(struct plan *p, struct unit *u)
 	case OP_NONE:
 		break;
 	case OP_GONE:
-		if (json_object_get(p->gone, u->name) != NULL)
+		if (plan_is_gone(p, u))
 			return PLAN_NOTHING;
 		plan_take_out(p, u);
 		return PLAN_A_STEP;
@@ -107,15 +120,26 @@ plan_unit(struct plan *p, struct unit *u)
 	return t != NULL ? plan_task(p, u, t) : PLAN_NOTHING;
 }
 
-/* The first unit of that application or of those after it. */
+/* The first unit of that application or of those after it in its model. */
 static struct unit *
 plan_first_unit(struct application *app)
 {
 	struct unit *u = NULL;
 
 	for (; app != NULL && u == NULL;
-	     app = RB_NEXT(application_tree, &p->model->applications, app))
+	     app = RB_NEXT(application_tree, NULL, app))
 		u = RB_MIN(unit_tree, &app->units);
+	return u;
+}
+
+/* The first of that model or of those after it. */
+static struct unit *
+plan_first_of(struct model *m)
+{
+	struct unit *u = NULL;
+
+	for (; m != NULL && u == NULL; m = RB_NEXT(model_tree, NULL, m))
+		u = plan_first_unit(RB_MIN(application_tree, &m->applications));
 	return u;
 }
 
@@ -126,15 +150,15 @@ plan_next_unit(struct plan *p)
 	struct application *app;
 	struct unit *u;
 
-	if (p->at == NULL) {
-		app = RB_MIN(application_tree, &p->model->applications);
-		return plan_first_unit(app);
-	}
-	u = RB_NEXT(unit_tree, &p->at->app->units, p->at);
-	if (u != NULL)
-		return u;
-	app = RB_NEXT(application_tree, &p->model->applications, p->at->app);
-	return plan_first_unit(app);
+	if (p->at == NULL)
+		return plan_first_of(RB_MIN(model_tree, &p->ctl->models));
+	app = p->at->app;
+	u = RB_NEXT(unit_tree, &app->units, p->at);
+	if (u == NULL)
+		u = plan_first_unit(RB_NEXT(application_tree, NULL, app));
+	if (u == NULL)
+		u = plan_first_of(RB_NEXT(model_tree, NULL, app->model));
+	return u;
 }
 
 static void
@@ -224,7 +248,7 @@ plan_new(struct engine *e, struct model *m, struct error *err)
 	p->engine = e;
 	p->number = ++e->next_plan;
 	p->ctl = copy;
-	p->model = RB_MIN(model_tree, &copy->models);
+	p->model = ctl_find_model(copy, m->name);
 	p->steps = json_array();
 	p->gone = json_object();
 	p->now_ms = clock_wall_ms();

@@ -106,8 +106,45 @@ copy_tasks(struct copy *c, struct model *m)
 	}
 }
 
-struct ctl *
-plan_copy(struct model *m, struct error *err)
+/* ---- all models that relations connect with it ---- */
+
+struct models {
+	struct model **v; /* Owned; none of them is. */
+	size_t n, room;
+};
+
+static void
+models_add(struct models *all, struct model *m)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->v[i] == m)
+			return;
+	}
+	if (all->n == all->room) {
+		all->room = all->room == 0 ? 4 : 2 * all->room;
+		all->v = xrealloc(all->v, all->room * sizeof(struct model *));
+	}
+	all->v[all->n++] = m;
+}
+
+static void
+models_connect(struct models *all, struct model *m)
+{
+	struct relation *rel;
+
+	models_add(all, m);
+	for (size_t i = 0; i < all->n; i++) {
+		RB_FOREACH(rel, relation_tree, &all->v[i]->relations) {
+			if (rel->guest != NULL)
+				models_add(all, rel->guest);
+		}
+		RB_FOREACH(rel, guest_tree, &all->v[i]->guests)
+			models_add(all, rel->model);
+	}
+}
+
+static void
+copy_models(struct copy *c, const struct models *all)
 {
 	static void (*const parts[])(struct copy *, struct model *) = {
 		copy_applications,
@@ -116,11 +153,24 @@ plan_copy(struct model *m, struct error *err)
 		copy_relations,
 		copy_tasks,
 	};
-	struct copy c = { .to = ctl_new(), .err = err };
 
-	copy_entity(&c, &m->entity);
-	for (size_t i = 0; i < nitems(parts) && c.rc == 0; i++)
-		parts[i](&c, m);
+	for (size_t i = 0; i < all->n; i++)
+		copy_entity(c, &all->v[i]->entity);
+	for (size_t part = 0; part < nitems(parts); part++) {
+		for (size_t i = 0; i < all->n && c->rc == 0; i++)
+			parts[part](c, all->v[i]);
+	}
+}
+
+struct ctl *
+plan_copy(struct model *m, struct error *err)
+{
+	struct copy c = { .to = ctl_new(), .err = err };
+	struct models all = { 0 };
+
+	models_connect(&all, m);
+	copy_models(&c, &all);
+	free(all.v);
 	if (c.rc == 0)
 		return c.to;
 	ctl_free(c.to);

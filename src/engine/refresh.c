@@ -51,7 +51,7 @@ static int
 check_relation(const struct application *app, const struct charm *charm,
     const struct relation_end *end, struct error *err)
 {
-	autofree char *key = relation_key(end->relation);
+	autofree char *key = relation_key(end->relation, app->model);
 	autofree char *what = NULL;
 
 	if (endpoint_fits(charm, end))

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "engine/offers.h"
 #include "model/open.h"
 
 /* ---- what goes along ---- */
@@ -36,6 +37,7 @@ application_condemn(struct application *app)
 		return;
 	app->life = LIFE_DYING;
 	entity_touch(&app->entity);
+	offers_forget(app);
 	RB_FOREACH(end, end_tree, &app->relations) {
 		if (end->relation->nends == 2)
 			relation_condemn(end->relation);

@@ -3,12 +3,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "engine/agent.h"
+#include "model/far.h"
 
 /* ---- who may have something to do ---- */
 
 /*
  * What an application waits for: those that relations connect with it, since
- * causes travel only there. Marks them all with the number of this look.
+ * causes travel only there. Marks them all with the number of this look; those
+ * of other models too.
  */
 static void
 mark_connected(struct engine *e, struct application *app)
@@ -19,7 +21,7 @@ mark_connected(struct engine *e, struct application *app)
 
 	met = xcalloc(room, sizeof(struct application *));
 	met[0] = app;
-	app->look = ++e->looks;
+	app->look = e->looks;
 	for (size_t i = 0; i < n; i++) {
 		RB_FOREACH(end, end_tree, &met[i]->relations) {
 			far = relation_far_end(end->relation, met[i])->app;
@@ -68,12 +70,35 @@ agent_rests(const struct agent *a, uint64_t now)
 	return a->asked_ms <= now && now < a->due_ms;
 }
 
-static int
-refuse_failed(const struct unit *u, struct error *err)
+/* What the model waits for in those whose offers it has consumed. */
+static void
+mark_far(struct engine *e, struct model *m)
 {
-	autofree char *why = unit_failure(u);
+	struct relation *rel;
 
-	error_set(err, ERROR_CONFLICT, "unit %s is in error: %s", u->name, why);
+	RB_FOREACH(rel, guest_tree, &m->guests) {
+		for (int i = 0; i < rel->nends; i++) {
+			if (rel->ends[i].app->look != e->looks)
+				mark_connected(e, rel->ends[i].app);
+		}
+	}
+}
+
+/* Is it one of those that are marked, or of the whole model? */
+static bool
+is_looked_at(const struct engine *e, const struct unit *u,
+    const struct model *whole)
+{
+	return u != NULL &&
+	    (u->app->model == whole || u->app->look == e->looks);
+}
+
+static int
+refuse_failed(const struct unit *u, const struct model *m, struct error *err)
+{
+	autofree char *why = unit_failure(u), *name = unit_name_in(u, m);
+
+	error_set(err, ERROR_CONFLICT, "unit %s is in error: %s", name, why);
 	return error_hint(err,
 	    "it is tried again by itself; see \"tenon journal %s\"", u->name);
 }
@@ -89,13 +114,16 @@ model_settled(struct engine *e, struct model *m, struct application *app,
 	struct agent *a;
 	struct unit *u;
 
+	e->looks++;
 	if (app != NULL)
 		mark_connected(e, app);
+	else
+		mark_far(e, m);
 	TAILQ_FOREACH(a, &e->restless, restless_entry) {
-		if (agent_rests(a, now) || strcmp(a->model, m->name) != 0)
+		if (agent_rests(a, now))
 			continue;
 		u = agent_unit(a);
-		if (u == NULL || (app != NULL && u->app->look != e->looks))
+		if (!is_looked_at(e, u, app == NULL ? m : NULL))
 			continue;
 		one = unit_settling(e, u, now);
 		if (one != SETTLED)
@@ -104,7 +132,7 @@ model_settled(struct engine *e, struct model *m, struct application *app,
 		    (failed == NULL || name_compare(u->name, failed->name) < 0))
 			failed = u;
 	}
-	return failed != NULL ? refuse_failed(failed, err) : settled;
+	return failed != NULL ? refuse_failed(failed, m, err) : settled;
 }
 
 /* Is the unit running a hook of the relation, or has it one to come? */

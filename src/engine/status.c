@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engine/agent.h"
+#include "engine/offers.h"
+#include "model/far.h"
 
 /* What all machines are. */
 #define STATUS_SERIES "bookworm"
@@ -20,7 +22,7 @@ put_time(json_t *object, const char *key, uint64_t wall_ms)
 	json_put_text(object, key, text);
 }
 
-static json_t *
+json_t *
 status_json(const char *word, const char *message, uint64_t since_ms)
 {
 	json_t *status = json_object();
@@ -156,7 +158,7 @@ leader_json(struct application *app)
 }
 
 /* juju-spec 2.10: the leader's word, else that of the worst-off unit. */
-static json_t *
+json_t *
 application_status(struct application *app)
 {
 	const struct unit *worst = NULL;
@@ -191,7 +193,8 @@ endpoint_relations(struct application *app, const char *endpoint)
 		if (strcmp(end->endpoint, endpoint) != 0)
 			continue;
 		far = relation_far_end(end->relation, app);
-		json_array_append_new(names, json_string(far->app->name));
+		json_array_append_new(names,
+		    json_string(end_name(far, app->model)));
 	}
 	return names;
 }
@@ -270,7 +273,7 @@ machine_json(struct machine *m)
 	return machine;
 }
 
-static const char *
+const char *
 relation_word(const struct relation *rel)
 {
 	if (rel->life == LIFE_DYING)
@@ -279,14 +282,15 @@ relation_word(const struct relation *rel)
 }
 
 static json_t *
-relation_json(struct relation *rel)
+relation_json(struct relation *rel, const struct model *m)
 {
 	const char *why = relation_deferral(rel);
 	const struct relation_end *req = &rel->ends[0];
 	const struct relation_end *prov = &rel->ends[rel->nends - 1];
-	autofree char *key = relation_key(rel);
-	autofree char *r = xasprintf("%s:%s", req->app->name, req->endpoint);
-	autofree char *p = xasprintf("%s:%s", prov->app->name, prov->endpoint);
+	autofree char *key = relation_key(rel, m);
+	autofree char *r = xasprintf("%s:%s", end_name(req, m), req->endpoint);
+	autofree char *p = xasprintf("%s:%s", end_name(prov, m),
+	    prov->endpoint);
 
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id",
 	    (json_int_t)rel->id, "key", key, "interface", rel->interface,
@@ -346,8 +350,18 @@ add_relations(struct strbuf *sb, struct model *m)
 
 	strbuf_adds(sb, ",\"relations\":[");
 	RB_FOREACH(rel, relation_tree, &m->relations)
-		add_member(sb, NULL, relation_json(rel));
+		add_member(sb, NULL, relation_json(rel, m));
+	RB_FOREACH(rel, guest_tree, &m->guests)
+		add_member(sb, NULL, relation_json(rel, m));
 	strbuf_addc(sb, ']');
+}
+
+/* Most models have none. */
+static void
+add_offers(struct strbuf *sb, const char *name, json_t *stolen)
+{
+	if (stolen != NULL)
+		add_member(sb, name, stolen);
 }
 
 /*
@@ -372,6 +386,8 @@ model_status(struct engine *e, struct model *m, enum status_scope scope)
 	strbuf_addc(&sb, '}');
 	if (scope == STATUS_ALL)
 		add_relations(&sb, m);
+	add_offers(&sb, "saas", saas_json(m));
+	add_offers(&sb, "offers", offers_json(m));
 	strbuf_addc(&sb, '}');
 	return strbuf_detach(&sb);
 }

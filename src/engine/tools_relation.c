@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "engine/agent.h"
+#include "model/far.h"
 
 /* "database:3", "3", or nothing: the relation of the hook that runs. */
 struct relation *
@@ -70,9 +71,11 @@ tool_relation_list(struct tool_call *call, struct error *err)
 		return units;
 	far = relation_far_end(rel, call->unit->app);
 	RB_FOREACH(m, member_tree, &far->members) {
+		autofree char *name = end_unit_name(far, m->unit,
+		    call->unit->app->model);
+
 		if (m->unit != call->unit)
-			json_array_append_new(units,
-			    json_string(m->unit->name));
+			json_array_append_new(units, json_string(name));
 	}
 	return units;
 }
@@ -84,7 +87,8 @@ tool_relation_app(struct tool_call *call, struct error *err)
 
 	if (rel == NULL)
 		return NULL;
-	return json_string(relation_far_end(rel, call->unit->app)->app->name);
+	return json_string(end_name(relation_far_end(rel, call->unit->app),
+	    call->unit->app->model));
 }
 
 /* Who may read whose bag: juju-spec 4.8. NULL with the reason. */
@@ -98,7 +102,7 @@ bag_to_read(const struct tool_call *call, struct relation *rel, const char *who,
 	struct member *m;
 
 	if (strchr(who, '/') != NULL) {
-		m = relation_find_member_name(rel, who);
+		m = relation_find_member_name(rel, app->model, who);
 		if (m != NULL)
 			return m->bag;
 		error_set(err, ERROR_NOT_FOUND,
@@ -106,7 +110,7 @@ bag_to_read(const struct tool_call *call, struct relation *rel, const char *who,
 		    (long long)rel->id);
 		return NULL;
 	}
-	if (strcmp(who, far->app->name) == 0)
+	if (strcmp(who, end_name(far, app->model)) == 0)
 		return far->bag;
 	if (strcmp(who, app->name) != 0) {
 		error_set(err, ERROR_NOT_FOUND,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "engine/secrets.h"
+#include "model/far.h"
 #include "model/secret.h"
 
 void
@@ -33,6 +34,18 @@ terms_content(const json_t *terms, int64_t revision)
 	    JSON_OBJECT);
 }
 
+/* Its owner's name is none of this model's. */
+static void
+terms_from_afar(json_t *terms, const struct secret *s)
+{
+	autofree char *app = application_name_in(s->app, NULL);
+	autofree char *unit = s->unit != NULL ? unit_name_in(s->unit, NULL) :
+						NULL;
+
+	json_put_text(terms, "application", app);
+	json_put_text(terms, "unit", unit);
+}
+
 /*
  * As the hook has written them; else as first seen, be they gone since; but
  * only what the unit may read was seen.
@@ -50,10 +63,12 @@ secret_terms_seen(const struct tool_call *call, const char *id)
 	terms = json_object_get(ctx->seen, key);
 	if (terms != NULL)
 		return terms;
-	s = model_find_secret(call->unit->app->model, id);
+	s = unit_find_secret(call->unit, id);
 	if (s == NULL || !secret_is_readable(s, call->unit))
 		return NULL;
 	terms = secret_terms(s);
+	if (s->model != call->unit->app->model)
+		terms_from_afar(terms, s);
 	json_object_set_new(ctx->seen, key, terms);
 	return terms;
 }
@@ -63,7 +78,7 @@ static json_t *
 reading(const struct tool_call *call, const char *id)
 {
 	json_t *own = json_object_get(call->context->readings, id);
-	struct secret *s = model_find_secret(call->unit->app->model, id);
+	struct secret *s = unit_find_secret(call->unit, id);
 
 	if (own != NULL || s == NULL)
 		return own;
@@ -97,17 +112,33 @@ key_with_label(const struct tool_call *call, json_t *by_id, const char *label)
 }
 
 static const char *
-tied_with_label(const struct tool_call *call, enum tie_kind kind,
-    const char *text, const char *label)
+tied_with_label(const struct tool_call *call, struct model *m,
+    enum tie_kind kind, const char *text, const char *label)
 {
 	struct secret *s = NULL;
 
-	while (
-	    (s = secret_next(call->unit->app->model, kind, text, s)) != NULL) {
+	while ((s = secret_next(m, kind, text, s)) != NULL) {
 		if (has_label(call, s->id, label))
 			return s->id;
 	}
 	return NULL;
+}
+
+static const char *
+read_with_label(const struct tool_call *call, const char *label)
+{
+	const struct unit *u = call->unit;
+	const char *id = tied_with_label(call, u->app->model, TIE_READER,
+	    u->name, label);
+	struct relation_end *end = NULL;
+	struct model *far;
+
+	while (id == NULL && (far = unit_next_far_model(u, &end)) != NULL) {
+		autofree char *name = unit_name_in(u, far);
+
+		id = tied_with_label(call, far, TIE_READER, name, label);
+	}
+	return id;
 }
 
 /*
@@ -124,9 +155,10 @@ id_of_label(const struct tool_call *call, const char *label)
 	if (id == NULL)
 		id = key_with_label(call, call->context->readings, label);
 	if (id == NULL)
-		id = tied_with_label(call, TIE_LABEL, owned, label);
+		id = tied_with_label(call, u->app->model, TIE_LABEL, owned,
+		    label);
 	if (id == NULL)
-		id = tied_with_label(call, TIE_READER, u->name, label);
+		id = read_with_label(call, label);
 	return id != NULL ? xstrdup(id) : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "engine/secrets.h"
+#include "model/far.h"
 #include "model/secret.h"
 
 /* An application's secrets are its leader's business. */
@@ -288,27 +289,34 @@ tool_secret_remove(struct tool_call *call, struct error *err)
 
 /* ---- grants ---- */
 
-/* "3/web" or "3/web/0": whom the arguments mean; owned by the caller. */
+/*
+ * "3/web" or "3/web/0": whom the arguments mean; owned by the caller. Of
+ * another model "3/prod.web", by whatever name it is known here.
+ */
 static char *
 grant_text(const struct tool_call *call, struct error *err)
 {
-	const char *unit = json_text(call->args, "unit", NULL);
+	const char *unit = json_text(call->args, "unit", NULL), *known;
 	struct relation *rel = tool_relation(call, err);
-	struct application *far;
+	const struct model *m = call->unit->app->model;
+	const struct relation_end *far;
+	autofree char *name = NULL;
+	size_t n;
 
 	if (rel == NULL)
 		return NULL;
-	far = relation_far_end(rel, call->unit->app)->app;
-	if (unit != NULL &&
-	    (strncmp(unit, far->name, strlen(far->name)) != 0 ||
-		unit[strlen(far->name)] != '/')) {
+	far = relation_far_end(rel, call->unit->app);
+	known = end_name(far, m);
+	n = strlen(known);
+	if (unit != NULL && (strncmp(unit, known, n) != 0 || unit[n] != '/')) {
 		error_set(err, ERROR_NOT_FOUND,
 		    "unit \"%.64s\" is not in relation %lld", unit,
 		    (long long)rel->id);
 		return NULL;
 	}
-	return xasprintf("%lld/%s", (long long)rel->id,
-	    unit != NULL ? unit : far->name);
+	name = application_name_in(far->app, m);
+	return xasprintf("%lld/%s%s", (long long)rel->id, name,
+	    unit != NULL ? unit + n : "");
 }
 
 static size_t
@@ -355,6 +363,24 @@ revoke_application(json_t *grants, const char *app)
 	}
 }
 
+/* It may be known here by the alias that it was consumed as. */
+static void
+revoke_consumed(const struct tool_call *call, json_t *grants, const char *alias)
+{
+	struct relation_end *end = NULL, *far;
+	struct unit *u = call->unit;
+
+	while (unit_next_far_model(u, &end) != NULL) {
+		far = relation_far_end(end->relation, u->app);
+		if (strcmp(end_name(far, u->app->model), alias) == 0) {
+			autofree char *name = application_name_in(far->app,
+			    u->app->model);
+
+			revoke_application(grants, name);
+		}
+	}
+}
+
 json_t *
 tool_secret_revoke(struct tool_call *call, struct error *err)
 {
@@ -367,9 +393,11 @@ tool_secret_revoke(struct tool_call *call, struct error *err)
 	    (app == NULL && (grant = grant_text(call, err)) == NULL))
 		return NULL;
 	grants = json_object_get(terms_to_change(call, &v), "grants");
-	if (app != NULL)
+	if (app != NULL) {
 		revoke_application(grants, app);
-	else
+		revoke_consumed(call, grants, app);
+	} else {
 		json_array_remove(grants, grant_index(grants, grant));
+	}
 	return json_null();
 }

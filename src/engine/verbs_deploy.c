@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/check.h"
 #include "engine/internal.h"
+#include "engine/offers.h"
 #include "engine/place.h"
 #include "engine/secrets.h"
 
@@ -151,6 +152,7 @@ deploy_check(struct engine_call *call, struct model *m,
 		    "remove-application to remove the existing one and try "
 		    "again.",
 		    name);
+#include "engine/offers.h"
 	if (charm_check_revision(charm->name, charm->revision,
 		json_int(call->args, "revision", -1), err) == -1)
 		return -1;

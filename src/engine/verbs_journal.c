@@ -85,7 +85,7 @@ call_subject(const struct engine_call *call, struct model *m)
 	id = strtoll(subject, &rest, 10);
 	rel = rest == subject || *rest != '\0' ? NULL :
 						 model_find_relation(m, id);
-	return rel != NULL ? relation_key(rel) : xstrdup(subject);
+	return rel != NULL ? relation_key(rel, m) : xstrdup(subject);
 }
 
 /* What is gone is known as long as the journal tells of it. */

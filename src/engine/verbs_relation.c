@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/internal.h"
 #include "engine/missing.h"
+#include "model/far.h"
 #include "model/resolver.h"
 
 static int
@@ -83,7 +84,7 @@ check_limit(const struct inferred *inf, const char *key, struct error *err)
 			    "cannot add relation \"%s\": establishing a new "
 			    "relation for %s:%s would exceed its maximum "
 			    "relation limit of %d (quota limit exceeded)",
-			    key, inf->app[i]->name, inf->endpoint[i]->name,
+			    key, inf->name[i], inf->endpoint[i]->name,
 			    inf->endpoint[i]->limit);
 	}
 	return 0;
@@ -95,27 +96,70 @@ check_alive(const struct inferred *inf, struct error *err)
 	for (int i = 0; i < 2; i++) {
 		if (inf->app[i]->life != LIFE_ALIVE)
 			return error_set(err, ERROR_CONFLICT,
-			    "application \"%s\" is not alive",
-			    inf->app[i]->name);
+			    "application \"%s\" is not alive", inf->name[i]);
 	}
 	return 0;
 }
 
-/* The borrowed names are copied by relation_add(). */
+/* What the other model calls it; owned by the caller, NULL in one model. */
+static char *
+inferred_alias(const struct inferred *inf, int i, const struct model *m)
+{
+	if (inf->offer == NULL)
+		return NULL;
+	return inf->app[i]->model != m ? xstrdup(inf->name[i]) :
+					 application_name_in(inf->app[i], NULL);
+}
+
+/*
+ * Of two models it belongs to the one that offers, where the other application
+ * is known by its model and its name. The borrowed names are copied.
+ */
 static struct relation *
 relation_make(struct model *m, const struct inferred *inf)
 {
+	autofree char *requirer = inferred_alias(inf, 0, m);
+	autofree char *provider = inferred_alias(inf, 1, m);
+	struct model *owner = inf->app[0]->model != m ? inf->app[0]->model :
+							inf->app[1]->model;
 	const struct relation_end ends[2] = {
 		{ .app = inf->app[0],
+		    .alias = requirer,
 		    .endpoint = inf->endpoint[0]->name,
 		    .role = ROLE_REQUIRER },
 		{ .app = inf->app[1],
+		    .alias = provider,
 		    .endpoint = inf->endpoint[1]->name,
 		    .role = ROLE_PROVIDER },
 	};
+	struct relation *rel = relation_add(owner, inf->endpoint[0]->interface,
+	    ends, 2, clock_wall_ms());
 
-	return relation_add(m, inf->endpoint[0]->interface, ends, 2,
-	    clock_wall_ms());
+	if (inf->offer != NULL)
+		rel->offer = xstrdup(inf->offer);
+	return rel;
+}
+
+static int
+check_relate(const struct inferred *inf, const char *key, struct error *err)
+{
+	if (check_alive(inf, err) == -1 || check_is_new(inf, key, err) == -1)
+		return -1;
+	return check_limit(inf, key, err);
+}
+
+/* The journal of the other model tells of it too, by its own names. */
+static void
+journal_both(const struct engine_call *call, struct relation *rel,
+    const char *verb)
+{
+	struct model *both[2] = { rel->model, rel->guest };
+
+	for (int i = 0; i < 2 && both[i] != NULL; i++) {
+		autofree char *key = relation_key(rel, both[i]);
+
+		call_journal(call, both[i], key, verb);
+	}
 }
 
 int
@@ -127,20 +171,23 @@ verb_relate(struct engine_call *call, struct error *err)
 	const char *names[2];
 	autofree char *key = NULL;
 
-	if (m == NULL || call_endpoints(call, names, err) == -1 ||
-	    endpoints_infer(m, names, &inf, err) == -1)
+	if (m == NULL || call_endpoints(call, names, err) == -1)
 		return -1;
-	key = xasprintf("%s:%s %s:%s", inf.app[0]->name, inf.endpoint[0]->name,
-	    inf.app[1]->name, inf.endpoint[1]->name);
-	if (check_alive(&inf, err) == -1 ||
-	    check_is_new(&inf, key, err) == -1 ||
-	    check_limit(&inf, key, err) == -1)
+	if (endpoints_infer(m, names, &inf, err) == -1) {
+		engine_rollback(call->engine);
 		return -1;
+	}
+	key = xasprintf("%s:%s %s:%s", inf.name[0], inf.endpoint[0]->name,
+	    inf.name[1], inf.endpoint[1]->name);
+	if (check_relate(&inf, key, err) == -1) {
+		engine_rollback(call->engine);
+		return -1;
+	}
 	rel = relation_make(m, &inf);
-	call_journal(call, m, key, "relate");
+	journal_both(call, rel, "relate");
 	call->reply = json_pack("{s:I, s:s, s:s, s:s, s:s}", "id",
-	    (json_int_t)rel->id, "key", key, "requirer", inf.app[0]->name,
-	    "provider", inf.app[1]->name, "interface", rel->interface);
+	    (json_int_t)rel->id, "key", key, "requirer", inf.name[0],
+	    "provider", inf.name[1], "interface", rel->interface);
 	return call_commit(call, m, err);
 }
 
@@ -185,12 +232,21 @@ unit_fails_at(struct unit *u, struct relation *rel)
 	    relation_find_member(rel, u) != NULL && !op_is_bounded(u, &op);
 }
 
+/* Of two models, each unit with its model. */
+static char *
+blocker_name(const struct relation *rel, const struct unit *u)
+{
+	return unit_name_in(u, rel->guest == NULL ? rel->model : NULL);
+}
+
 static int
 relation_is_deferred(struct relation *rel, const struct unit *u,
     struct error *err)
 {
+	autofree char *name = blocker_name(rel, u);
+
 	error_set(err, ERROR_CONFLICT, "relation %lld is still open: %s: %s",
-	    (long long)rel->id, u->name, unit_deferral(u, rel));
+	    (long long)rel->id, name, unit_deferral(u, rel));
 	return error_hint(err,
 	    "its removal goes on by itself; see \"tenon status --relations\"");
 }
@@ -202,21 +258,22 @@ relation_check_blockers(struct relation *rel, struct error *err)
 
 	for (int i = 0; i < rel->nends; i++) {
 		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
-			autofree char *why = NULL;
+			autofree char *why = NULL, *name = NULL;
 
 			if (unit_deferral(u, rel) != NULL)
 				return relation_is_deferred(rel, u, err);
 			if (!unit_fails_at(u, rel))
 				continue;
 			why = unit_failure(u);
+			name = blocker_name(rel, u);
 			error_set(err, ERROR_CONFLICT,
 			    "relation %lld is still open: unit %s is in "
 			    "error: %s",
-			    (long long)rel->id, u->name, why);
+			    (long long)rel->id, name, why);
 			return error_hint(err,
 			    "its removal goes on by itself; see \"tenon "
-			    "journal %s\"",
-			    u->name);
+			    "journal -m %s %s\"",
+			    u->app->model->name, u->name);
 		}
 	}
 	return 0;
@@ -244,10 +301,10 @@ verb_remove_relation(struct engine_call *call, struct error *err)
 
 	if (rel == NULL)
 		return -1;
-	key = relation_key(rel);
+	key = relation_key(rel, m);
 	call->waits_for = rel->id;
 	relation_condemn(rel);
-	call_journal(call, m, key, "remove-relation");
+	journal_both(call, rel, "remove-relation");
 	if (json_bool(call->args, "force", false))
 		relation_force(call->engine, rel);
 	if (json_bool(call->args, "wait", true))

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/internal.h"
 #include "engine/missing.h"
+#include "engine/offers.h"
 #include "model/resolver.h"
 
 /* ---- what is going to happen, for the reply ---- */
@@ -152,10 +153,12 @@ int
 verb_remove_application(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_model(call, err);
-	struct application *app = m != NULL ? call_application(call, m, err) :
-					      NULL;
+	struct application *app;
 	struct unit *u;
 
+	if (m != NULL && saas_alias(m, call->subject) != NULL)
+		return saas_remove(call, m, call->subject, err);
+	app = m != NULL ? call_application(call, m, err) : NULL;
 	if (app == NULL)
 		return -1;
 	app->destroy_storage |= json_bool(call->args, "destroy-storage", false);

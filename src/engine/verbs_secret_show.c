@@ -60,7 +60,7 @@ grant_json(const struct secret *s, const char *grant)
 		return json;
 	r = model_find_relation(s->model, strtoll(grant, NULL, 10));
 	if (r != NULL) {
-		autofree char *key = relation_key(r);
+		autofree char *key = relation_key(r, s->model);
 
 		json_object_set_new(json, "relation", json_integer(r->id));
 		json_put_text(json, "relation-key", key);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "model/far.h"
 
 /* What a unit says in a relation; nothing as long as it is not in its scope. */
 static json_t *
@@ -18,15 +19,16 @@ member_json(struct relation *rel, const struct unit *u)
 
 static json_t *
 related_units_json(struct relation *rel, const struct unit *near,
-    struct application *far)
+    const struct relation_end *far)
 {
 	json_t *units = json_object();
 	struct unit *u;
 
-	RB_FOREACH(u, unit_tree, &far->units) {
+	RB_FOREACH(u, unit_tree, &far->app->units) {
+		autofree char *name = end_unit_name(far, u, near->app->model);
+
 		if (u != near)
-			json_object_set_new(units, u->name,
-			    member_json(rel, u));
+			json_object_set_new(units, name, member_json(rel, u));
 	}
 	return units;
 }
@@ -40,11 +42,11 @@ unit_relation_json(const struct unit *u, const struct relation_end *near)
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
 	    "id", (json_int_t)rel->id, "endpoint", near->endpoint,
 	    "related-endpoint", far->endpoint, "related-application",
-	    far->app->name, "interface", rel->interface, "life",
+	    end_name(far, u->app->model), "interface", rel->interface, "life",
 	    rel->life == LIFE_ALIVE ? "alive" : "dying", "application-data",
 	    json_copy(far->bag), "local-application-data", json_copy(near->bag),
 	    "local-unit", member_json(rel, u), "related-units",
-	    related_units_json(rel, u, far->app));
+	    related_units_json(rel, u, far));
 }
 
 int

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "engine/agent.h"
 #include "model/cause.h"
+#include "model/far.h"
 #include "model/open.h"
 #include "model/resolver.h"
 #include "model/seen.h"
@@ -235,6 +236,17 @@ why_task(struct why *w, struct unit *u)
 
 /* ---- what its charm says ---- */
 
+static char *
+why_other(const struct unit *u, const struct unit *other)
+{
+	autofree char *name = unit_name_in(other, u->app->model);
+
+	if (other->app->model == u->app->model)
+		return xasprintf("%s: \"tenon why %s\"", name, name);
+	return xasprintf("%s: \"tenon why -m %s %s\"", name,
+	    other->app->model->name, other->name);
+}
+
 /* Somebody it is related to, who has a reason of his own. */
 static char *
 why_others(struct why *w, struct unit *u)
@@ -251,8 +263,7 @@ why_others(struct why *w, struct unit *u)
 		    (unit_workload(leader) != WORKLOAD_ACTIVE ||
 			unit_is_busy(w->engine, leader) ||
 			unit_owes_relation(leader, end->relation)))
-			return xasprintf("%s: \"tenon why %s\"", leader->name,
-			    leader->name);
+			return why_other(u, leader);
 	}
 	return NULL;
 }
@@ -321,10 +332,46 @@ why_owed(struct why *w, struct unit *u, struct relation *rel)
 	    });
 }
 
+static void
+why_member(struct why *w, struct unit *u, struct relation *rel)
+{
+	why_owed(w, u, rel);
+	why_deferral(w, u, rel);
+	why_failed(w, u);
+	why_said(w, u);
+}
+
+/* One of another model is named with it, and what would mend it is done there. */
+static void
+why_far_member(struct why *w, struct unit *u, struct relation *rel)
+{
+	const char *there = u->app->model->name, *command;
+	autofree char *name = unit_name_in(u, w->model);
+	struct why far = *w;
+	json_t *cause;
+	size_t i;
+
+	far.model = u->app->model;
+	far.causes = json_array();
+	why_member(&far, u, rel);
+	json_array_foreach(far.causes, i, cause) {
+		command = json_text(cause, "command", "");
+		if (strncmp(command, "tenon ", 6) == 0) {
+			autofree char *in = xasprintf("%s -m %s", command,
+			    there);
+
+			json_put_text(cause, "command", in);
+		}
+		json_put_text(cause, "subject", name);
+	}
+	json_array_extend(w->causes, far.causes);
+	json_decref(far.causes);
+}
+
 void
 why_relation(struct why *w, struct relation *rel)
 {
-	autofree char *key = relation_key(rel), *command = NULL;
+	autofree char *key = relation_key(rel, w->model), *command = NULL;
 	struct unit *u;
 
 	if (rel->life != LIFE_ALIVE) {
@@ -341,10 +388,10 @@ why_relation(struct why *w, struct relation *rel)
 	}
 	for (int i = 0; i < rel->nends; i++) {
 		RB_FOREACH(u, unit_tree, &rel->ends[i].app->units) {
-			why_owed(w, u, rel);
-			why_deferral(w, u, rel);
-			why_failed(w, u);
-			why_said(w, u);
+			if (u->app->model == w->model)
+				why_member(w, u, rel);
+			else
+				why_far_member(w, u, rel);
 		}
 	}
 }

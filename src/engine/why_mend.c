@@ -70,7 +70,7 @@ mend_relate_again(struct application *app)
 
 		if (end->relation->nends == 1)
 			continue;
-		key = relation_key(end->relation);
+		key = relation_key(end->relation, app->model);
 		return xasprintf("tenon remove-relation %s && tenon relate %s",
 		    key, key);
 	}

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "model/cause.h"
+#include "model/far.h"
 #include "model/model.h"
 #include "model/resolver.h"
 #include "model/titles.h"
@@ -73,7 +74,8 @@ tell_created(const struct unit *u, const struct op *op)
 	if (rel == NULL || rel->nends == 1)
 		return xstrdup("the unit was added to its peers");
 	return xasprintf("relation %lld with %s was added",
-	    (long long)op->relation, relation_far_end(rel, u->app)->app->name);
+	    (long long)op->relation,
+	    end_name(relation_far_end(rel, u->app), u->app->model));
 }
 
 static const char *

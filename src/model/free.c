@@ -101,6 +101,16 @@ machine_free(struct machine *machine)
 }
 
 static void
+relation_unlink_guest(struct relation *r)
+{
+	if (r->guest == NULL)
+		return;
+	RB_REMOVE(guest_tree, &r->guest->guests, r);
+	for (int i = 0; i < r->nends; i++)
+		r->ends[i].app->nguests--;
+}
+
+static void
 relation_free(struct relation *r)
 {
 	struct open_relation *o;
@@ -108,14 +118,17 @@ relation_free(struct relation *r)
 	while ((o = LIST_FIRST(&r->open)) != NULL)
 		open_close(o);
 	relation_clear_members(r);
+	relation_unlink_guest(r);
 	RB_REMOVE(relation_tree, &r->model->relations, r);
 	r->model->nrelations--;
 	for (int i = 0; i < r->nends; i++) {
 		relation_end_link(r, i, NULL);
 		free(r->ends[i].endpoint);
+		free(r->ends[i].alias);
 		json_decref(r->ends[i].bag);
 	}
 	free(r->interface);
+	free(r->offer);
 	free(r->asked);
 	free(r);
 }
@@ -152,6 +165,8 @@ model_free(struct model *m)
 	while ((s = RB_MIN(secret_tree, &m->secrets)) != NULL)
 		entity_free(&s->entity);
 	while ((r = RB_MIN(relation_tree, &m->relations)) != NULL)
+		entity_free(&r->entity);
+	while ((r = RB_MIN(guest_tree, &m->guests)) != NULL)
 		entity_free(&r->entity);
 	while ((app = RB_MIN(application_tree, &m->applications)) != NULL)
 		entity_free(&app->entity);

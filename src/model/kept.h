@@ -15,7 +15,9 @@
 #define KEPT_CREDENTIAL     "credential"     /* model: its name */
 #define KEPT_CREDENTIALS    "credentials"    /* ctl: cloud -> name -> one */
 #define KEPT_MODEL_DEFAULTS "model-defaults" /* ctl: option -> text */
+#define KEPT_OFFERS         "offers"         /* model: see offers.h */
 #define KEPT_PREVIOUS_MODEL "previous-model" /* ctl: for "switch -" */
+#define KEPT_SAAS           "saas"           /* model: see offers.h */
 #define KEPT_SSH_KEYS       "ssh-keys"       /* model: an array of lines */
 
 /* Borrowed, or NULL. */

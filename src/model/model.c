@@ -233,11 +233,30 @@ unit_add(struct application *app, struct machine *machine, uint64_t now_ms)
 	return u;
 }
 
+/* One that is free in the models of all its ends. */
+static int64_t
+relation_next_id(struct model *model, const struct relation_end *ends,
+    int nends)
+{
+	int64_t id = model->next_relation;
+
+	for (int i = 0; i < nends; i++) {
+		if (ends[i].app->model->next_relation > id)
+			id = ends[i].app->model->next_relation;
+	}
+	for (int i = 0; i < nends; i++) {
+		ends[i].app->model->next_relation = id + 1;
+		entity_touch(&ends[i].app->model->entity);
+	}
+	return id;
+}
+
 struct relation *
 relation_add(struct model *model, const char *interface,
     const struct relation_end ends[2], int nends, uint64_t now_ms)
 {
-	struct relation *r = relation_make(model, model->next_relation++);
+	int64_t id = relation_next_id(model, ends, nends);
+	struct relation *r = relation_make(model, id);
 
 	r->interface = xstrdup(interface);
 	r->created_ms = now_ms;
@@ -247,9 +266,11 @@ relation_add(struct model *model, const char *interface,
 		r->ends[i].endpoint = xstrdup(ends[i].endpoint);
 		r->ends[i].role = ends[i].role;
 		r->ends[i].bag = json_object();
+		if (ends[i].alias != NULL)
+			r->ends[i].alias = xstrdup(ends[i].alias);
 	}
+	relation_link_guest(r);
 	relation_open(r);
-	entity_touch(&model->entity);
 	entity_begin(&r->entity);
 	return r;
 }

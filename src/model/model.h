@@ -66,6 +66,7 @@ RB_HEAD(model_tree, model);
 RB_HEAD(end_tree, relation_end);
 RB_HEAD(open_tree, open_relation);
 RB_HEAD(relation_tree, relation);
+RB_HEAD(guest_tree, relation);
 RB_HEAD(secret_tree, secret);
 RB_HEAD(seen_tree, seen_relation);
 RB_HEAD(service_tree, service);
@@ -135,6 +136,7 @@ struct model {
 	struct application_tree applications; /* By name. */
 	struct machine_tree machines;         /* By id. */
 	struct relation_tree relations;       /* By id. */
+	struct guest_tree guests;             /* Of other models, to ours. */
 	struct secret_tree secrets;           /* By id. */
 	struct tie_tree ties;                 /* See secret.h. */
 	size_t nsecrets;                      /* Its own, none of others. */
@@ -164,6 +166,7 @@ struct application {
 	struct unit_tree units; /* By number. */
 	size_t nsecrets;        /* Its own and those of its units. */
 	struct end_tree relations; /* Its ends of them, by the relation's id. */
+	size_t nguests;            /* How many lead to another model. */
 	char *asked;   /* Volatile: who last asked for a change; or NULL. */
 	uint64_t look; /* Volatile: the last one that met it. */
 };
@@ -269,6 +272,7 @@ struct relation_end {
 	RB_ENTRY(relation_end) entry; /* Of app->relations. */
 	struct relation *relation;    /* That it is part of. */
 	struct application *app;      /* Borrowed. */
+	char *alias;                  /* In the other's model; see far.h. */
 	char *endpoint;               /* "database" */
 	enum endpoint_role role;
 	json_t *bag; /* Owned: the application's databag. */
@@ -287,8 +291,11 @@ struct member {
 struct relation {
 	struct entity entity;
 	RB_ENTRY(relation) entry;
-	struct model *model; /* Borrowed. */
-	int64_t id;
+	struct model *model; /* Borrowed; the one that offers. */
+	RB_ENTRY(relation) guest_entry;
+	struct model *guest; /* The one that consumes; NULL in one model. */
+	char *offer;         /* Its name; NULL in one model. */
+	int64_t id;          /* In both. */
 	char *interface;
 	enum life life;
 	uint64_t created_ms;
@@ -362,6 +369,7 @@ RB_PROTOTYPE(unit_tree, unit, entry, unit_compare)
 RB_PROTOTYPE(machine_tree, machine, entry, machine_compare)
 RB_PROTOTYPE(end_tree, relation_end, entry, end_compare)
 RB_PROTOTYPE(relation_tree, relation, entry, relation_compare)
+RB_PROTOTYPE(guest_tree, relation, guest_entry, relation_compare)
 RB_PROTOTYPE(member_tree, member, entry, member_compare)
 RB_PROTOTYPE(secret_tree, secret, entry, secret_compare)
 RB_PROTOTYPE(seen_tree, seen_relation, entry, seen_compare)
@@ -441,7 +449,8 @@ struct relation_end *relation_end_of(struct relation *,
 struct relation_end *relation_far_end(struct relation *,
     const struct application *);
 struct member *relation_find_member(struct relation *, const struct unit *);
-struct member *relation_find_member_name(struct relation *, const char *unit);
+struct member *relation_find_member_name(struct relation *,
+    const struct model *seen_from, const char *unit);
 struct member *end_find_number(const struct relation_end *, int64_t number);
 /* It has seen nothing yet. */
 struct member *relation_join(struct relation *, struct unit *);
@@ -458,7 +467,7 @@ void relation_app_spoke(struct relation *, struct relation_end *);
 void relation_unit_spoke(struct relation *, struct member *);
 /* "database:3", as hooks see it; "requirer:ep provider:ep", as people do. */
 char *relation_hook_id(struct relation *, const struct application *);
-char *relation_key(const struct relation *);
+char *relation_key(const struct relation *, const struct model *seen_from);
 
 /*
  * Set one key of a bag; NULL or "" removes it. Returns whether it changed; the

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/far.h"
 #include "model/open.h"
 #include "model/seen.h"
 #include "model/tree.h"
@@ -50,19 +51,38 @@ relation_find_member(struct relation *r, const struct unit *u)
 }
 
 struct member *
-relation_find_member_name(struct relation *r, const char *unit)
-{
-	const struct unit *u = model_find_unit(r->model, unit);
-
-	return u == NULL ? NULL : relation_find_member(r, u);
-}
-
-struct member *
 end_find_number(const struct relation_end *end, int64_t number)
 {
 	struct member *m = end_find_member(end, number);
 
 	return m == NULL || m->unit->entity.deleted ? NULL : m;
+}
+
+/* There is one spelling of a name: "a/01" is none. */
+static struct member *
+end_find_name(const struct relation_end *end, const char *app, const char *unit)
+{
+	size_t n = strlen(app);
+	struct member *m;
+
+	if (strncmp(unit, app, n) != 0 || unit[n] != '/')
+		return NULL;
+	m = end_find_number(end, name_number(unit));
+	return m != NULL && strcmp(strrchr(m->unit->name, '/'), unit + n) == 0 ?
+	    m :
+	    NULL;
+}
+
+struct member *
+relation_find_member_name(struct relation *r, const struct model *seen_from,
+    const char *unit)
+{
+	struct member *m = NULL;
+
+	for (int i = 0; i < r->nends && m == NULL; i++)
+		m = end_find_name(&r->ends[i], end_name(&r->ends[i], seen_from),
+		    unit);
+	return m;
 }
 
 struct member *
@@ -238,14 +258,14 @@ relation_hook_id(struct relation *r, const struct application *app)
 }
 
 char *
-relation_key(const struct relation *r)
+relation_key(const struct relation *r, const struct model *seen_from)
 {
 	const struct relation_end *a = &r->ends[0], *b = &r->ends[1];
 
 	if (r->nends == 1)
 		return xasprintf("%s:%s", a->app->name, a->endpoint);
-	return xasprintf("%s:%s %s:%s", a->app->name, a->endpoint, b->app->name,
-	    b->endpoint);
+	return xasprintf("%s:%s %s:%s", end_name(a, seen_from), a->endpoint,
+	    end_name(b, seen_from), b->endpoint);
 }
 
 bool

@@ -64,6 +64,10 @@ end_value(const struct relation_end *end)
 	json_t *row = json_object();
 
 	json_put_text(row, "application", end->app->name);
+	if (end->alias != NULL) {
+		json_put_text(row, "model", end->app->model->name);
+		json_put_text(row, "alias", end->alias);
+	}
 	json_put_text(row, "endpoint", end->endpoint);
 	json_put_text(row, "role", role_word(end->role));
 	put_bag(row, end->bag);
@@ -78,6 +82,7 @@ relation_value(const struct relation *r)
 	json_t *row = json_object(), *ends = json_array();
 
 	json_put_text(row, "interface", r->interface);
+	json_put_text(row, "offer", r->offer);
 	(void)json_object_set_new(row, "dying",
 	    json_boolean(r->life == LIFE_DYING));
 	put_number(row, "created", r->created_ms);
@@ -136,14 +141,18 @@ static int
 take_end(struct relation *r, int i, const json_t *value, struct error *err)
 {
 	const char *name = json_text(value, "application", "");
+	const char *far = json_text(value, "model", r->model->name);
 	struct relation_end *end = &r->ends[i];
+	struct model *m = model_find_any(r->entity.ctl, far);
 
-	relation_end_link(r, i, application_find_any(r->model, name));
+	relation_end_link(r, i,
+	    m != NULL ? application_find_any(m, name) : NULL);
 	if (end->app == NULL)
 		return error_set(err, ERROR_INTERNAL, "no application \"%s\"",
 		    name);
 	if (role_parse(json_text(value, "role", NULL), &end->role) != 0)
 		return error_set(err, ERROR_INTERNAL, "end %d has no role", i);
+	xreplace(&end->alias, json_text(value, "alias", NULL));
 	xreplace(&end->endpoint, json_text(value, "endpoint", ""));
 	json_decref(end->bag);
 	end->bag = take_bag(value);
@@ -195,6 +204,8 @@ relation_read(struct model *model, int64_t id, const json_t *value,
 		if (take_end(r, i, json_array_get(ends, (size_t)i), err) != 0)
 			return -1;
 	}
+	relation_link_guest(r);
+	xreplace(&r->offer, json_text(value, "offer", NULL));
 	xreplace(&r->interface, json_text(value, "interface", NULL));
 	r->life = json_bool(value, "dying", false) ? LIFE_DYING : LIFE_ALIVE;
 	r->created_ms = (uint64_t)json_int(value, "created", 0);

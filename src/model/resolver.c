@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/far.h"
 #include "model/model.h"
 #include "model/owing.h"
 #include "model/resolver.h"
@@ -86,15 +87,14 @@ service_op(const struct unit *u)
 	return op_none;
 }
 
-/* It has read the secret, and there is a later revision. */
+/* It has read a secret of the model, and there is a later revision. */
 static struct op
-secret_op(const struct unit *u)
+secret_op_in(const struct unit *u, struct model *m, const char *reader)
 {
 	struct secret *s = NULL;
 	struct op op;
 
-	while (
-	    (s = secret_next(u->app->model, TIE_READER, u->name, s)) != NULL) {
+	while ((s = secret_next(m, TIE_READER, reader, s)) != NULL) {
 		if (json_int(secret_observer(s, u), "told", 0) >= s->revision ||
 		    !secret_is_readable(s, u))
 			continue;
@@ -103,6 +103,22 @@ secret_op(const struct unit *u)
 		return op;
 	}
 	return op_none;
+}
+
+static struct op
+secret_op(const struct unit *u)
+{
+	struct op op = secret_op_in(u, u->app->model, u->name);
+	struct relation_end *end = NULL;
+	struct model *far;
+
+	while (op.kind == OP_NONE &&
+	    (far = unit_next_far_model(u, &end)) != NULL) {
+		autofree char *reader = unit_name_in(u, far);
+
+		op = secret_op_in(u, far, reader);
+	}
+	return op;
 }
 
 /* The charm has asked for it. */

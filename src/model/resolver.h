@@ -65,10 +65,10 @@ struct op {
 	uint64_t at_ms; /* OP_WAIT; OP_NONE, if not 0: there will be then. */
 
 	/* Relation hooks only; the names are copied. */
-	int64_t relation;     /* -1 for none. */
-	char remote_unit[80]; /* "" for none. */
-	char remote_app[64];  /* "" for none. */
-	char departing_unit[80];
+	int64_t relation;      /* -1 for none. */
+	char remote_unit[152]; /* "" for none. */
+	char remote_app[128];  /* "" for none. */
+	char departing_unit[152];
 	char service[64]; /* HOOK_SERVICE_CHANGED only. */
 	char secret[24];  /* HOOK_SECRET_CHANGED only. */
 

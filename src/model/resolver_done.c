@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/far.h"
 #include "model/model.h"
 #include "model/resolver.h"
 #include "model/secret.h"
@@ -63,8 +64,8 @@ op_title(const struct unit *u, const struct op *op)
 	if (r == NULL || r->nends == 1)
 		return xasprintf("hook failed: \"%s\"", name);
 	far = relation_far_end(r, u->app);
-	return xasprintf("hook failed: \"%s\" for %s:%s", name, far->app->name,
-	    far->endpoint);
+	return xasprintf("hook failed: \"%s\" for %s:%s", name,
+	    end_name(far, u->app->model), far->endpoint);
 }
 
 /* What it has seen of the relation, to be changed; NULL if it is not in it. */
@@ -197,7 +198,7 @@ done_update_status(struct unit *u, const struct op *op)
 static void
 done_secret_changed(struct unit *u, const struct op *op)
 {
-	struct secret *s = model_find_secret(u->app->model, op->secret);
+	struct secret *s = unit_find_secret(u, op->secret);
 	json_t *observer = s != NULL ? secret_observer(s, u) : NULL;
 
 	if (observer == NULL)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/far.h"
 #include "model/owing.h"
 #include "model/seen.h"
 #include "model/titles.h"
@@ -23,7 +24,7 @@ relation_hook(const struct unit *u, struct relation *r, enum hook_kind hook,
 
 	op.relation = r->id;
 	copy_name(op.remote_app, sizeof op.remote_app,
-	    relation_far_end(r, u->app)->app->name);
+	    end_name(relation_far_end(r, u->app), u->app->model));
 	return op;
 }
 

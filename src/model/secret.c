@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/far.h"
 #include "model/secret.h"
 #include "model/tree.h"
 
@@ -64,16 +65,18 @@ grant_is_of(const char *grant, int64_t relation)
 	return id == relation && *rest == '/';
 }
 
-/* To the unit, or to its application. */
+/* To the unit of that name, or to its application. */
 static bool
-grant_is_to(const char *grant, const struct unit *u)
+grant_is_to(const char *grant, const char *unit)
 {
 	const char *to = strchr(grant, '/');
+	size_t app = strcspn(unit, "/");
 
 	if (to == NULL)
 		return false;
 	to++;
-	return strcmp(to, u->name) == 0 || strcmp(to, u->app->name) == 0;
+	return strcmp(to, unit) == 0 ||
+	    (strncmp(to, unit, app) == 0 && to[app] == '\0');
 }
 
 static bool
@@ -98,15 +101,17 @@ grant_is_in_force(const struct secret *s, const char *grant,
 bool
 secret_is_readable(const struct secret *s, const struct unit *u)
 {
+	autofree char *name = NULL;
 	const char *grant;
 	json_t *one;
 	size_t i;
 
 	if (secret_is_owned(s, u))
 		return true;
+	name = unit_name_in(u, s->model);
 	json_array_foreach(s->grants, i, one) {
 		grant = json_string_value(one);
-		if (grant_is_to(grant, u) &&
+		if (grant_is_to(grant, name) &&
 		    grant_is_in_force(s, grant, u->app))
 			return true;
 	}
@@ -135,7 +140,9 @@ secret_is_readable_by(const struct secret *s, const struct application *app)
 json_t *
 secret_observer(const struct secret *s, const struct unit *u)
 {
-	return json_object_get(s->observers, u->name);
+	autofree char *name = unit_name_in(u, s->model);
+
+	return json_object_get(s->observers, name);
 }
 
 json_t *
@@ -290,7 +297,9 @@ secret_free(struct secret *s)
 void
 secret_observe(struct secret *s, const struct unit *u, json_t *observer)
 {
-	(void)json_object_set(s->observers, u->name, observer);
+	autofree char *name = unit_name_in(u, s->model);
+
+	(void)json_object_set(s->observers, name, observer);
 	secret_prune(s);
 	secret_tie(s);
 	entity_touch(&s->entity);
@@ -339,7 +348,7 @@ forget_strangers(struct secret *s)
 
 	json_object_foreach_safe(s->observers, next, name, observer)
 	{
-		struct unit *u = model_find_unit(s->model, name);
+		struct unit *u = model_find_far_unit(s->model, name);
 
 		if (u == NULL || !secret_is_readable(s, u))
 			(void)json_object_del(s->observers, name);
@@ -358,13 +367,13 @@ forget_grants(struct secret *s, int64_t relation)
 	}
 }
 
-void
-secrets_forget_relation(struct relation *r)
+static void
+model_forget_relation(struct model *m, const struct relation *r)
 {
 	autofree char *id = xasprintf("%lld", (long long)r->id);
 	struct secret *s;
 
-	while ((s = secret_next(r->model, TIE_RELATION, id, NULL)) != NULL) {
+	while ((s = secret_next(m, TIE_RELATION, id, NULL)) != NULL) {
 		forget_grants(s, r->id);
 		forget_strangers(s);
 		entity_touch(&s->entity);
@@ -420,17 +429,37 @@ secrets_forget_application(struct application *app)
 }
 
 void
-secrets_forget_unit(struct unit *u)
+secrets_forget_relation(struct relation *r)
 {
-	struct model *m = u->app->model;
+	model_forget_relation(r->model, r);
+	if (r->guest != NULL)
+		model_forget_relation(r->guest, r);
+}
+
+static void
+model_forget_reader(struct model *m, const struct unit *u)
+{
+	autofree char *name = unit_name_in(u, m);
 	struct secret *s;
 
-	while ((s = secret_next(m, TIE_OWNER, u->name, NULL)) != NULL)
-		entity_delete(&s->entity);
-	while ((s = secret_next(m, TIE_READER, u->name, NULL)) != NULL) {
-		(void)json_object_del(s->observers, u->name);
+	while ((s = secret_next(m, TIE_READER, name, NULL)) != NULL) {
+		(void)json_object_del(s->observers, name);
 		secret_prune(s);
 		secret_tie(s);
 		entity_touch(&s->entity);
 	}
+}
+
+void
+secrets_forget_unit(struct unit *u)
+{
+	struct model *m = u->app->model;
+	struct relation_end *end = NULL;
+	struct secret *s;
+
+	while ((s = secret_next(m, TIE_OWNER, u->name, NULL)) != NULL)
+		entity_delete(&s->entity);
+	model_forget_reader(m, u);
+	while ((m = unit_next_far_model(u, &end)) != NULL)
+		model_forget_reader(m, u);
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <assert.h>
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -131,6 +128,7 @@ RB_GENERATE(unit_tree, unit, entry, unit_compare)
 RB_GENERATE(end_tree, relation_end, entry, end_compare)
 RB_GENERATE(open_tree, open_relation, entry, open_compare)
 RB_GENERATE(relation_tree, relation, entry, relation_compare)
+RB_GENERATE(guest_tree, relation, guest_entry, relation_compare)
 RB_GENERATE(member_tree, member, entry, member_compare)
 RB_GENERATE(secret_tree, secret, entry, secret_compare)
 RB_GENERATE(seen_tree, seen_relation, entry, seen_compare)
@@ -139,61 +137,6 @@ RB_GENERATE(service_tree, service, entry, service_compare)
 RB_GENERATE(pending_tree, task, pending_entry, pending_compare)
 RB_GENERATE(task_tree, task, entry, task_compare)
 /* clang-format on */
-
-static int
-compare_digits(const char **a, const char **b)
-{
-	size_t na, nb;
-	int diff;
-
-	*a += strspn(*a, "0");
-	*b += strspn(*b, "0");
-	na = strspn(*a, "0123456789");
-	nb = strspn(*b, "0123456789");
-	if (na != nb)
-		return na < nb ? -1 : 1;
-	diff = strncmp(*a, *b, na);
-	*a += na;
-	*b += nb;
-	return diff;
-}
-
-int
-name_compare(const char *a, const char *b)
-{
-	const char *p = a, *q = b;
-	int diff;
-
-	while (*p != '\0' && *q != '\0') {
-		if (isdigit((unsigned char)*p) && isdigit((unsigned char)*q)) {
-			diff = compare_digits(&p, &q);
-			if (diff != 0)
-				return diff;
-			continue;
-		}
-		if (*p != *q)
-			break;
-		p++;
-		q++;
-	}
-	diff = (unsigned char)*p - (unsigned char)*q;
-	/* "a1" and "a01" count the same, yet are different names. */
-	return diff != 0 ? diff : strcmp(a, b);
-}
-
-int64_t
-name_number(const char *unit)
-{
-	const char *slash = strchr(unit, '/');
-	long long number;
-	char *end;
-
-	if (slash == NULL || !isdigit((unsigned char)slash[1]))
-		return -1;
-	errno = 0;
-	number = strtoll(slash + 1, &end, 10);
-	return errno != 0 || *end != '\0' ? -1 : number;
-}
 
 static void
 entity_init(struct entity *e, enum entity_kind kind, struct ctl *ctl)
@@ -215,6 +158,7 @@ model_make(struct ctl *ctl, const char *name)
 	RB_INIT(&m->applications);
 	RB_INIT(&m->machines);
 	RB_INIT(&m->relations);
+	RB_INIT(&m->guests);
 	RB_INIT(&m->secrets);
 	RB_INIT(&m->ties);
 	RB_INIT(&m->tasks);
@@ -432,6 +376,9 @@ relation_find_any(struct model *model, int64_t id)
 	struct relation *r;
 
 	TREE_FIND(r, &model->relations, entry, compare_numbers(id, r->id));
+	if (r == NULL)
+		TREE_FIND(r, &model->guests, guest_entry,
+		    compare_numbers(id, r->id));
 	return r;
 }
 

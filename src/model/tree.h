@@ -54,6 +54,9 @@ void unit_set_machine(struct unit *, struct machine *);
 /* Make it an end of the application, which may be NULL: of none. */
 void relation_end_link(struct relation *, int i, struct application *);
 
+/* Both ends are linked: the models, if they are two, know each other. */
+void relation_link_guest(struct relation *);
+
 /* Add to the members, without a bag and untouched. */
 struct member *member_make(struct relation_end *, struct unit *);
 void member_free(struct relation_end *, struct member *);

@@ -36,6 +36,8 @@ static const struct store_migration schema_steps[] = {
 	{ "rows with what clients have set and read back", "" },
 	/* An older program would not start with one that has no application. */
 	{ "secrets of models", "" },
+	/* An older program would look for the far end in the same model. */
+	{ "relations that join two models", "" },
 };
 
 /* One number out of a query that returns one row. */

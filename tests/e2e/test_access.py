@@ -352,6 +352,9 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
          "remove-relation"),
         (f"{model}/machines", None, "add-machine"),
         (f"{model}/machines/remove", {"machines": ["3"]}, "remove-machine"),
+        (f"{model}/offers", {"application": "b", "endpoints": ["down"]},
+         "offer"),
+        (f"{model}/offers/remove", {"name": "b"}, "remove-offer"),
         (f"{model}/applications/a/expose", None, "expose"),
         (f"{model}/applications/a/trust", None, "trust"),
         (f"{model}/secrets", {"name": "s", "content": {"token": "x"}},
@@ -393,6 +396,8 @@ def test_each_changing_request_is_in_the_journal_with_who_asked(tenon):
         "applications/a/", "applications/{subject}/").replace(
         "secrets/s/", "secrets/{subject}/").replace(
         "TASK", "{subject}") for path, _, _ in calls}
+    # Of another model's offers: test_offers.py.
+    known |= {"/v1/models/{model}/saas", "/v1/models/{model}/saas/remove"}
     # The first was asked by bootstrap; of the second nothing is left; the last
     # one is for charms alone, while they run.
     known |= {"/v1/controller", "/v1/controller/destroy", "/v1/hook-tools"}

@@ -278,8 +278,8 @@ static const char *const looks[] = { "actions", "clouds", "completion",
 	"constraints", "controllers", "credentials", "debug-log", "diff-bundle",
 	"doctor", "export-bundle", "find", "help", "info", "journal",
 	"list-credentials", "machines", "model-constraints", "models",
-	"operations", "psql", "secrets", "ssh", "ssh-keys", "status", "users",
-	"version", "wait-for", "whoami", "why" };
+	"find-offers", "offers", "operations", "psql", "secrets", "ssh",
+	"ssh-keys", "status", "users", "version", "wait-for", "whoami", "why" };
 
 static bool
 verb_looks(const struct cmd *cmd)

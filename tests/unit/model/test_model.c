@@ -152,9 +152,10 @@ a_freed_unit_and_machine_leave_nothing_behind(void **state)
 	assert_null(u->machine);
 	assert_non_null(relation_find_member(world_relation(&w, 0), u));
 	entity_free(&u->entity);
-	assert_null(relation_find_member_name(world_relation(&w, 0), "db/1"));
+	assert_null(
+	    relation_find_member_name(world_relation(&w, 0), w.model, "db/1"));
 	assert_non_null(
-	    relation_find_member_name(world_relation(&w, 0), "db/0"));
+	    relation_find_member_name(world_relation(&w, 0), w.model, "db/0"));
 	world_release(&w);
 }
 
@@ -173,8 +174,8 @@ relations_are_named_for_hooks_and_for_people(void **state)
 	r = world_relation(&w, world_relate(&w, "web", "db"));
 	near = relation_hook_id(r, db);
 	far = relation_hook_id(r, web);
-	key = relation_key(r);
-	peers = relation_key(world_relation(&w, 0));
+	key = relation_key(r, w.model);
+	peers = relation_key(world_relation(&w, 0), w.model);
 	assert_string_equal(near, "database:1");
 	assert_string_equal(far, "backend:1");
 	assert_string_equal(key, "web:backend db:database");
@@ -292,7 +293,7 @@ bag_of(struct world *w, int64_t relation, const char *unit)
 {
 	struct member *m = relation_find_member_name(world_relation(w,
 							 relation),
-	    unit);
+	    w->model, unit);
 
 	assert_non_null(m);
 	return m->bag;

@@ -275,9 +275,9 @@ members_are_taken_from_old_rows_of_relations(void **state)
 	w.ctl = ctl_new();
 	world_read(&w, rows);
 	r = world_relation(&w, 1);
-	assert_null(relation_find_member_name(r, "db/0"));
-	assert_non_null(relation_find_member_name(r, "db/1"));
-	m = relation_find_member_name(r, "web/0");
+	assert_null(relation_find_member_name(r, r->model, "db/0"));
+	assert_non_null(relation_find_member_name(r, r->model, "db/1"));
+	m = relation_find_member_name(r, r->model, "web/0");
 	assert_string_equal(json_text(m->bag, "word", ""), "yes");
 	assert_int_equal(m->bag_version, 4);
 	world_release(&w);

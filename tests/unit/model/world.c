@@ -200,7 +200,7 @@ world_say(struct world *w, int64_t relation, const char *unit,
     const char *value)
 {
 	struct relation *r = world_relation(w, relation);
-	struct member *m = relation_find_member_name(r, unit);
+	struct member *m = relation_find_member_name(r, r->model, unit);
 
 	assert_non_null(m);
 	if (bag_set(&m->bag, "word", value))

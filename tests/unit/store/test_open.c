@@ -275,7 +275,7 @@ a_newer_schema_is_left_alone(void **state)
 	tamper(*state, "PRAGMA user_version = 99");
 	refuses(*state, ERROR_UNAVAILABLE,
 	    "store: the database has schema version 99, this program knows "
-	    "up to 5");
+	    "up to 6");
 }
 
 static void
