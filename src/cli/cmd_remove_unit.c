@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "cli/action.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -93,8 +94,7 @@ choose_units(struct cli *cli, const char *name, struct error *err)
 				     JSON_OBJECT),
 	    name, JSON_OBJECT);
 	if (application == NULL) {
-		error_set(err, ERROR_NOT_FOUND, "application \"%s\" not found",
-		    name);
+		(void)missing_application(name, err);
 		return NULL;
 	}
 	all = list_units(application);

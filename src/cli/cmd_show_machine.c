@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "base/strbuf.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -78,9 +79,7 @@ show_machine_choose(const struct args *args, json_t *all, struct error *err)
 		if (json_object_get(all, args->v[i]) != NULL)
 			continue;
 		json_decref(chosen);
-		error_set(err, ERROR_NOT_FOUND, "machine %s not found",
-		    args->v[i]);
-		(void)error_hint(err, "\"tenon machines\" lists them");
+		(void)missing_machine(args->v[i], err);
 		return NULL;
 	}
 	json_object_foreach(all, id, machine) {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/names.h"
@@ -75,12 +76,10 @@ place_of_unit(const json_t *status, const char *target, struct place *p,
 	const json_t *unit;
 
 	if (application == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "application \"%s\" not found", app);
+		return missing_application(app, err);
 	unit = find_unit(application, target, &name);
 	if (unit == NULL)
-		return error_set(err, ERROR_NOT_FOUND, "unit \"%s\" not found",
-		    target);
+		return missing_unit(target, err);
 	p->unit = xstrdup(name);
 	p->machine = xstrdup(json_text(unit, "machine", ""));
 	return 0;
@@ -97,8 +96,7 @@ place_set_dir(const struct cli *cli, const json_t *status, struct place *p,
 	char *slash;
 
 	if (machine == NULL)
-		return error_set(err, ERROR_NOT_FOUND, "machine %s not found",
-		    p->machine);
+		return missing_machine(p->machine, err);
 	p->dir = xasprintf("%s/machines/%s%s%s", cli->home,
 	    json_text(machine, "instance-id", ""), p->unit != NULL ? "/" : "",
 	    p->unit != NULL ? p->unit : "");

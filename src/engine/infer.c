@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "base/mem.h"
+#include "base/missing.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "engine/internal.h"
-#include "engine/missing.h"
 #include "engine/offers.h"
 
 #define HINT_ENDPOINTS                                                       \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "base/missing.h"
 #include "engine/offers.h"
 
 #include <string.h>
@@ -7,7 +8,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
-#include "engine/missing.h"
 #include "model/kept.h"
 
 char *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "engine/place.h"
+#include "base/missing.h"
 
 #include <stdlib.h>
 
@@ -70,7 +71,7 @@ place_find(struct model *m, const char *number, struct error *err)
 	if (digits > 0 && number[digits] == '\0')
 		machine = model_find_machine(m, strtoll(number, NULL, 10));
 	if (machine == NULL)
-		error_set(err, ERROR_NOT_FOUND, "machine %s not found", number);
+		(void)missing_machine(number, err);
 	return machine;
 }
 

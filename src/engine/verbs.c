@@ -7,9 +7,9 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "base/random.h"
 #include "engine/internal.h"
-#include "engine/missing.h"
 #include "model/kept.h"
 
 #define REPORT_LINES 1000

@@ -4,8 +4,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/internal.h"
-#include "engine/missing.h"
 
 int
 verb_actions(struct engine_call *call, struct error *err)

@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/internal.h"
-#include "engine/missing.h"
 
 #define EXEC_NAME "juju-exec"
 

@@ -3,8 +3,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/internal.h"
-#include "engine/missing.h"
 #include "engine/offers.h"
 #include "model/kept.h"
 

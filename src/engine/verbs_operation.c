@@ -3,9 +3,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "base/strbuf.h"
 #include "engine/internal.h"
-#include "engine/missing.h"
 
 /* Its tasks; their numbers follow that of the operation, those of others too. */
 struct operation {

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/internal.h"
 #include "engine/secrets.h"
 
@@ -287,9 +288,8 @@ check_applications(const struct engine_call *call, struct model *m,
 		return error_set(err, ERROR_USAGE, "no applications specified");
 	json_array_foreach(names, i, name) {
 		if (model_find_application(m, json_string_value(name)) == NULL)
-			return error_set(err, ERROR_NOT_FOUND,
-			    "application \"%s\" not found",
-			    json_string_value(name));
+			return missing_application(json_string_value(name),
+			    err);
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/internal.h"
 
 #define STATUS_LOG_USUAL 20
@@ -86,14 +87,12 @@ find_subject(struct model *m, const char *subject,
 	case OF_APPLICATION:
 		if (model_find_application(m, subject) != NULL)
 			return xstrdup(subject);
-		(void)error_set(err, ERROR_NOT_FOUND,
-		    "application \"%s\" not found", subject);
+		(void)missing_application(subject, err);
 		return NULL;
 	case OF_MACHINE:
 		if (model_find_machine(m, strtoll(subject, NULL, 10)) != NULL)
 			return xstrdup(subject);
-		(void)error_set(err, ERROR_NOT_FOUND, "machine %s not found",
-		    subject);
+		(void)missing_machine(subject, err);
 		return NULL;
 	case OF_MODEL:
 		break;

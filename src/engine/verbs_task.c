@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/agent.h"
-#include "engine/missing.h"
 
 void
 call_put_time(json_t *object, const char *key, uint64_t wall_ms)

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/missing.h"
+#include "base/missing.h"
 #include "engine/why.h"
 
 /* Nothing can be changed by anybody. */

@@ -4,8 +4,8 @@
  * verb that shows what is. All return -1.
  */
 
-#ifndef ENGINE_MISSING_H
-#define ENGINE_MISSING_H
+#ifndef BASE_MISSING_H
+#define BASE_MISSING_H
 
 struct error;
 
@@ -17,4 +17,4 @@ int missing_relation(const char *name, struct error *);
 int missing_task(const char *id, struct error *);
 int missing_unit(const char *name, struct error *);
 
-#endif /* ENGINE_MISSING_H */
+#endif /* BASE_MISSING_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "engine/missing.h"
+#include "base/missing.h"
 #include "base/error.h"
 
 #define HINT_STATUS     "\"tenon status\" shows what there is"
