@@ -11,7 +11,7 @@
 #define VIEW(where, what, does)                                  \
 	{                                                        \
 		.method = "GET", .path = where, .summary = what, \
-		.role = ACCESS_VIEWER, .verb = does              \
+		.role = ACCESS_VIEWER, .verb = does,             \
 	}
 
 static const struct api_route rows[] = {

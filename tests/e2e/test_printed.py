@@ -40,6 +40,9 @@ COMMANDS = [
     ("info postgresql", "printed-charm"),
     ("info data-integrator --config", "printed-charm"),
     ("whoami", "printed-whoami"),
+    ("offers", "printed-offers"),
+    ("find-offers", "printed-found-offers"),
+    ("show-offer up", "printed-shown-offer"),
     ("users", "printed-users"),
     ("show-user", "printed-user"),
     ("model-defaults", "printed-model-defaults"),
@@ -75,6 +78,7 @@ def server():
         one.ok("deploy", ROOT / "tests/data/charms/greeter", "up")
         one.ok("deploy", ROOT / "tests/data/charms/greeter", "down")
         one.ok("relate", "up:greeting", "down:greeted")
+        one.ok("offer", "up:greeting")
         one.settled()
         one.ok("add-secret", "token", "--file", "-", stdin="password: hush\n")
         one.ok("grant-secret", "token", "up")
