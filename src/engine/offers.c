@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "base/missing.h"
 #include "engine/offers.h"
+#include "base/missing.h"
 
 #include <string.h>
 

@@ -140,9 +140,12 @@ secret_is_readable_by(const struct secret *s, const struct application *app)
 json_t *
 secret_observer(const struct secret *s, const struct unit *u)
 {
-	autofree char *name = unit_name_in(u, s->model);
+	autofree char *far = NULL;
 
-	return json_object_get(s->observers, name);
+	if (u->app->model == s->model)
+		return json_object_get(s->observers, u->name);
+	far = unit_name_in(u, s->model);
+	return json_object_get(s->observers, far);
 }
 
 json_t *
