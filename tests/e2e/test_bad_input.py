@@ -93,6 +93,14 @@ CASES = [
     (RUN, "kill-controller moon -y", ['controller "moon" not found']),
     (RUN, "users moon", ["moon not found"]),
     (RUN, "show-user nobody-known", ['user "nobody-known" has no role']),
+    # offers
+    (RUN, "offer nosuch:x", ['application "nosuch" not found']),
+    (USAGE, "offers --format xml", ["xml"]),
+    (USAGE, "find-offers --format xml", ["xml"]),
+    (RUN, "show-offer nosuch", ['application offer "nosuch" not found']),
+    (RUN, "remove-offer nosuch", ['offer "nosuch" not found']),
+    (USAGE, "consume nosuch", ['"nosuch" is not the URL of an offer']),
+    (RUN, "remove-saas nosuch", ['saas application "nosuch" not found']),
     # what is kept for clients
     (USAGE, "clouds x", ['unrecognized args: ["x"]']),
     (RUN, "show-cloud moon", ["cloud moon not found"]),

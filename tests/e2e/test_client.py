@@ -385,6 +385,28 @@ def test_files_are_copied_there_and_back(greeted):
                        "hello") == "hello\n"
 
 
+def test_an_application_of_another_model_is_related(shared, client):
+    other = Client(shared)
+    other.add_model(f"{client.model}-far", controller="overlord")
+    name = other.model.partition(":")[2]
+    other.deploy(str(GREETER), "host")
+    # The wrapper writes the model itself, and the controller as a flag.
+    other.cli("offer", f"{name}.host:greeting", "--controller", "overlord",
+              has_model=False)
+    client.deploy(str(GREETER), "guest")
+    client.cli("consume", f"overlord:admin/{name}.host", "far")
+    client.cli("integrate", "guest:greeted", "far")
+    status = client.wait(
+        lambda status: all_agents_idle(status) and all_active(status),
+        any_error)
+    assert status["application-endpoints"]["far"]["relations"] == {
+        "greeting": ["guest"]}
+    assert status["applications"]["guest"]["application-status"][
+        "message"] == "hello: far/0"
+    client.cli("remove-relation", "guest", "far")
+    other.destroy_model(other.model, "--destroy-storage", "--force")
+
+
 def test_an_action_returns_a_task(greeted):
     task = greeted.run("greeter/1", "greet", {"name": "all"}, wait=30)
     assert task["greeting"] == "hello all"
