@@ -59,6 +59,25 @@ add_application(struct cli *cli, json_t *apps, const char *name,
 	return add_options(app, config, err);
 }
 
+static bool
+bundle_has_end(const json_t *status, const json_t *relation, const char *side)
+{
+	const char *end = json_text(relation, side, "");
+	autofree char *app = text_part(end, strcspn(end, ":"));
+
+	return json_child(json_child(status, "applications", JSON_OBJECT), app,
+		   JSON_OBJECT) != NULL;
+}
+
+/* Peers are related by being there; a bundle knows no other model. */
+static bool
+bundle_is_within(const json_t *status, const json_t *relation)
+{
+	return strcmp(json_text(relation, "type", ""), "regular") == 0 &&
+	    bundle_has_end(status, relation, "requirer") &&
+	    bundle_has_end(status, relation, "provider");
+}
+
 json_t *
 bundle_of_model(struct cli *cli, struct error *err)
 {
@@ -79,13 +98,11 @@ bundle_of_model(struct cli *cli, struct error *err)
 			return NULL;
 	}
 	json_array_foreach(json_object_get(status, "relations"), i, relation) {
-		/* Peers are related by being there. */
-		if (strcmp(json_text(relation, "type", ""), "regular") == 0)
-			json_array_append_new(json_object_get(model,
-						  "relations"),
-			    json_pack("[s, s]",
-				json_text(relation, "requirer", ""),
-				json_text(relation, "provider", "")));
+		if (!bundle_is_within(status, relation))
+			continue;
+		json_array_append_new(json_object_get(model, "relations"),
+		    json_pack("[s, s]", json_text(relation, "requirer", ""),
+			json_text(relation, "provider", "")));
 	}
 	return json_incref(model);
 }

@@ -138,6 +138,7 @@ def test_both_statuses_name_both_ends(offered):
     offer = json.loads(t.ok("status", "-m", "db", "--format",
                             "json").stdout)["offers"]["server"]
     assert offer["active-connected-count"] == 1
+    assert "relations" not in t.ok("export-bundle", "-m", "web").stdout
     assert "active" not in t.ok("why", "-m", "web", "app").stderr
 
 
