@@ -62,6 +62,22 @@ state_set(struct hook *h, const char *key, struct error *err)
 
 /* ---- converging ---- */
 
+/* Nobody else tries first what the primary has to start with after a crash. */
+static int
+join_again(struct hook *h, const struct cluster *cl, const struct error *why,
+    struct error *err)
+{
+	bool rescued;
+
+	if (tune_rescue(h, why, &rescued, err) == -1)
+		return -1;
+	if (rescued)
+		return cluster_join(h, cl, err) == -1 ? -1 :
+							status_refresh(h, err);
+	*err = *why;
+	return -1;
+}
+
 static int
 converge_member(struct hook *h, struct cluster *cl, bool leader,
     struct error *err)
@@ -91,8 +107,7 @@ converge_member(struct hook *h, struct cluster *cl, bool leader,
 		return standby_is_outdated(h, cl) ?
 		    later_ask(h, LATER_LOOK, OUTDATED_S, err) :
 		    status_trouble(h, cl, &why, err);
-	*err = why;
-	return -1;
+	return join_again(h, cl, &why, err);
 }
 
 static int

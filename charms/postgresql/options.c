@@ -75,6 +75,14 @@ options_write(const struct server *s, json_t *wanted, json_t *inforce,
 	return include(s, err);
 }
 
+bool
+options_has_old(const struct server *s)
+{
+	autofree char *old = xasprintf("%s.old", s->options);
+
+	return file_exists(old);
+}
+
 void
 options_forget_old(const struct server *s)
 {

@@ -9,6 +9,7 @@
 #define POSTGRESQL_OPTIONS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct error;
 struct server;
@@ -22,6 +23,9 @@ char *options_digest(const struct server *);
 /* `inforce` is what options_read() gave: it becomes the old. */
 int options_write(const struct server *, json_t *wanted, json_t *inforce,
     struct error *);
+
+/* Is there one that it may have run with and the file is not? */
+bool options_has_old(const struct server *);
 
 /* The server runs with the file; or it does not start with it. */
 void options_forget_old(const struct server *);

@@ -302,6 +302,24 @@ settings_parse(const char *text)
 }
 
 char *
+settings_changed(json_t *settings, json_t *before)
+{
+	json_auto_t *all = json_object();
+	autostrbuf sb = { 0 };
+	const char *name;
+	json_t *value;
+
+	(void)json_object_update(all, before);
+	(void)json_object_update(all, settings);
+	json_object_foreach(all, name, value) {
+		if (!json_equal(json_object_get(settings, name),
+			json_object_get(before, name)))
+			strbuf_addf(&sb, "%s%s", sb.len > 0 ? ", " : "", name);
+	}
+	return strbuf_detach(&sb);
+}
+
+char *
 settings_option(json_t *config, const char *setting)
 {
 	const char *option;

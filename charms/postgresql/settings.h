@@ -40,6 +40,9 @@ void settings_raise(json_t *settings, const json_t *least);
 void settings_render(struct strbuf *, json_t *settings);
 json_t *settings_parse(const char *text);
 
+/* Those that differ, "a, b"; either may be NULL. Owned by the caller. */
+char *settings_changed(json_t *, json_t *);
+
 /* The option that gives this setting, owned by the caller; or NULL. */
 char *settings_option(json_t *config, const char *setting);
 

@@ -210,6 +210,14 @@ options_of(const char *pending, json_t *config)
 	return strbuf_detach(&sb);
 }
 
+static int
+remember_refused(struct hook *h, const char *reason, struct error *err)
+{
+	hook_log(h, "WARNING", "back to the options before: %s", reason);
+	return hook_state_set(h, json_pack("{s:s}", STATE_REFUSED, reason),
+	    err);
+}
+
 /* It does not start with what is asked for. */
 static int
 go_back(struct hook *h, const struct look *l, const struct cluster *cl,
@@ -223,11 +231,33 @@ go_back(struct hook *h, const struct look *l, const struct cluster *cl,
 		*err = *why;
 		return -1;
 	}
-	hook_log(h, "WARNING", "back to the options before: %s", reason);
 	if (start_again(h, &l->server, cl, err) == -1)
 		return -1;
-	return hook_state_set(h, json_pack("{s:s}", STATE_REFUSED, reason),
-	    err);
+	return remember_refused(h, reason, err);
+}
+
+int
+tune_rescue(struct hook *h, const struct error *why, bool *rescued,
+    struct error *err)
+{
+	autolook l = { 0 };
+	autofree char *changed = NULL, *options = NULL, *reason = NULL;
+	json_auto_t *wanted = NULL;
+
+	*rescued = false;
+	if (look_open(h, &l, err) == -1)
+		return -1;
+	wanted = options_read(&l.server);
+	if (!options_has_old(&l.server))
+		return 0;
+	if (options_restore_old(&l.server, err) == -1)
+		return -1;
+	l.inforce = options_read(&l.server);
+	changed = settings_changed(wanted, l.inforce);
+	options = options_of(changed, l.config);
+	reason = xasprintf("%s: %s", options, why->msg);
+	*rescued = true;
+	return remember_refused(h, reason, err);
 }
 
 int

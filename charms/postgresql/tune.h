@@ -39,6 +39,13 @@ int tune_foretell(struct hook *, const struct cluster *, struct error *);
  */
 int tune_restart(struct hook *, const struct cluster *, struct error *);
 
+/*
+ * Our server did not start: if it never ran with what is asked for, have what
+ * was in force back, and say so in *rescued. It is to be started again then.
+ */
+int tune_rescue(struct hook *, const struct error *why, bool *rescued,
+    struct error *);
+
 /* Another member does not start with them: stay with what is in force. */
 int tune_give_up(struct hook *, const struct cluster *, struct error *);
 

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 
 import psycopg2
@@ -146,6 +147,12 @@ def deliver(unit):
         name, fields, note = event
         assert unit.hook(name, **fields).ok
         note()
+
+
+def kill_postmaster(unit):
+    service = unit.services["postgres"]
+    os.kill(service.pid, signal.SIGKILL)
+    wait_until(lambda: service.pid == 0, "it has ended")
 
 
 def psql(unit, bag, database, *options, user=None):

@@ -14,19 +14,13 @@ import psycopg2
 import pytest
 from fake_basics import wait_until
 from fake_tenond import HookFailed, Model
-from postgresql_world import CHANNEL, World, cluster, deliver
+from postgresql_world import CHANNEL, World, cluster, deliver, kill_postmaster
 
 
 def read_only(world, relation):
     """The units that clients are told of for reading."""
     listed = world.answer(relation).get("read-only-endpoints", "").split(",")
     return [u.name for u in world.live if f"{u.address}:5432" in listed]
-
-
-def kill_postmaster(unit):
-    service = unit.services["postgres"]
-    os.kill(service.pid, signal.SIGKILL)
-    wait_until(lambda: service.pid == 0, "it has ended")
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 a restart gets one, member by member."""
 
 import pytest
-from postgresql_world import cluster
+from postgresql_world import cluster, kill_postmaster
 
 SINGLE = pytest.mark.xdist_group("options-single")
 PAIR = pytest.mark.xdist_group("options-pair")
@@ -210,6 +210,25 @@ def test_what_no_server_starts_with_is_tried_by_one_standby_and_taken_back(pair)
         assert "max_locks_per_transaction = '64'" in text
     configure(pair, instance_max_locks_per_transaction=65)
     assert [show(u, pair, "max_locks_per_transaction") for u in pair.live] == ["65", "65"]
+    assert statuses(pair) == [("active", "Primary"), ("active", "")]
+
+
+@PAIR
+def test_a_primary_that_crashes_before_its_restart_starts_with_what_it_ran_with(pair):
+    """A standby would have tried the options first, had there been time."""
+    primary = pair.primary
+    pair.app.set_config(instance_max_locks_per_transaction=2000000000)
+    assert primary.hook("config-changed").ok
+    text = (primary.dir / "postgres/options.conf").read_text()
+    assert "max_locks_per_transaction = '2000000000'" in text
+    kill_postmaster(primary)
+    pair.settle()
+    assert pair.primary is primary
+    assert [show(u, pair, "max_locks_per_transaction") for u in pair.live] == ["65", "65"]
+    assert [u for u in pair.live if u.status[0] == "blocked" and u.status[1].startswith(
+        "Configuration Error: instance_max_locks_per_transaction: ")], statuses(pair)
+    configure(pair, instance_max_locks_per_transaction=None)
+    assert [show(u, pair, "max_locks_per_transaction") for u in pair.live] == ["64", "64"]
     assert statuses(pair) == [("active", "Primary"), ("active", "")]
 
 
