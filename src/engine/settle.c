@@ -99,8 +99,13 @@ refuse_failed(const struct unit *u, const struct model *m, struct error *err)
 	autofree char *why = unit_failure(u), *name = unit_name_in(u, m);
 
 	error_set(err, ERROR_CONFLICT, "unit %s is in error: %s", name, why);
+	if (u->app->model == m)
+		return error_hint(err,
+		    "it is tried again by itself; see \"tenon journal %s\"",
+		    u->name);
 	return error_hint(err,
-	    "it is tried again by itself; see \"tenon journal %s\"", u->name);
+	    "it is tried again by itself; see \"tenon journal -m %s %s\"",
+	    u->app->model->name, u->name);
 }
 
 int
