@@ -45,7 +45,8 @@ side_consume(struct model *m, enum side_use use, const char *name,
 	if (alias == NULL)
 		return missing_application(name, err);
 	side->known = alias;
-	if (saas_find(m, alias, &side->offer) == -1) {
+	if (saas_find(m, alias, &side->offer) == -1 ||
+	    side->offer.app == NULL) {
 		error_set(err, ERROR_NOT_FOUND,
 		    "the offer that saas application \"%s\" is of has been "
 		    "removed",

@@ -152,7 +152,6 @@ deploy_check(struct engine_call *call, struct model *m,
 		    "remove-application to remove the existing one and try "
 		    "again.",
 		    name);
-#include "engine/offers.h"
 	if (charm_check_revision(charm->name, charm->revision,
 		json_int(call->args, "revision", -1), err) == -1)
 		return -1;
