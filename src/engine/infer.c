@@ -42,8 +42,10 @@ side_consume(struct model *m, enum side_use use, const char *name,
 				return -1;
 		}
 	}
-	if (alias == NULL)
-		return missing_application(name, err);
+	if (alias == NULL) {
+		(void)missing_application(name, err);
+		return -1;
+	}
 	side->known = alias;
 	if (saas_find(m, alias, &side->offer) == -1 ||
 	    side->offer.app == NULL) {

@@ -152,6 +152,16 @@ deploy_check(struct engine_call *call, struct model *m,
 		    "remove-application to remove the existing one and try "
 		    "again.",
 		    name);
+	if (saas_alias(m, name) != NULL) {
+		error_set(err, ERROR_CONFLICT,
+		    "cannot add application \"%s\": saas application already "
+		    "exists",
+		    name);
+		return error_hint(err,
+		    "\"tenon remove-saas %s\" removes what was consumed; or "
+		    "give another name after the charm",
+		    name);
+	}
 	if (charm_check_revision(charm->name, charm->revision,
 		json_int(call->args, "revision", -1), err) == -1)
 		return -1;

@@ -169,6 +169,10 @@ def test_what_was_consumed_goes_with_its_relations(offered):
     assert "up-relation-broken server " in log_of(t, "up")
     relate(t, "db.server")
     t.ok("consume", "-m", "web", "db.server")
+    taken = t.fails(1, "deploy", "-m", "web", str(t.top / "up"), "server")
+    assert taken.stderr.splitlines()[-2] == (
+        'ERROR cannot add application "server": saas application already '
+        'exists')
     t.ok("remove-saas", "-m", "web", "server")
     asked = [(e["name"], e["user"]) for e in t.get(
         "/v1/models/web/journal?limit=1000")["entries"]
