@@ -273,6 +273,7 @@ engine_free(struct engine *e)
 	store_batch_free(e->batch);
 	json_decref(e->owed);
 	json_decref(e->told);
+	logbook_close(&e->log_file);
 	if (e->over)
 		engine_erase(e);
 	store_close(e->store);

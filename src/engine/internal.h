@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "machine/logbook.h"
 #include "machine/supervisor.h"
 #include "model/model.h"
 #include "store/store.h"
@@ -49,6 +50,7 @@ struct engine {
 	struct store *store;
 	struct store_batch *batch; /* Journal lines of the next commit. */
 	json_t *told; /* Lines of the journal, for the log; see messages.c. */
+	struct logbook_file log_file;
 	bool log_failing;
 	json_t *owed; /* Rows to be written: key -> text, null to delete. */
 	struct error fault; /* Why the store refused; or nothing. */

@@ -61,7 +61,7 @@ keep(struct engine *e, struct model *m, const struct logbook_line *line)
 	autofree char *dir = messages_dir(e, m);
 	struct error err = { 0 };
 
-	if (logbook_add(dir, &place, line, &err) == -1)
+	if (logbook_add(&e->log_file, dir, &place, line, &err) == -1)
 		messages_failed(e, &err);
 	else
 		e->log_failing = false;
@@ -297,6 +297,7 @@ messages_remove(struct engine *e, const struct model *m)
 	autofree char *dir = messages_dir(e, m);
 	struct error err = { 0 };
 
+	logbook_close(&e->log_file);
 	if (tree_remove(dir, &err) == -1)
 		log_warn(m->name, "%s; left behind: %s", err.msg, dir);
 }

@@ -175,18 +175,40 @@ add_line(struct strbuf *sb, const struct logbook_line *line)
 	strbuf_addc(sb, '\n');
 }
 
-/* What is written in part is mended with the next line. */
+void
+logbook_close(struct logbook_file *file)
+{
+	if (file->dir != NULL)
+		mem_closep(&file->fd);
+	free(take_ptr(file->dir));
+}
+
 static int
-append(const char *dir, struct logbook_place *place, const struct strbuf *sb,
+file_use(struct logbook_file *file, const char *dir, uint64_t start,
     struct error *err)
 {
-	autofd int fd = file_open(dir, place->start,
-	    O_WRONLY | O_CREAT | O_APPEND, err);
+	if (file->dir != NULL && file->start == start &&
+	    strcmp(file->dir, dir) == 0)
+		return 0;
+	logbook_close(file);
+	file->fd = file_open(dir, start, O_WRONLY | O_CREAT | O_APPEND, err);
+	if (file->fd == -1)
+		return -1;
+	file->dir = xstrdup(dir);
+	file->start = start;
+	return 0;
+}
+
+/* What is written in part is mended with the next line. */
+static int
+append(struct logbook_file *file, const char *dir, struct logbook_place *place,
+    const struct strbuf *sb, struct error *err)
+{
 	ssize_t n;
 
-	if (fd == -1)
+	if (file_use(file, dir, place->start, err) == -1)
 		return -1;
-	n = write(fd, sb->buf, sb->len);
+	n = write(file->fd, sb->buf, sb->len);
 	if (n == (ssize_t)sb->len) {
 		place->end += sb->len;
 		return 0;
@@ -196,8 +218,9 @@ append(const char *dir, struct logbook_place *place, const struct strbuf *sb,
 }
 
 int
-logbook_add(const char *dir, struct logbook_place *place,
-    const struct logbook_line *line, struct error *err)
+logbook_add(struct logbook_file *file, const char *dir,
+    struct logbook_place *place, const struct logbook_line *line,
+    struct error *err)
 {
 	autostrbuf sb = { 0 };
 
@@ -210,7 +233,7 @@ logbook_add(const char *dir, struct logbook_place *place,
 	    place_turn(dir, place, err) == -1)
 		return -1;
 	add_line(&sb, line);
-	return append(dir, place, &sb, err);
+	return append(file, dir, place, &sb, err);
 }
 
 int

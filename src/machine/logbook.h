@@ -20,6 +20,18 @@ struct logbook_place {
 	uint64_t start, end;
 };
 
+/*
+ * The file that was last added to, kept open for the next line. A zeroed one is
+ * closed; close it before its directory is removed, and at the end.
+ */
+struct logbook_file {
+	char *dir; /* NULL: closed. */
+	uint64_t start;
+	int fd;
+};
+
+void logbook_close(struct logbook_file *);
+
 /* One field each; all are borrowed, and none is NULL. */
 struct logbook_line {
 	uint64_t wall_ms;
@@ -27,7 +39,7 @@ struct logbook_line {
 };
 
 /* Any bytes may stand in a message; a long one is cut. */
-int logbook_add(const char *dir, struct logbook_place *,
+int logbook_add(struct logbook_file *, const char *dir, struct logbook_place *,
     const struct logbook_line *, struct error *);
 
 /* The position behind the last line; looked up if need be. */

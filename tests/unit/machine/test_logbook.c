@@ -16,6 +16,7 @@
 struct book {
 	char *dir;
 	struct logbook_place place;
+	struct logbook_file file;
 };
 
 static int
@@ -38,6 +39,7 @@ book_teardown(void **state)
 	struct book *b = *state;
 	void *dir = xasprintf("%.*s", (int)(strlen(b->dir) - 4), b->dir);
 
+	logbook_close(&b->file);
 	free(b->dir);
 	free(b);
 	return scratch_teardown(&dir);
@@ -51,7 +53,7 @@ say(struct book *b, const char *message)
 {
 	struct error err = { 0 };
 
-	assert_int_equal(logbook_add(b->dir, &b->place,
+	assert_int_equal(logbook_add(&b->file, b->dir, &b->place,
 			     &(struct logbook_line){ 7, "INFO", "unit-a-0",
 				 "unit.a/0.install", message },
 			     &err),
@@ -284,8 +286,9 @@ what_cannot_be_written_is_an_error_and_found_again(void **state)
 	uint64_t at = 0;
 
 	say(b, "one");
+	logbook_close(&b->file);
 	assert_int_equal(rename(b->dir, aside), 0);
-	assert_int_equal(logbook_add(b->dir, &b->place,
+	assert_int_equal(logbook_add(&b->file, b->dir, &b->place,
 			     &(struct logbook_line){ 7, "INFO", "a", "b", "c" },
 			     &err),
 	    -1);
