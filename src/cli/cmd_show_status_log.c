@@ -42,7 +42,8 @@ const struct cmd cmd_show_status_log = {
 		   "first.",
 	.details =
 	    "Of a unit both: what its charm says of it (workload), and what "
-	    "the unit\ndoes (juju-unit). The last hundred of each are kept.\n"
+	    "the unit\ndoes (juju-unit). The last hundred statuses are kept; "
+	    "what units did, as\nlong as the journal tells of it.\n"
 	    "\nTypes are unit, juju-unit, workload, application, machine, "
 	    "juju-machine\nand model. "
 	    "The model is shown with \"--type model\" and no name.",

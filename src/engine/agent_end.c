@@ -34,7 +34,7 @@ end_journal(struct agent *a, struct unit *u, const char *failure)
 
 	if (ctx->passed_over)
 		return;
-	history_operation(a, u);
+	history_announcement(a, u);
 	/* A look that a charm takes now and then is no news. */
 	if (ctx->op.kind == OP_HOOK && ctx->op.hook == HOOK_UPDATE_STATUS &&
 	    failure == NULL)

@@ -2,7 +2,8 @@
 /*
  * history - what the statuses of units, applications, machines and models were.
  * It is written with the commit that changes them. Nothing of it is in memory
- * but what tells news from what has been written.
+ * but what tells news from what has been written. What units did is in the
+ * journal, see verbs_status_log.c.
  */
 
 #include <stdio.h>
@@ -163,31 +164,22 @@ history_note(struct entity *ent, struct store_batch *batch)
 	}
 }
 
-/* A look that a charm takes now and then is no news. */
+/* It was shown before the charm had said anything itself. */
 void
-history_operation(struct agent *a, const struct unit *u)
+history_announcement(struct agent *a, const struct unit *u)
 {
 	const struct context *ctx = a->context;
-	const struct op *op = &ctx->op;
-	struct store_batch *batch = commit_batch(a->engine);
-	const char *announced = ctx->task >= 0 ? NULL : agent_announcement(op);
-	struct store_status status = {
-		.wall_ms = u->doing_since_ms,
-		.until_ms = clock_wall_ms(),
-	};
+	const char *announced = ctx->task >= 0 ? NULL :
+						 agent_announcement(&ctx->op);
 
-	if (u->doing == NULL ||
-	    (ctx->task < 0 && op->hook == HOOK_UPDATE_STATUS))
+	if (u->doing == NULL || announced == NULL)
 		return;
-	status.kind = "juju-unit";
-	status.word = "executing";
-	status.message = u->doing;
-	store_batch_status(batch, u->app->model->uuid, u->name, &status);
-	if (announced == NULL)
-		return;
-	status.kind = "workload";
-	status.word = workload_name(WORKLOAD_MAINTENANCE);
-	status.message = announced;
-	status.until_ms = 0;
-	store_batch_status(batch, u->app->model->uuid, u->name, &status);
+	store_batch_status(commit_batch(a->engine), u->app->model->uuid,
+	    u->name,
+	    &(struct store_status){
+		.kind = "workload",
+		.word = workload_name(WORKLOAD_MAINTENANCE),
+		.message = announced,
+		.wall_ms = u->doing_since_ms,
+	    });
 }

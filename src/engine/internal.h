@@ -132,8 +132,8 @@ struct store_batch *commit_batch(struct engine *);
 void history_note(struct entity *, struct store_batch *);
 /* A model is there, or is to go. */
 void history_model(const struct model *, struct store_batch *);
-/* The agent's operation has ended: what the unit has been doing since when. */
-void history_operation(struct agent *, const struct unit *);
+/* The agent's hook has ended: what its beginning said of the unit. */
+void history_announcement(struct agent *, const struct unit *);
 
 /* ---- engine.c ---- */
 
@@ -149,6 +149,9 @@ void engine_check_stopped(struct engine *);
 void agents_end(struct engine *);
 
 /* ---- tasks.c ---- */
+
+/* A command is run as an action of this name. */
+#define EXEC_ACTION "juju-exec"
 
 /* The oldest task that waits for the unit, or NULL. */
 struct task *unit_next_task(struct unit *);

@@ -8,8 +8,6 @@
 #include "base/missing.h"
 #include "engine/internal.h"
 
-#define EXEC_NAME "juju-exec"
-
 /* One request: what it runs, and as part of which operation. */
 struct exec {
 	struct engine_call *call;
@@ -22,7 +20,7 @@ struct exec {
 static void
 exec_add(struct exec *x, struct unit *u, int64_t machine)
 {
-	struct task *t = task_add(x->model, x->operation, u->name, EXEC_NAME,
+	struct task *t = task_add(x->model, x->operation, u->name, EXEC_ACTION,
 	    clock_wall_ms());
 
 	t->command = xstrdup(x->command);

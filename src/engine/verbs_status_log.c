@@ -5,11 +5,13 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/missing.h"
 #include "engine/internal.h"
 
 #define STATUS_LOG_USUAL 20
+#define JUJU_UNIT        "juju-unit"
 
 /* What can be asked for, and which kinds of rows that is. */
 static const struct status_log_type {
@@ -23,7 +25,7 @@ static const struct status_log_type {
 	} of;
 } status_log_types[] = {
 	{ "unit", NULL, OF_UNIT },
-	{ "juju-unit", "juju-unit", OF_UNIT },
+	{ JUJU_UNIT, JUJU_UNIT, OF_UNIT },
 	{ "workload", "workload", OF_UNIT },
 	{ "application", NULL, OF_APPLICATION },
 	{ "machine", "machine", OF_MACHINE },
@@ -103,6 +105,7 @@ find_subject(struct model *m, const char *subject,
 struct status_log {
 	json_t *entries;
 	uint64_t since_ms;
+	uint64_t rested_ms; /* When the last operation ended. */
 };
 
 /*
@@ -131,30 +134,84 @@ insert_entry(json_t *entries, json_t *stolen)
 }
 
 static void
-add_entry(struct status_log *log, const struct store_status *s,
-    uint64_t wall_ms, const char *word)
+add_entry(struct status_log *log, const struct store_status *s)
 {
 	json_t *entry;
 
-	if (wall_ms < log->since_ms)
+	if (s->wall_ms < log->since_ms)
 		return;
 	entry = json_object();
-	json_object_set_new(entry, "since", time_text(wall_ms));
+	json_object_set_new(entry, "since", time_text(s->wall_ms));
 	json_put_text(entry, "type", s->kind);
-	json_put_text(entry, "status", word);
-	json_put_text(entry, "message", word == s->word ? s->message : "");
+	json_put_text(entry, "status", s->word);
+	json_put_text(entry, "message", s->message);
 	insert_entry(log->entries, entry);
 }
 
-/* What came to its end was followed by rest. */
 static void
 on_status(void *arg, const struct store_status *s)
 {
-	struct status_log *log = arg;
+	add_entry(arg, s);
+}
 
-	add_entry(log, s, s->wall_ms, s->word);
-	if (s->until_ms != 0)
-		add_entry(log, s, s->until_ms, "idle");
+/* ---- what a unit did: the journal has it ---- */
+
+/* As status said while it ran. */
+static char *
+doing_text(const json_t *line)
+{
+	const char *name = json_text(line, "name", "");
+
+	if (strcmp(json_text(line, "kind", ""), "action") != 0)
+		return xasprintf("running %s hook", name);
+	return strcmp(name, EXEC_ACTION) == 0 ?
+	    xstrdup("running commands") :
+	    xasprintf("running action %s", name);
+}
+
+/* It was followed by rest. The clocks of both times may differ by one. */
+static void
+add_operation(struct status_log *log, const json_t *line, uint64_t ended_ms)
+{
+	uint64_t ms = (uint64_t)json_int(line, "ms", 0);
+	uint64_t began_ms = ended_ms > ms ? ended_ms - ms : ended_ms;
+	autofree char *doing = doing_text(line);
+
+	if (began_ms < log->rested_ms)
+		began_ms = log->rested_ms;
+	add_entry(log,
+	    &(struct store_status){ JUJU_UNIT, "executing", doing, began_ms });
+	add_entry(log,
+	    &(struct store_status){ JUJU_UNIT, "idle", "", ended_ms });
+	log->rested_ms = ended_ms;
+}
+
+static int
+on_line(void *arg, int64_t id, uint64_t wall_ms, const char *subject,
+    const char *line)
+{
+	json_auto_t *entry = json_loads(line, 0, NULL);
+
+	(void)id;
+	(void)subject;
+	if (entry != NULL && json_object_get(entry, "ms") != NULL)
+		add_operation(arg, entry, wall_ms);
+	return 0;
+}
+
+static bool
+tells_operations(const struct status_log_type *type)
+{
+	return type->of == OF_UNIT &&
+	    (type->kind == NULL || strcmp(type->kind, JUJU_UNIT) == 0);
+}
+
+static int
+add_operations(const struct engine_call *call, const struct model *m,
+    const char *unit, struct status_log *log, struct error *err)
+{
+	return store_journal(call->engine->store, m->uuid, unit,
+	    LIMIT_STATUS_ROWS, on_line, log, err);
 }
 
 /* The newest `limit`; 0 is all. */
@@ -191,7 +248,9 @@ verb_status_log(struct engine_call *call, struct error *err)
 	log.entries = entries = json_array();
 	if (store_statuses(call->engine->store,
 		&(struct store_status_search){ m->uuid, name, type->kind },
-		on_status, &log, err) == -1)
+		on_status, &log, err) == -1 ||
+	    (tells_operations(type) &&
+		add_operations(call, m, name, &log, err) == -1))
 		return -1;
 	call->reply = json_pack("{s:o}", "entries",
 	    last_entries(entries,

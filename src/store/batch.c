@@ -80,7 +80,6 @@ store_batch_status(struct store_batch *batch, const char *model,
 	op->value = xstrdup(status->message != NULL ? status->message : "");
 	op->model = xstrdup(model);
 	op->wall_ms = status->wall_ms;
-	op->until_ms = status->until_ms;
 	op->status_kind = status->kind;
 	op->word = status->word;
 }

@@ -50,10 +50,10 @@ struct error;
 			  " AND (?8 IS NULL OR line ->> '$.user' = ?8)"      \
 			  " ORDER BY id DESC LIMIT ?2) ORDER BY id")         \
 	X(STORE_STATUS,   "INSERT INTO status (model, subject, kind, seq,"   \
-			  " wall_ms, until_ms, word, message) SELECT ?1, ?2,"\
-			  " ?3, coalesce(max(seq), 0) + 1, ?4, ?5, ?6, ?7"   \
+			  " wall_ms, word, message) SELECT ?1, ?2, ?3,"      \
+			  " coalesce(max(seq), 0) + 1, ?4, ?5, ?6"           \
 			  " FROM status WHERE model = ?1 AND subject = ?2"   \
-			  " AND kind = ?3 RETURNING seq")                                  \
+			  " AND kind = ?3 RETURNING seq")                  \
 	X(STORE_STATUS_PRUNE,                                                \
 			  "DELETE FROM status WHERE model = ?1"              \
 			  " AND subject = ?2 AND kind = ?3 AND seq <= ?4")   \
@@ -61,7 +61,7 @@ struct error;
 			  "DELETE FROM status WHERE model = ?1"              \
 			  " AND (?2 IS NULL OR subject = ?2)")               \
 	X(STORE_STATUS_EACH,                                                 \
-			  "SELECT kind, wall_ms, until_ms, word, message"    \
+			  "SELECT kind, wall_ms, word, message"              \
 			  " FROM status WHERE model = ?1 AND subject = ?2"   \
 			  " AND (?3 IS NULL OR kind = ?3)"                   \
 			  " ORDER BY wall_ms, kind, seq")
@@ -96,7 +96,7 @@ enum store_op_kind {
 struct store_op {
 	enum store_op_kind kind;
 	char *key, *value, *model;
-	uint64_t wall_ms, until_ms;
+	uint64_t wall_ms;
 	const char *status_kind, *word; /* Static. */
 };
 

@@ -28,8 +28,8 @@ static const struct store_migration schema_steps[] = {
 	    "make the table of what statuses were",
 	    "CREATE TABLE status (model TEXT NOT NULL, subject TEXT NOT NULL,"
 	    " kind TEXT NOT NULL, seq INTEGER NOT NULL,"
-	    " wall_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
-	    " word TEXT NOT NULL, message TEXT NOT NULL,"
+	    " wall_ms INTEGER NOT NULL, word TEXT NOT NULL,"
+	    " message TEXT NOT NULL,"
 	    " PRIMARY KEY (model, subject, kind, seq)) WITHOUT ROWID",
 	},
 	/* An older program would drop it with the next change. */

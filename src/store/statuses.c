@@ -26,9 +26,8 @@ put_row(struct store *s, const struct store_op *op, struct error *err)
 
 	bind_whose(stmt, op);
 	(void)sqlite3_bind_int64(stmt, 4, (sqlite3_int64)op->wall_ms);
-	(void)sqlite3_bind_int64(stmt, 5, (sqlite3_int64)op->until_ms);
-	store_bind_text(stmt, 6, op->word);
-	store_bind_text(stmt, 7, op->value);
+	store_bind_text(stmt, 5, op->word);
+	store_bind_text(stmt, 6, op->value);
 	if (sqlite3_step(stmt) == SQLITE_ROW)
 		seq = sqlite3_column_int64(stmt, 0);
 	/* What has been refused has no row, or fails as it ends. */
@@ -75,9 +74,8 @@ give_status(sqlite3_stmt *stmt, store_status_fn *fn, void *arg)
 	const struct store_status status = {
 		.kind = (const char *)sqlite3_column_text(stmt, 0),
 		.wall_ms = (uint64_t)sqlite3_column_int64(stmt, 1),
-		.until_ms = (uint64_t)sqlite3_column_int64(stmt, 2),
-		.word = (const char *)sqlite3_column_text(stmt, 3),
-		.message = (const char *)sqlite3_column_text(stmt, 4),
+		.word = (const char *)sqlite3_column_text(stmt, 2),
+		.message = (const char *)sqlite3_column_text(stmt, 3),
 	};
 
 	fn(arg, &status);

@@ -42,7 +42,6 @@ struct store_status {
 	const char *kind, *word; /* Of static storage when it is written. */
 	const char *message;     /* NULL is "". */
 	uint64_t wall_ms;
-	uint64_t until_ms; /* 0: until the next one. */
 };
 
 void store_batch_status(struct store_batch *, const char *model,

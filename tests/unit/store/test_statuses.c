@@ -25,9 +25,8 @@ on_status(void *arg, const struct store_status *s)
 {
 	struct strbuf *sb = arg;
 
-	strbuf_addf(sb, "%s %llu-%llu %s:%s\n", s->kind,
-	    (unsigned long long)s->wall_ms, (unsigned long long)s->until_ms,
-	    s->word, s->message);
+	strbuf_addf(sb, "%s %llu %s:%s\n", s->kind,
+	    (unsigned long long)s->wall_ms, s->word, s->message);
 }
 
 static void
@@ -57,13 +56,13 @@ filled(const char *dir)
 	struct store_batch *batch = store_batch_new();
 
 	store_batch_status(batch, "m", "a/0",
-	    &(struct store_status){ "workload", "active", "hello", 5, 0 });
+	    &(struct store_status){ "workload", "active", "hello", 5 });
 	store_batch_status(batch, "m", "a/0",
-	    &(struct store_status){ "juju-unit", "executing", "a", 3, 7 });
+	    &(struct store_status){ "juju-unit", "executing", "a", 3 });
 	store_batch_status(batch, "m", "a",
-	    &(struct store_status){ "application", "active", NULL, 5, 0 });
+	    &(struct store_status){ "application", "active", NULL, 5 });
 	store_batch_status(batch, "n", "a/0",
-	    &(struct store_status){ "workload", "blocked", "x", 4, 0 });
+	    &(struct store_status){ "workload", "blocked", "x", 4 });
 	write_batch(s, batch);
 	return s;
 }
@@ -76,10 +75,10 @@ they_come_in_the_order_of_time_by_entity_and_kind(void **state)
 		const char *text;
 	} cases[] = {
 		{ { "m", "a/0", NULL },
-		    "juju-unit 3-7 executing:a\nworkload 5-0 active:hello\n" },
-		{ { "m", "a/0", "workload" }, "workload 5-0 active:hello\n" },
-		{ { "m", "a", NULL }, "application 5-0 active:\n" },
-		{ { "n", "a/0", NULL }, "workload 4-0 blocked:x\n" },
+		    "juju-unit 3 executing:a\nworkload 5 active:hello\n" },
+		{ { "m", "a/0", "workload" }, "workload 5 active:hello\n" },
+		{ { "m", "a", NULL }, "application 5 active:\n" },
+		{ { "n", "a/0", NULL }, "workload 4 blocked:x\n" },
 		{ { "m", "a/1", NULL }, "" },
 		{ { "m", "a/0", "machine" }, "" },
 	};
@@ -105,12 +104,12 @@ they_are_forgotten_by_entity_or_by_model(void **state)
 	store_batch_forget(batch, "m", "a/0");
 	write_batch(s, batch);
 	assert_statuses(s, &unit, "");
-	assert_statuses(s, &app, "application 5-0 active:\n");
+	assert_statuses(s, &app, "application 5 active:\n");
 	batch = store_batch_new();
 	store_batch_forget(batch, "m", NULL);
 	write_batch(s, batch);
 	assert_statuses(s, &app, "");
-	assert_statuses(s, &other, "workload 4-0 blocked:x\n");
+	assert_statuses(s, &other, "workload 4 blocked:x\n");
 	store_close(s);
 }
 
@@ -144,8 +143,8 @@ the_oldest_make_room_for_the_newest(void **state)
 		struct span span = { 0 };
 
 		store_batch_status(batch, "m", "a/0",
-		    &(struct store_status){ "workload", "active", "x", 1000 + i,
-			0 });
+		    &(struct store_status){ "workload", "active", "x",
+			1000 + i });
 		write_batch(s, batch);
 		batch = store_batch_new();
 		assert_int_equal(store_statuses(s, &search, widen, &span, &err),
@@ -158,7 +157,7 @@ the_oldest_make_room_for_the_newest(void **state)
 	store_batch_free(batch);
 	/* Other entities keep theirs. */
 	assert_statuses(s, &(struct store_status_search){ "m", "a", NULL },
-	    "application 5-0 active:\n");
+	    "application 5 active:\n");
 	store_close(s);
 }
 
@@ -171,7 +170,7 @@ a_status_is_written_with_its_rows_or_not_at_all(void **state)
 	struct error err;
 
 	store_batch_status(batch, "m", "b/0",
-	    &(struct store_status){ "workload", "active", "x", 1, 0 });
+	    &(struct store_status){ "workload", "active", "x", 1 });
 	store_batch_put(batch, "key", "value");
 	assert_int_equal(store_exec(s->db,
 			     "CREATE TEMP TRIGGER t BEFORE INSERT ON main.row "
@@ -182,7 +181,7 @@ a_status_is_written_with_its_rows_or_not_at_all(void **state)
 	assert_statuses(s, &search, "");
 	assert_int_equal(store_exec(s->db, "DROP TRIGGER t", &err), 0);
 	write_batch(s, batch);
-	assert_statuses(s, &search, "workload 1-0 active:x\n");
+	assert_statuses(s, &search, "workload 1 active:x\n");
 	store_close(s);
 }
 
@@ -202,7 +201,7 @@ a_store_of_the_version_before_gets_the_table(void **state)
 	assert_statuses(s, &search, "");
 	store_close(s);
 	s = filled(*state);
-	assert_statuses(s, &search, "workload 5-0 active:hello\n");
+	assert_statuses(s, &search, "workload 5 active:hello\n");
 	store_close(s);
 }
 
