@@ -13,7 +13,8 @@ KEY = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGXAsN0Tu3UcVnZKbuKSLwKb"
        "pkYOmd8UVLg6YDlgmqCF me@here")
 APP = MODEL + "/applications/{subject}"
 
-# A route, what stands for {subject} or the query, and the body: in this order.
+# In this order: a route, what stands for {subject} or the query, the body, and
+# the model, m if missing.
 EXAMPLES = [
     ("GET", "/v1", "", None),
     ("POST", "/v1/controller", "", {"name": "overlord", "cloud": "localhost"}),
@@ -77,6 +78,14 @@ EXAMPLES = [
     ("POST", APP + "/refresh", "up", {"config": {"word": "hey"}}),
     ("POST", APP + "/expose", "up", {"exposed": True}),
     ("POST", APP + "/trust", "up", {"trusted": True}),
+    ("POST", MODEL + "/offers", "",
+     {"application": "up", "endpoints": ["greeting"], "name": "hello"}),
+    ("POST", MODEL + "/saas", "", {"offer": "m.hello", "alias": "far"}, "other"),
+    ("GET", MODEL + "/offers", "", None),
+    ("GET", "/v1/offers", "", None),
+    ("GET", MODEL + "/status", "", None, "other"),
+    ("POST", MODEL + "/saas/remove", "", {"name": "far"}, "other"),
+    ("POST", MODEL + "/offers/remove", "", {"name": "hello"}),
     ("POST", MODEL + "/secrets", "",
      {"name": "s", "content": {"token": "x"}, "dry-run": True}),
     ("POST", MODEL + "/secrets", "", {"name": "s", "content": {"token": "x"}}),
@@ -134,8 +143,8 @@ def schema_of(method, route):
     return answer["content"]["application/json"]["schema"]
 
 
-def path_of(route, rest):
-    path = route.replace("{model}", "m")
+def path_of(route, rest, model="m"):
+    path = route.replace("{model}", model)
     return path.replace("{subject}", rest) if "{subject}" in path else path + rest
 
 
@@ -147,8 +156,8 @@ def answers():
         with tenon.popen(binary=TENOND):
             wait_until(tenon.socket.exists)
             yield [(f"{method} {route}", rest, schema_of(method, route),
-                    *tenon.api(method, path_of(route, rest), body))
-                   for method, route, rest, body in EXAMPLES]
+                    *tenon.api(method, path_of(route, rest, *model), body))
+                   for method, route, rest, body, *model in EXAMPLES]
     finally:
         tenon.discard()
 

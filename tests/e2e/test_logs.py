@@ -115,7 +115,10 @@ class Lines:
 
 
 def test_it_goes_on_with_new_lines_through_a_restart(server):
-    tail = server.popen("debug-log", "--tail", "--lines", 1)
+    # Whoever runs these tests in the background ignores it.
+    tail = server.popen(
+        "debug-log", "--tail", "--lines", 1,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     lines = Lines(tail)
     try:
         lines.next()
