@@ -8,10 +8,10 @@
 #define SECRET MODEL "/secrets/{subject}"
 
 /* What every role may look at. */
-#define VIEW(where, what, does)                                  \
-	{                                                        \
-		.method = "GET", .path = where, .summary = what, \
-		.role = ACCESS_VIEWER, .verb = does,             \
+#define VIEW(where, what, does)                                      \
+	{                                                            \
+		.method = "GET", .path = (where), .summary = (what), \
+		.role = ACCESS_VIEWER, .verb = (does),               \
 	}
 
 static const struct api_route rows[] = {

@@ -63,97 +63,90 @@ run(const char *const *words)
 
 #define HELP(verb) "\"tenon help " verb "\" shows how it is used\n"
 
+static const struct {
+	const char *words[WORDS_MAX], *error;
+	int rc;
+} mistakes[] = {
+	{ { "/usr/bin/juju", "foo" },
+	    "ERROR juju: \"foo\" is not a juju command. See "
+	    "\"juju --help\".\n",
+	    2 },
+	{ { "tenon", "stauts" },
+	    "ERROR tenon: \"stauts\" is not a tenon command. See "
+	    "\"tenon --help\".\n\nDid you mean:\n\tstatus\n",
+	    2 },
+	{ { "/usr/bin/juju", "enable-ha", "-n", "3" },
+	    "ERROR juju has no \"enable-ha\": there is one "
+	    "controller, and it is on this host\ndatabases survive "
+	    "the loss of a unit where there are several: \"juju "
+	    "add-unit\" adds some\n",
+	    1 },
+	{ { "tenon", "list-spaces" },
+	    "ERROR tenon has no \"spaces\": all units are on the "
+	    "network of this host\n\"tenon status\" shows the address "
+	    "and the ports of each unit\n",
+	    1 },
+	{ { "tenon", "help", "debug-hooks" },
+	    "ERROR tenon has no \"debug-hooks\": hooks do not run in "
+	    "a terminal\n\"tenon why\" tells why one failed, "
+	    "\"tenon journal\" what led to it\n",
+	    1 },
+	{ { "tenon", "--foo", "status" },
+	    "ERROR option provided but not defined: --foo\n", 2 },
+	{ { "tenon", "status", "--foo" },
+	    "ERROR option provided but not defined: --foo\n" HELP("status"),
+	    2 },
+	{ { "tenon", "version", "x" },
+	    "ERROR unrecognized args: [\"x\"]\n" HELP("version"), 2 },
+	{ { "tenon", "integrate", "a" },
+	    "ERROR a relation must involve two applications\n" HELP("relate"),
+	    2 },
+	{ { "tenon", "remove-unit" },
+	    "ERROR no units specified\n" HELP("remove-unit"), 2 },
+	{ { "tenon", "remove-unit", "x" },
+	    "ERROR invalid unit name \"x\"\n" HELP("remove-unit"), 2 },
+	{ { "tenon", "remove-application" },
+	    "ERROR no application specified\n" HELP("remove-application"), 2 },
+	{ { "tenon", "remove-relation", "x" },
+	    "ERROR relation ID \"x\" not valid\n" HELP("remove-relation"), 2 },
+	{ { "tenon", "run", "x/0" }, "ERROR no action specified\n" HELP("run"),
+	    2 },
+	{ { "tenon", "resolved" }, "ERROR no unit specified\n" HELP("resolved"),
+	    2 },
+	{ { "tenon", "status", "--color", "--no-color" },
+	    "ERROR cannot mix --no-color and --color\n" HELP("status"), 2 },
+	{ { "tenon", "config", "x", "a=1", "--reset=a" },
+	    "ERROR cannot set and reset key \"a\" simultaneously\n" HELP(
+		"config"),
+	    2 },
+	{ { "tenon", "config", "x", "a=1", "b" },
+	    "ERROR cannot set and retrieve values simultaneously\n" HELP(
+		"config"),
+	    2 },
+	{ { "juju", "status" },
+	    "ERROR No controllers registered.\n\n"
+	    "Please create a new controller using \"juju bootstrap\", "
+	    "or a model using\n\"juju add-model\", which creates the "
+	    "controller too.\n",
+	    1 },
+	{ { "tenon", "relate", "a", "b", "--via=10.0.0.0/8" },
+	    "ERROR No controllers registered.\n\n"
+	    "Please create a new controller using \"tenon bootstrap\","
+	    " or a model using\n\"tenon add-model\", which creates the "
+	    "controller too.\n",
+	    1 },
+};
+
 static void
 errors_have_their_words_and_exit_statuses(void **state)
 {
-	static const struct {
-		const char *words[WORDS_MAX], *error;
-		int rc;
-	} cases[] = {
-		{ { "/usr/bin/juju", "foo" },
-		    "ERROR juju: \"foo\" is not a juju command. See "
-		    "\"juju --help\".\n",
-		    2 },
-		{ { "tenon", "stauts" },
-		    "ERROR tenon: \"stauts\" is not a tenon command. See "
-		    "\"tenon --help\".\n\nDid you mean:\n\tstatus\n",
-		    2 },
-		{ { "/usr/bin/juju", "enable-ha", "-n", "3" },
-		    "ERROR juju has no \"enable-ha\": there is one "
-		    "controller, and it is on this host\ndatabases survive "
-		    "the loss of a unit where there are several: \"juju "
-		    "add-unit\" adds some\n",
-		    1 },
-		{ { "tenon", "list-spaces" },
-		    "ERROR tenon has no \"spaces\": all units are on the "
-		    "network of this host\n\"tenon status\" shows the address "
-		    "and the ports of each unit\n",
-		    1 },
-		{ { "tenon", "help", "debug-hooks" },
-		    "ERROR tenon has no \"debug-hooks\": hooks do not run in "
-		    "a terminal\n\"tenon why\" tells why one failed, "
-		    "\"tenon journal\" what led to it\n",
-		    1 },
-		{ { "tenon", "--foo", "status" },
-		    "ERROR option provided but not defined: --foo\n", 2 },
-		{ { "tenon", "status", "--foo" },
-		    "ERROR option provided but not defined: --foo\n" HELP(
-			"status"),
-		    2 },
-		{ { "tenon", "version", "x" },
-		    "ERROR unrecognized args: [\"x\"]\n" HELP("version"), 2 },
-		{ { "tenon", "integrate", "a" },
-		    "ERROR a relation must involve two applications\n" HELP(
-			"relate"),
-		    2 },
-		{ { "tenon", "remove-unit" },
-		    "ERROR no units specified\n" HELP("remove-unit"), 2 },
-		{ { "tenon", "remove-unit", "x" },
-		    "ERROR invalid unit name \"x\"\n" HELP("remove-unit"), 2 },
-		{ { "tenon", "remove-application" },
-		    "ERROR no application specified\n" HELP(
-			"remove-application"),
-		    2 },
-		{ { "tenon", "remove-relation", "x" },
-		    "ERROR relation ID \"x\" not valid\n" HELP(
-			"remove-relation"),
-		    2 },
-		{ { "tenon", "run", "x/0" },
-		    "ERROR no action specified\n" HELP("run"), 2 },
-		{ { "tenon", "resolved" },
-		    "ERROR no unit specified\n" HELP("resolved"), 2 },
-		{ { "tenon", "status", "--color", "--no-color" },
-		    "ERROR cannot mix --no-color and --color\n" HELP("status"),
-		    2 },
-		{ { "tenon", "config", "x", "a=1", "--reset=a" },
-		    "ERROR cannot set and reset key \"a\" simultaneously\n" HELP(
-			"config"),
-		    2 },
-		{ { "tenon", "config", "x", "a=1", "b" },
-		    "ERROR cannot set and retrieve values simultaneously\n" HELP(
-			"config"),
-		    2 },
-		{ { "juju", "status" },
-		    "ERROR No controllers registered.\n\n"
-		    "Please create a new controller using \"juju bootstrap\", "
-		    "or a model using\n\"juju add-model\", which creates the "
-		    "controller too.\n",
-		    1 },
-		{ { "tenon", "relate", "a", "b", "--via=10.0.0.0/8" },
-		    "ERROR No controllers registered.\n\n"
-		    "Please create a new controller using \"tenon bootstrap\","
-		    " or a model using\n\"tenon add-model\", which creates the "
-		    "controller too.\n",
-		    1 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < nitems(cases); i++) {
-		int rc = run(cases[i].words);
+	for (size_t i = 0; i < nitems(mistakes); i++) {
+		int rc = run(mistakes[i].words);
 
-		assert_string_equal(errors.text, cases[i].error);
+		assert_string_equal(errors.text, mistakes[i].error);
 		assert_string_equal(out.text, "");
-		assert_int_equal(rc, cases[i].rc);
+		assert_int_equal(rc, mistakes[i].rc);
 	}
 }
 

@@ -122,89 +122,83 @@ a_charm_may_be_in_one_file(void **state)
 	charm_free(c);
 }
 
+static const struct {
+	const char *metadata, *config, *actions, *message;
+} faulty[] = {
+	{ "[]", NULL, NULL, "metadata.yaml: not a mapping" },
+	{ "{}", NULL, NULL, "metadata.yaml: \"name\" is missing" },
+	{ "{'name': 'a/b'}", NULL, NULL,
+	    "metadata.yaml: invalid charm name \"a/b\"" },
+	{ "{'name': ''}", NULL, NULL,
+	    "metadata.yaml: invalid charm name \"\"" },
+	{ "{'name': 'x', 'provides': ['a']}", NULL, NULL,
+	    "metadata.yaml: \"provides\" is not a mapping" },
+	{ "{'name': 'x', 'provides': {'a': {}}}", NULL, NULL,
+	    "metadata.yaml: endpoint \"a\" has no interface" },
+	{ "{'name': 'x', 'provides': {'../a': 'i'}}", NULL, NULL,
+	    "metadata.yaml: invalid endpoint name \"../a\"" },
+	{ "{'name': 'x', 'provides': {'a': 'i'},"
+	  " 'requires': {'a': 'i'}}",
+	    NULL, NULL, "metadata.yaml: two endpoints \"a\"" },
+	{ "{'name': 'x', 'provides': {'a': {"
+	  "   'interface': 'i', 'limit': -1}}}",
+	    NULL, NULL, "metadata.yaml: endpoint \"a\" has a limit of -1" },
+	{ "{'name': 'x', 'storage': {'d': {'type': 'block'}}}", NULL, NULL,
+	    "metadata.yaml: storage \"d\" is of type \"block\", only "
+	    "filesystem is supported" },
+	{ "{'name': 'x', 'tenon': {'listen': 5432}}", NULL, NULL,
+	    "metadata.yaml: \"listen\" is not a list" },
+	{ "{'name': 'x', 'tenon': {'resident': true, 'plan': 1}}", NULL, NULL,
+	    "metadata.yaml: \"plan\" is neither a list nor true" },
+	{ "{'name': 'x', 'tenon': {'resident': true, 'plan': [1]}}", NULL, NULL,
+	    "metadata.yaml: item 0 of \"plan\" is no name" },
+	{ "{'name': 'x', 'tenon': {'plan': ['start']}}", NULL, NULL,
+	    "metadata.yaml: \"plan\" needs \"resident: true\"" },
+	{ "{'name': 'x', 'tenon': {'listen': [1, 65536]}}", NULL, NULL,
+	    "metadata.yaml: \"listen\" has no valid port as its item "
+	    "1" },
+	{ "{'name': 'x'}", "[]", NULL, "config.yaml: not a mapping" },
+	{ "{'name': 'x'}", "{'options': 1}", NULL,
+	    "config.yaml: \"options\" is not a mapping" },
+	{ "{'name': 'x'}", "{'options': {'o': 'string'}}", NULL,
+	    "config.yaml: option \"o\" is not a mapping" },
+	{ "{'name': 'x'}", "{'options': {'o': {'type': 'date'}}}", NULL,
+	    "config.yaml: option \"o\" has unknown type \"date\"" },
+	{ "{'name': 'x'}",
+	    "{'options': {'o': {'type': 'int', 'default': 'a'}}}", NULL,
+	    "config.yaml: default: option \"o\" expected int, got "
+	    "\"a\"" },
+	{ "{'name': 'x'}",
+	    "{'options': {'o': {'type': 'string', 'default': 5}}}", NULL,
+	    "config.yaml: default: option \"o\" expected string, got "
+	    "5" },
+	{ "{'name': 'x'}", NULL, "[]", "actions.yaml: not a mapping" },
+	{ "{'name': 'x'}", NULL, "{'a': 1}",
+	    "actions.yaml: action \"a\" is not a mapping" },
+	{ "{'name': 'x'}", NULL, "{'A': {}}",
+	    "actions.yaml: invalid action name \"A\"" },
+	{ "{'name': 'x'}", NULL, "{'a': {'params': []}}",
+	    "actions.yaml: \"params\" of \"a\" is not a mapping" },
+	{ "{'name': 'x'}", NULL, "{'a': {'params': {'p': {'type': 'date'}}}}",
+	    "actions.yaml: parameter \"p\" of \"a\" has unknown type "
+	    "\"date\"" },
+	{ "{'name': 'x'}", NULL, "{'a': {'required': 'p'}}",
+	    "actions.yaml: \"required\" of \"a\" is not a list" },
+	{ "{'name': 'x'}", NULL, "{'a': {'required': [5]}}",
+	    "actions.yaml: \"required\" of \"a\" has a nameless item "
+	    "0" },
+};
+
 static void
 a_faulty_charm_is_refused_by_file_and_key(void **state)
 {
-	static const struct {
-		const char *metadata, *config, *actions, *message;
-	} cases[] = {
-		{ "[]", NULL, NULL, "metadata.yaml: not a mapping" },
-		{ "{}", NULL, NULL, "metadata.yaml: \"name\" is missing" },
-		{ "{'name': 'a/b'}", NULL, NULL,
-		    "metadata.yaml: invalid charm name \"a/b\"" },
-		{ "{'name': ''}", NULL, NULL,
-		    "metadata.yaml: invalid charm name \"\"" },
-		{ "{'name': 'x', 'provides': ['a']}", NULL, NULL,
-		    "metadata.yaml: \"provides\" is not a mapping" },
-		{ "{'name': 'x', 'provides': {'a': {}}}", NULL, NULL,
-		    "metadata.yaml: endpoint \"a\" has no interface" },
-		{ "{'name': 'x', 'provides': {'../a': 'i'}}", NULL, NULL,
-		    "metadata.yaml: invalid endpoint name \"../a\"" },
-		{ "{'name': 'x', 'provides': {'a': 'i'},"
-		  " 'requires': {'a': 'i'}}",
-		    NULL, NULL, "metadata.yaml: two endpoints \"a\"" },
-		{ "{'name': 'x', 'provides': {'a': {"
-		  "   'interface': 'i', 'limit': -1}}}",
-		    NULL, NULL,
-		    "metadata.yaml: endpoint \"a\" has a limit of -1" },
-		{ "{'name': 'x', 'storage': {'d': {'type': 'block'}}}", NULL,
-		    NULL,
-		    "metadata.yaml: storage \"d\" is of type \"block\", only "
-		    "filesystem is supported" },
-		{ "{'name': 'x', 'tenon': {'listen': 5432}}", NULL, NULL,
-		    "metadata.yaml: \"listen\" is not a list" },
-		{ "{'name': 'x', 'tenon': {'resident': true, 'plan': 1}}", NULL,
-		    NULL,
-		    "metadata.yaml: \"plan\" is neither a list nor true" },
-		{ "{'name': 'x', 'tenon': {'resident': true, 'plan': [1]}}",
-		    NULL, NULL,
-		    "metadata.yaml: item 0 of \"plan\" is no name" },
-		{ "{'name': 'x', 'tenon': {'plan': ['start']}}", NULL, NULL,
-		    "metadata.yaml: \"plan\" needs \"resident: true\"" },
-		{ "{'name': 'x', 'tenon': {'listen': [1, 65536]}}", NULL, NULL,
-		    "metadata.yaml: \"listen\" has no valid port as its item "
-		    "1" },
-		{ "{'name': 'x'}", "[]", NULL, "config.yaml: not a mapping" },
-		{ "{'name': 'x'}", "{'options': 1}", NULL,
-		    "config.yaml: \"options\" is not a mapping" },
-		{ "{'name': 'x'}", "{'options': {'o': 'string'}}", NULL,
-		    "config.yaml: option \"o\" is not a mapping" },
-		{ "{'name': 'x'}", "{'options': {'o': {'type': 'date'}}}", NULL,
-		    "config.yaml: option \"o\" has unknown type \"date\"" },
-		{ "{'name': 'x'}",
-		    "{'options': {'o': {'type': 'int', 'default': 'a'}}}", NULL,
-		    "config.yaml: default: option \"o\" expected int, got "
-		    "\"a\"" },
-		{ "{'name': 'x'}",
-		    "{'options': {'o': {'type': 'string', 'default': 5}}}",
-		    NULL,
-		    "config.yaml: default: option \"o\" expected string, got "
-		    "5" },
-		{ "{'name': 'x'}", NULL, "[]", "actions.yaml: not a mapping" },
-		{ "{'name': 'x'}", NULL, "{'a': 1}",
-		    "actions.yaml: action \"a\" is not a mapping" },
-		{ "{'name': 'x'}", NULL, "{'A': {}}",
-		    "actions.yaml: invalid action name \"A\"" },
-		{ "{'name': 'x'}", NULL, "{'a': {'params': []}}",
-		    "actions.yaml: \"params\" of \"a\" is not a mapping" },
-		{ "{'name': 'x'}", NULL,
-		    "{'a': {'params': {'p': {'type': 'date'}}}}",
-		    "actions.yaml: parameter \"p\" of \"a\" has unknown type "
-		    "\"date\"" },
-		{ "{'name': 'x'}", NULL, "{'a': {'required': 'p'}}",
-		    "actions.yaml: \"required\" of \"a\" is not a list" },
-		{ "{'name': 'x'}", NULL, "{'a': {'required': [5]}}",
-		    "actions.yaml: \"required\" of \"a\" has a nameless item "
-		    "0" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < nitems(cases); i++) {
+	for (size_t i = 0; i < nitems(faulty); i++) {
 		struct error err = { 0 };
 
-		assert_null(parse(cases[i].metadata, cases[i].config,
-		    cases[i].actions, &err));
-		assert_string_equal(err.msg, cases[i].message);
+		assert_null(parse(faulty[i].metadata, faulty[i].config,
+		    faulty[i].actions, &err));
+		assert_string_equal(err.msg, faulty[i].message);
 		assert_int_equal(err.code, ERROR_INVALID);
 	}
 }
