@@ -4,7 +4,9 @@
  * (juju-spec 1.4), with overlays. Files, models and plans have one shape here:
  *
  *	{"applications": {NAME: {"charm": TEXT, "channel": TEXT, "units": N,
- *	    "options": {KEY: TEXT}, "expose": BOOL, "trust": BOOL}},
+ *	    "options": {KEY: TEXT}, "expose": BOOL, "trust": BOOL,
+ *	    "offers": {NAME: {"endpoints": [TEXT]}}}},
+ *	 "saas": {NAME: {"url": TEXT}},
  *	 "relations": [["web:backend", "db"]],
  *	 "ignored": {"constraints": true}}
  *

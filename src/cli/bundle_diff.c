@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/bundle.h"
+#include "cli/bundle_offers.h"
 #include "cli/text.h"
 
 /* {"bundle": x, "model": y}, if they differ. */
@@ -44,6 +45,23 @@ diff_options(const json_t *app, const json_t *there)
 	return diff;
 }
 
+/* The bundle's, and those that were made otherwise. */
+static json_t *
+diff_offers(const json_t *app, const json_t *there)
+{
+	json_t *wanted = json_object_get(app, "offers"), *diff = json_object();
+	json_t *have = json_object_get(there, "offers"), *one;
+	const char *name;
+
+	json_object_foreach(wanted, name, one)
+		add_difference(diff, name, one, json_object_get(have, name));
+	json_object_foreach(have, name, one) {
+		if (json_object_get(wanted, name) == NULL)
+			add_difference(diff, name, NULL, one);
+	}
+	return diff;
+}
+
 static json_t *
 diff_application(const json_t *app, const json_t *there)
 {
@@ -56,7 +74,7 @@ diff_application(const json_t *app, const json_t *there)
 		{ "units", "num_units" },
 		{ "trust", "trust" },
 	};
-	json_t *diff = json_object(), *options;
+	json_t *diff = json_object(), *options, *offers;
 
 	for (size_t i = 0; i < nitems(members); i++) {
 		json_t *wanted = json_object_get(app, members[i].key);
@@ -69,6 +87,10 @@ diff_application(const json_t *app, const json_t *there)
 	if (json_object_size(options) > 0)
 		json_object_set(diff, "options", options);
 	json_decref(options);
+	offers = diff_offers(app, there);
+	if (json_object_size(offers) > 0)
+		json_object_set(diff, "offers", offers);
+	json_decref(offers);
 	return diff;
 }
 
@@ -119,18 +141,41 @@ diff_relations(const json_t *wanted, const json_t *have)
 	return diff;
 }
 
+static json_t *
+diff_saas(json_t *wanted, json_t *have)
+{
+	json_t *diff = json_object(), *one, *there;
+	const char *alias, *url;
+
+	json_object_foreach(wanted, alias, one) {
+		there = json_object_get(have, alias);
+		url = json_text(there, "url", "");
+		if (!bundle_same_offer(json_text(one, "url", ""), url))
+			add_difference(diff, alias, one, there);
+	}
+	json_object_foreach(have, alias, one) {
+		if (json_object_get(wanted, alias) == NULL)
+			add_difference(diff, alias, NULL, one);
+	}
+	return diff;
+}
+
 json_t *
 bundle_diff(const json_t *bundle, const json_t *model)
 {
 	json_t *diff = json_object();
-	json_auto_t *apps = NULL, *relations = NULL;
+	json_auto_t *apps = NULL, *saas = NULL, *relations = NULL;
 
 	apps = diff_applications(json_object_get(bundle, "applications"),
 	    json_object_get(model, "applications"));
+	saas = diff_saas(json_object_get(bundle, "saas"),
+	    json_object_get(model, "saas"));
 	relations = diff_relations(json_object_get(bundle, "relations"),
 	    json_object_get(model, "relations"));
 	if (json_object_size(apps) > 0)
 		json_object_set(diff, "applications", apps);
+	if (json_object_size(saas) > 0)
+		json_object_set(diff, "saas", saas);
 	if (json_object_size(relations) > 0)
 		json_object_set(diff, "relations", relations);
 	return diff;

@@ -36,12 +36,14 @@ add_file(json_t *bundle, const char *path, struct error *err)
 }
 
 static bool
-has_endpoint_of(const json_t *apps, const json_t *endpoint)
+has_endpoint_of(const json_t *bundle, const json_t *endpoint)
 {
 	const char *text = json_string_value(endpoint);
 	autofree char *name = text_part(text, strcspn(text, ":"));
 
-	return json_object_get(apps, name) != NULL;
+	return json_object_get(json_object_get(bundle, "applications"), name) !=
+	    NULL ||
+	    json_object_get(json_object_get(bundle, "saas"), name) != NULL;
 }
 
 /* What the documents say together has to make sense. */
@@ -49,6 +51,7 @@ static int
 check(const json_t *bundle, struct error *err)
 {
 	json_t *apps = json_object_get(bundle, "applications"), *app, *pair;
+	const json_t *saas = json_object_get(bundle, "saas");
 	const char *name;
 	size_t i;
 
@@ -59,12 +62,17 @@ check(const json_t *bundle, struct error *err)
 		if (json_object_get(app, "charm") == NULL)
 			return error_set(err, ERROR_INVALID,
 			    "application \"%s\" has no charm", name);
+		if (json_object_get(saas, name) != NULL)
+			return error_set(err, ERROR_INVALID,
+			    "saas \"%s\": there is an application of that "
+			    "name",
+			    name);
 	}
 	json_array_foreach(json_object_get(bundle, "relations"), i, pair) {
 		for (size_t end = 0; end < 2; end++) {
 			const json_t *endpoint = json_array_get(pair, end);
 
-			if (!has_endpoint_of(apps, endpoint))
+			if (!has_endpoint_of(bundle, endpoint))
 				return error_set(err, ERROR_INVALID,
 				    "relation with \"%s\": there is no such "
 				    "application",

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/bundle.h"
+#include "cli/bundle_offers.h"
 #include "cli/settings.h"
 #include "cli/text.h"
 
@@ -158,8 +159,8 @@ static int
 take_offers(const struct reading *in, const char *key, const json_t *value,
     struct error *err)
 {
-	(void)value;
-	return refuse(in, key, "there are no offers here", err);
+	(void)key;
+	return bundle_take_offers(in->app, in->name, value, err);
 }
 
 static const struct {
@@ -344,12 +345,8 @@ static int
 take_saas(json_t *bundle, const json_t *value, const char *dir,
     struct error *err)
 {
-	(void)bundle;
 	(void)dir;
-	if (json_object_size(value) == 0)
-		return 0;
-	return error_set(err, ERROR_INVALID,
-	    "saas: applications of other models cannot be consumed");
+	return bundle_take_saas(bundle, value, err);
 }
 
 static int

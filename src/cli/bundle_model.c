@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/bundle.h"
+#include "cli/bundle_offers.h"
 #include "cli/cli.h"
 #include "cli/settings.h"
 #include "cli/text.h"
@@ -66,10 +67,15 @@ bundle_has_end(const json_t *status, const json_t *relation, const char *side)
 	autofree char *app = text_part(end, strcspn(end, ":"));
 
 	return json_child(json_child(status, "applications", JSON_OBJECT), app,
-		   JSON_OBJECT) != NULL;
+		   JSON_OBJECT) != NULL ||
+	    json_child(json_child(status, "saas", JSON_OBJECT), app,
+		JSON_OBJECT) != NULL;
 }
 
-/* Peers are related by being there; a bundle knows no other model. */
+/*
+ * Peers are related by being there; a relation with what was offered belongs
+ * to the model that has consumed it.
+ */
 static bool
 bundle_is_within(const json_t *status, const json_t *relation)
 {
@@ -97,6 +103,7 @@ bundle_of_model(struct cli *cli, struct error *err)
 			name, app, err) == -1)
 			return NULL;
 	}
+	bundle_add_offers(model, status);
 	json_array_foreach(json_object_get(status, "relations"), i, relation) {
 		if (!bundle_is_within(status, relation))
 			continue;
@@ -127,6 +134,9 @@ application_document(const json_t *app, const char *options)
 		json_object_set_new(document, "expose", json_true());
 	if (json_bool(app, "trust", false))
 		json_object_set_new(document, "trust", json_true());
+	if (json_object_size(json_object_get(app, "offers")) > 0)
+		json_object_set(document, "offers",
+		    json_object_get(app, "offers"));
 	return document;
 }
 
@@ -136,11 +146,14 @@ bundle_document(const json_t *model, const char *options)
 	json_t *document = json_pack("{s:{}}", "applications");
 	json_t *apps = json_object_get(document, "applications"), *app;
 	json_t *relations = json_object_get(model, "relations");
+	json_t *saas = json_object_get(model, "saas");
 	const char *name;
 
 	json_object_foreach(json_object_get(model, "applications"), name, app)
 		json_object_set_new(apps, name,
 		    application_document(app, options));
+	if (json_object_size(saas) > 0)
+		json_object_set(document, "saas", saas);
 	if (json_array_size(relations) > 0)
 		json_object_set(document, "relations", relations);
 	return document;

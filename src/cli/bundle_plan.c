@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "cli/bundle.h"
+#include "cli/bundle_offers.h"
 #include "cli/text.h"
 
 /* "db" means any endpoint of db. */
@@ -176,6 +178,105 @@ plan_applications(struct plan *p, struct error *err)
 	return 0;
 }
 
+/* Whose offer of that name it is in the model, or NULL. */
+static const char *
+plan_offer_owner(const struct plan *p, const char *offer)
+{
+	const char *name;
+	json_t *app;
+
+	json_object_foreach(json_object_get(p->model, "applications"), name,
+	    app) {
+		if (json_object_get(json_object_get(app, "offers"), offer) !=
+		    NULL)
+			return name;
+	}
+	return NULL;
+}
+
+static int
+plan_offer(struct plan *p, const char *name, const char *offer,
+    const json_t *wanted, struct error *err)
+{
+	json_t *endpoints = json_object_get(wanted, "endpoints"), *one;
+	const char *owner = plan_offer_owner(p, offer);
+	autostrbuf names = { 0 };
+	size_t i;
+
+	if (owner != NULL && strcmp(owner, name) != 0) {
+		error_set(err, ERROR_CONFLICT,
+		    "offer \"%s\" is there for application \"%s\", and the "
+		    "bundle says \"%s\"",
+		    offer, owner, name);
+		return error_hint(err,
+		    "give it another name in the bundle, or remove it first "
+		    "with \"tenon remove-offer %s\"",
+		    offer);
+	}
+	json_array_foreach(endpoints, i, one)
+		strbuf_addf(&names, "%s%s", i > 0 ? "," : "",
+		    json_string_value(one));
+	add_step(p,
+	    xasprintf("create offer %s using %s:%s", offer, name,
+		strbuf_cstr(&names)),
+	    NULL, "offers",
+	    json_pack("{s:s, s:s, s:O}", "application", name, "name", offer,
+		"endpoints", endpoints));
+	return 0;
+}
+
+/* After all are deployed. */
+static int
+plan_offers(struct plan *p, struct error *err)
+{
+	const json_t *have = json_object_get(p->model, "applications");
+	const json_t *there;
+	const char *name, *offer;
+	json_t *app, *one;
+
+	json_object_foreach(json_object_get(p->bundle, "applications"), name,
+	    app) {
+		there = json_object_get(json_object_get(have, name), "offers");
+		json_object_foreach(json_object_get(app, "offers"), offer,
+		    one) {
+			if (json_equal(one, json_object_get(there, offer)))
+				continue;
+			if (plan_offer(p, name, offer, one, err) == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+plan_saas(struct plan *p, struct error *err)
+{
+	const json_t *have = json_object_get(p->model, "saas");
+	const char *alias, *url, *there;
+	json_t *one;
+
+	json_object_foreach(json_object_get(p->bundle, "saas"), alias, one) {
+		url = json_text(one, "url", "");
+		there = json_text(json_object_get(have, alias), "url", NULL);
+		if (there != NULL && bundle_same_offer(url, there))
+			continue;
+		if (there != NULL) {
+			error_set(err, ERROR_CONFLICT,
+			    "saas \"%s\" is there for \"%s\", and the bundle "
+			    "says \"%s\"",
+			    alias, there, url);
+			return error_hint(err,
+			    "give it another name in the bundle, or remove it "
+			    "first with \"tenon remove-saas %s\"",
+			    alias);
+		}
+		add_step(p, xasprintf("consume offer %s at %s", alias, url),
+		    NULL, "saas",
+		    json_pack("{s:s, s:s}", "offer", url, "alias", alias));
+	}
+	return 0;
+}
+
 static void
 plan_relations(struct plan *p)
 {
@@ -224,7 +325,8 @@ bundle_plan(const json_t *bundle, const json_t *model, struct error *err)
 	json_auto_t *steps = json_array();
 	struct plan p = { .steps = steps, .bundle = bundle, .model = model };
 
-	if (plan_applications(&p, err) == -1)
+	if (plan_applications(&p, err) == -1 || plan_offers(&p, err) == -1 ||
+	    plan_saas(&p, err) == -1)
 		return NULL;
 	plan_relations(&p);
 	plan_exposure(&p);

@@ -55,8 +55,9 @@ const struct cmd cmd_deploy = {
 	    "--config may be\ngiven several times.\n\n"
 	    "A bundle is a YAML file of applications and relations, or a "
 	    "directory with a\nbundle.yaml. What is there already is not "
-	    "deployed again; its options are set,\nits missing units and "
-	    "relations are added, and nothing is removed.\n\n"
+	    "deployed again; its options are set,\nits missing units, "
+	    "offers and\nrelations are added, and nothing is removed. Offers "
+	    "of other models, in saas, are\nconsumed.\n\n"
 	    "Of Juju's flags, --base, --series, --bind, --constraints and "
 	    "--storage have no\neffect on one host, and say so. --resource, "
 	    "--attach-storage and --device are\nrefused with the reason.",

@@ -29,8 +29,8 @@ const struct cmd cmd_export_bundle = {
 	.details =
 	    "Deployed again, to the same model or to an empty one, it "
 	    "gives the same\napplications and relations. A charm of your "
-	    "own is named by its directory.\nOffers, and relations with other "
-	    "models, are left out.",
+	    "own is named by its directory.\nOffers are in it, and what was "
+	    "consumed from other models.",
 	.flags = export_bundle_flags,
 	.min_args = 0,
 	.max_args = 0,

@@ -138,8 +138,41 @@ def test_both_statuses_name_both_ends(offered):
     offer = json.loads(t.ok("status", "-m", "db", "--format",
                             "json").stdout)["offers"]["server"]
     assert offer["active-connected-count"] == 1
-    assert "relations" not in t.ok("export-bundle", "-m", "web").stdout
+    exported = t.ok("export-bundle", "-m", "web").stdout
+    assert exported.endswith(
+        "saas:\n  server:\n    url: admin/db.server\n"
+        "relations:\n- - app:up\n  - server:down\n")
     assert "active" not in t.ok("why", "-m", "web", "app").stderr
+
+
+def test_a_bundle_offers_consumes_and_relates(offered, tmp_path):
+    t = offered
+    t.ok("remove-offer", "db.server")
+    db, web = tmp_path / "db.yaml", tmp_path / "web.yaml"
+    db.write_text(f"applications:\n  server:\n    charm: {t.top}/down\n"
+                  "    num_units: 1\n    offers:\n"
+                  "      server: {endpoints: [down]}\n")
+    web.write_text(f"applications:\n  app: {{charm: {t.top}/up}}\n"
+                   "saas: {far: {url: admin/db.server}}\n"
+                   "relations: [[app, far]]\n")
+    for model, path, steps in (
+            ("db", db, ["create offer server using server:down"]),
+            ("web", web, ["consume offer far at admin/db.server",
+                          "add relation app - far"])):
+        told = "".join(f"- {step}\n" for step in steps)
+        deploy = ("deploy", "-m", model, str(path))
+        assert t.ok(*deploy, "--dry-run").stdout == (
+            f"Changes to deploy bundle:\n{told}")
+        assert t.ok("diff-bundle", "-m", model, str(path)).stdout != "{}\n"
+        assert t.ok(*deploy, "--wait").stdout == f"Executing changes:\n{told}"
+        path.write_text(t.ok("export-bundle", "-m", model).stdout)
+        assert t.ok(*deploy).stderr == "No changes to apply.\n"
+        assert t.ok("diff-bundle", "-m", model, str(path)).stdout == "{}\n"
+    assert "up-relation-joined far far/0" in log_of(t, "up")
+    t.ok("add-model", "copy", "--no-switch")
+    t.ok("deploy", "-m", "copy", str(web), "--wait")
+    assert t.ok("export-bundle", "-m", "copy").stdout == web.read_text()
+    t.ok("destroy-model", "copy", "-y")
 
 
 def test_a_related_offer_is_only_removed_with_force(offered):

@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "base/yaml.h"
 #include "cli/bundle.h"
+#include "cli/bundle_offers.h"
 
 static json_t *
 empty(void)
@@ -109,8 +110,9 @@ what_makes_no_sense_is_refused(void **state)
 		{ "apps: {}", "unknown key \"apps\"" },
 		{ "bundle: kubernetes",
 		    "a bundle for kubernetes cannot be deployed on machines" },
-		{ "saas: {x: {url: y}}",
-		    "saas: applications of other models cannot be consumed" },
+		{ "saas: [x]", "saas: expected names and the URLs of offers" },
+		{ "saas: {x: {uri: y}}",
+		    "saas \"x\": expected \"url\" and nothing else" },
 		{ "applications: 3",
 		    "applications: expected names and what they are" },
 		{ "applications: {db: 3}",
@@ -134,8 +136,19 @@ what_makes_no_sense_is_refused(void **state)
 		    "file or directory" },
 		{ "applications: {db: {trust: 3}}",
 		    "application \"db\": trust: expected true or false" },
-		{ "applications: {db: {offers: {}}}",
-		    "application \"db\": offers: there are no offers here" },
+		{ "applications: {db: {offers: [x]}}",
+		    "application \"db\": offers: expected names and "
+		    "endpoints" },
+		{ "applications: {db: {offers: {x: {endpoints: []}}}}",
+		    "application \"db\": offer \"x\": endpoints: expected a "
+		    "list of endpoints" },
+		{ "applications: {db: {offers: {x: {endpoint: [a]}}}}",
+		    "application \"db\": offer \"x\": unknown key "
+		    "\"endpoint\"" },
+		{ "applications: {db: {offers: {x: {endpoints: [a],"
+		  " acl: {bob: read}}}}}",
+		    "application \"db\": offer \"x\": acl: \"bob\" cannot be "
+		    "given access to an offer" },
 		{ "relations: {a: b}", "relations: expected a list of pairs" },
 		{ "relations: [[a]]",
 		    "relations: expected pairs of endpoints" },
@@ -273,6 +286,136 @@ a_model_is_the_same_as_its_own_bundle(void **state)
 	assert_int_equal(json_array_size(steps), 0);
 }
 
+/* ---- other models ---- */
+
+static const char joined[] =
+    "applications:\n"
+    "  db:\n"
+    "    charm: postgresql\n"
+    "    offers:\n"
+    "      shared: {endpoints: [replication, database],"
+    " acl: {admin: admin}}\n"
+    "  web: {charm: data-integrator}\n"
+    "saas: {far: {url: 'overlord:admin/prod.pg'}}\n"
+    "relations: [[web, far]]\n";
+
+static void
+an_offer_is_made_and_another_consumed(void **state)
+{
+	json_auto_t *bundle = empty(), *model = some_model(), *steps = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	merge(bundle, joined);
+	steps = bundle_plan(bundle, model, &err);
+	expect_steps(steps,
+	    "deploy application web from built-in using data-integrator\n"
+	    "create offer shared using db:database,replication\n"
+	    "consume offer far at overlord:admin/prod.pg\n"
+	    "add relation web - far\n");
+	expect(json_object_get(json_array_get(steps, 1), "body"),
+	    "{\"application\":\"db\",\"endpoints\":[\"database\","
+	    "\"replication\"],\"name\":\"shared\"}");
+	expect(json_object_get(json_array_get(steps, 2), "body"),
+	    "{\"alias\":\"far\",\"offer\":\"overlord:admin/prod.pg\"}");
+}
+
+/* As the status of a model shows them. */
+static json_t *
+joined_model(const char *offer_of)
+{
+	json_auto_t *status =
+	    json_pack("{s:{s:{s:s, s:{s:{}, s:{}}}}, s:{s:{s:s}}}", "offers",
+		"shared", "application", offer_of, "endpoints", "replication",
+		"database", "saas", "far", "url", "admin/prod.pg");
+	json_t *model = some_model();
+
+	bundle_add_offers(model, status);
+	return model;
+}
+
+static void
+what_was_offered_and_consumed_is_not_again(void **state)
+{
+	json_auto_t *bundle = empty(), *again = empty(), *steps = NULL;
+	json_auto_t *model = joined_model("db"), *document = NULL;
+	json_auto_t *diff = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	merge(bundle, joined);
+	steps = bundle_plan(bundle, model, &err);
+	expect_steps(steps,
+	    "deploy application web from built-in using data-integrator\n"
+	    "add relation web - far\n");
+	document = bundle_document(model, "options");
+	assert_int_equal(bundle_merge(again, document, ".", &err), 0);
+	diff = bundle_diff(again, model);
+	expect(diff, "{}");
+	expect(json_object_get(document, "saas"),
+	    "{\"far\":{\"url\":\"admin/prod.pg\"}}");
+}
+
+static void
+what_is_offered_and_consumed_differs(void **state)
+{
+	json_auto_t *bundle = empty(), *model = joined_model("db");
+	json_auto_t *diff = NULL;
+
+	(void)state;
+	merge(bundle,
+	    "applications:\n"
+	    "  db: {charm: postgresql, offers: {shared: {endpoints:"
+	    " [database]}}}\n"
+	    "  old: {charm: data-integrator}\n"
+	    "saas: {near: {url: prod.pg}}\n"
+	    "relations: [[old, db]]\n");
+	diff = bundle_diff(bundle, model);
+	expect(diff,
+	    "{\"applications\":{\"db\":{\"offers\":{\"shared\":{"
+	    "\"bundle\":{\"endpoints\":[\"database\"]},\"model\":{"
+	    "\"endpoints\":[\"database\",\"replication\"]}}}}},"
+	    "\"saas\":{\"far\":{\"bundle\":null,\"model\":{\"url\":"
+	    "\"admin/prod.pg\"}},\"near\":{\"bundle\":{\"url\":"
+	    "\"prod.pg\"},\"model\":null}}}");
+}
+
+static void
+an_overlay_takes_an_offer_and_a_saas_away(void **state)
+{
+	json_auto_t *bundle = empty();
+
+	(void)state;
+	merge(bundle, joined);
+	merge(bundle,
+	    "saas: {far: null}\n"
+	    "applications: {db: {offers: {shared: null}}}\n");
+	expect(json_object_get(bundle, "saas"), "{}");
+	expect(json_object_get(json_object_get(bundle, "applications"), "db"),
+	    "{\"charm\":\"postgresql\",\"offers\":{}}");
+}
+
+static void
+a_name_that_is_taken_is_a_conflict(void **state)
+{
+	json_auto_t *bundle = empty(), *other = empty();
+	json_auto_t *model = joined_model("old");
+	struct error err = { 0 };
+
+	(void)state;
+	merge(bundle, joined);
+	assert_null(bundle_plan(bundle, model, &err));
+	assert_int_equal(err.code, ERROR_CONFLICT);
+	assert_string_equal(err.msg,
+	    "offer \"shared\" is there for application \"old\", and the "
+	    "bundle says \"db\"");
+	merge(other, "saas: {far: {url: admin/test.pg}}");
+	assert_null(bundle_plan(other, model, &err));
+	assert_string_equal(err.msg,
+	    "saas \"far\" is there for \"admin/prod.pg\", and the bundle "
+	    "says \"admin/test.pg\"");
+}
+
 int
 main(void)
 {
@@ -285,6 +428,11 @@ main(void)
 		cmocka_unit_test(another_charm_is_a_conflict),
 		cmocka_unit_test(a_difference_shows_both_sides),
 		cmocka_unit_test(a_model_is_the_same_as_its_own_bundle),
+		cmocka_unit_test(an_offer_is_made_and_another_consumed),
+		cmocka_unit_test(what_was_offered_and_consumed_is_not_again),
+		cmocka_unit_test(what_is_offered_and_consumed_differs),
+		cmocka_unit_test(an_overlay_takes_an_offer_and_a_saas_away),
+		cmocka_unit_test(a_name_that_is_taken_is_a_conflict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
