@@ -41,7 +41,7 @@ enum api_kind {
 	API_USERS
 };
 
-#define API_FIELDS_MAX 9
+#define API_FIELDS_MAX 10
 
 struct api_route {
 	const char *method;

@@ -259,6 +259,7 @@ static const struct api_route rows[] = {
 		{ "units", API_COUNT, API_OPTIONAL },
 		{ "to", API_TEXTS, API_OPTIONAL },
 		{ "config", API_TEXT_MAP, API_OPTIONAL },
+		{ "constraints", API_TEXT_MAP, API_OPTIONAL },
 		{ "trust", API_BOOL, API_OPTIONAL },
 		{ "dry-run", API_BOOL, API_OPTIONAL } } },
 	VIEW(APP, "Show an application", verb_show_application),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -138,4 +139,24 @@ charm_words_to(const struct args *args, json_t *body)
 		}
 	}
 	json_object_set_new(body, "to", list);
+}
+
+int
+charm_words_constraints(json_t *set, const char *text, struct error *err)
+{
+	static const char blanks[] = " \t\n";
+
+	for (text += strspn(text, blanks); *text != '\0';
+	     text += strspn(text, blanks)) {
+		autofree char *word = text_part(text, strcspn(text, blanks));
+		char *equals = strchr(word, '=');
+
+		text += strlen(word);
+		if (equals == NULL || equals == word)
+			return error_set(err, ERROR_USAGE,
+			    "malformed constraint \"%s\"", word);
+		*equals = '\0';
+		json_put_text(set, word, equals + 1);
+	}
+	return 0;
 }

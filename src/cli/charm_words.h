@@ -23,6 +23,9 @@ char *charm_word(const char *word, struct error *);
 int charm_words_config(const struct args *, const char *application,
     json_t *config, struct error *);
 
+/* Adds what a text has, which may be several: "mem=1G cores=4". */
+int charm_words_constraints(json_t *set, const char *text, struct error *);
+
 /* "0,3" of --to, as a list of the body. */
 void charm_words_to(const struct args *, json_t *body);
 

@@ -59,8 +59,9 @@ const struct cmd cmd_deploy = {
 	    "offers and\nrelations are added, and nothing is removed. Offers "
 	    "of other models, in saas, are\nconsumed.\n\n"
 	    "Of Juju's flags, --base, --series, --bind, --constraints and "
-	    "--storage have no\neffect on one host, and say so. --resource, "
-	    "--attach-storage and --device are\nrefused with the reason.",
+	    "--storage have no\neffect on one host, and say so; \"tenon "
+	    "constraints\" shows those that were\ngiven. --resource, "
+	    "--attach-storage and --device are refused with the reason.",
 	.flags = deploy_flags,
 	.min_args = 1,
 	.max_args = 2,
@@ -80,6 +81,21 @@ deploy_name(const struct args *args)
 	return base != NULL ? base + 1 : args->v[0];
 }
 
+static int
+deploy_constraints(const struct args *args, json_t *body, struct error *err)
+{
+	json_t *set = json_object();
+	const char *text;
+	size_t pos = 0;
+
+	json_object_set_new(body, "constraints", set);
+	while ((text = args_next(args, "constraints", &pos)) != NULL) {
+		if (charm_words_constraints(set, text, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static json_t *
 deploy_body(const struct args *args, struct error *err)
 {
@@ -91,6 +107,7 @@ deploy_body(const struct args *args, struct error *err)
 	json_object_set_new(body, "config", config);
 	if (charm == NULL ||
 	    charm_words_config(args, deploy_name(args), config, err) == -1 ||
+	    deploy_constraints(args, body, err) == -1 ||
 	    args_int(args, "num-units", 1, &units, err) == -1 ||
 	    args_int(args, "revision", 0, &revision, err) == -1)
 		return NULL;

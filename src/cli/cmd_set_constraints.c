@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/args.h"
+#include "cli/charm_words.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
 #include "cli/plan.h"
-#include "cli/text.h"
 
 #define CONSTRAINT_KEPT                                                         \
 	"They replace those there are; without any, there are none. They are "  \
@@ -56,27 +54,6 @@ const struct cmd cmd_set_model_constraints = {
 	.run = set_model_constraints_run,
 };
 
-/* One argument may hold several, as "mem=1G cores=4". */
-static int
-set_constraints_add(json_t *set, const char *text, struct error *err)
-{
-	static const char blanks[] = " \t\n";
-
-	for (text += strspn(text, blanks); *text != '\0';
-	     text += strspn(text, blanks)) {
-		autofree char *word = text_part(text, strcspn(text, blanks));
-		char *equals = strchr(word, '=');
-
-		text += strlen(word);
-		if (equals == NULL || equals == word)
-			return error_set(err, ERROR_USAGE,
-			    "malformed constraint \"%s\"", word);
-		*equals = '\0';
-		json_put_text(set, word, equals + 1);
-	}
-	return 0;
-}
-
 static int
 set_constraints_post(struct cli *cli, const char *path, int first,
     struct error *err)
@@ -85,7 +62,7 @@ set_constraints_post(struct cli *cli, const char *path, int first,
 	json_auto_t *set = json_object();
 
 	for (int i = first; i < args->n; i++) {
-		if (set_constraints_add(set, args->v[i], err) == -1)
+		if (charm_words_constraints(set, args->v[i], err) == -1)
 			return -1;
 	}
 	return plan_post(cli, path, json_pack("{s:O}", "set", set), err);

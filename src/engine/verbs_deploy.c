@@ -8,6 +8,8 @@
 #include "engine/offers.h"
 #include "engine/place.h"
 #include "engine/secrets.h"
+#include "model/constraint.h"
+#include "model/kept.h"
 
 int
 verb_add_unit(struct engine_call *call, struct error *err)
@@ -100,6 +102,7 @@ static struct application *
 deploy_application(struct engine_call *call, struct model *m,
     struct charm *stolen, struct error *err)
 {
+	json_auto_t *constraints = NULL;
 	struct application *app;
 	const char *name = json_text(call->args, "name", stolen->name);
 	const char *charm = json_text(call->args, "charm", "");
@@ -115,6 +118,14 @@ deploy_application(struct engine_call *call, struct model *m,
 	if (application_set_options(app, json_object_get(call->args, "config"),
 		err) == -1)
 		return NULL;
+	constraints = constraints_parse(json_object_get(call->args,
+					    "constraints"),
+	    err);
+	if (constraints == NULL)
+		return NULL;
+	if (json_object_size(constraints) > 0)
+		kept_set(&app->kept, KEPT_CONSTRAINTS,
+		    json_incref(constraints));
 	application_add_peers(app);
 	return app;
 }
