@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/people.h"
 #include "cli/table.h"
 
 static const struct flag models_flags[] = {
@@ -25,7 +26,9 @@ const struct cmd cmd_models = {
 	.aliases = { "list-models" },
 	.args = "",
 	.summary = "Lists the models of the controller.",
-	.details = "The current model is marked with an asterisk.",
+	.details =
+	    "The current model is marked with an asterisk. Every machine "
+	    "has all processors of\nthis host.",
 	.flags = models_flags,
 	.min_args = 0,
 	.max_args = 0,
@@ -46,8 +49,9 @@ models_count_cell(struct table *t, const json_t *model, const char *key)
 
 static void
 models_row(struct table *t, const json_t *model, const char *current,
-    const char *place)
+    const char *place, const json_t *me)
 {
+	autofree char *last = people_last(me);
 	const char *name = json_text(model, "name", "");
 	autofree char *marked = xasprintf("%s%s", name,
 	    strcmp(name, current) == 0 ? "*" : "");
@@ -57,14 +61,17 @@ models_row(struct table *t, const json_t *model, const char *current,
 	table_cell(t, "iaas", COLOUR_NONE);
 	table_cell(t, json_text(model, "status", ""), COLOUR_NONE);
 	models_count_cell(t, model, "machines");
+	models_count_cell(t, model, "cores");
 	models_count_cell(t, model, "units");
-	table_cell(t, "admin", COLOUR_NONE);
+	table_cell(t, people_access(me), COLOUR_NONE);
+	table_cell(t, last, COLOUR_NONE);
 	table_end_row(t);
 }
 
-/* Juju's columns but for those that nobody fills: cores, last connection. */
+/* A role counts for all models, and so does a connection. */
 static void
-models_render(const json_t *controller, const json_t *reply, struct strbuf *sb)
+models_render(const json_t *controller, const json_t *reply, const json_t *me,
+    struct strbuf *sb)
 {
 	autofree char *place = xasprintf("%s/%s",
 	    json_text(controller, "cloud", ""),
@@ -76,11 +83,13 @@ models_render(const json_t *controller, const json_t *reply, struct strbuf *sb)
 	strbuf_addf(sb, "Controller: %s\n\n",
 	    json_text(controller, "name", ""));
 	table_row(&t, "Model", "Cloud/Region", "Type", "Status", "Machines",
-	    "Units", "Access");
+	    "Cores", "Units", "Access", "Last connection");
 	table_align_right(&t, 4);
 	table_align_right(&t, 5);
+	table_align_right(&t, 6);
 	json_array_foreach(json_child(reply, "models", JSON_ARRAY), i, model)
-		models_row(&t, model, json_text(reply, "current", ""), place);
+		models_row(&t, model, json_text(reply, "current", ""), place,
+		    me);
 	table_render(&t, TABLE_PLAIN, sb);
 }
 
@@ -120,6 +129,7 @@ models_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	const char *format = args_text(args, "format", "tabular");
 	json_auto_t *root = NULL, *reply = NULL, *document = NULL;
+	json_auto_t *users = NULL;
 	const json_t *controller;
 	autostrbuf sb = { 0 };
 
@@ -132,7 +142,9 @@ models_run(struct cli *cli, const struct args *args, struct error *err)
 		document = models_document(controller, reply);
 		return cli_emit(cli, document, format, err);
 	}
-	models_render(controller, reply, &sb);
+	if (cli_get(cli, "/v1/users", &users, err) == -1)
+		return -1;
+	models_render(controller, reply, people_find(users, NULL), &sb);
 	if (cli_emit_text(cli, strbuf_cstr(&sb), err) == -1)
 		return -1;
 	if (json_array_size(json_child(reply, "models", JSON_ARRAY)) == 0)

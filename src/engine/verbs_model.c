@@ -45,12 +45,21 @@ model_json(const struct model *m)
 	    "generation", (json_int_t)m->generation);
 }
 
+/* Every machine has the processors of this host. */
+static json_int_t
+host_cores(void)
+{
+	return (json_int_t)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 static json_t *
 model_json_with_workloads(struct model *m)
 {
 	json_t *row = model_json(m);
 
 	json_object_set_new(row, "workloads", count_workloads(m));
+	json_object_set_new(row, "cores",
+	    json_integer((json_int_t)m->nmachines * host_cores()));
 	return row;
 }
 
@@ -110,11 +119,10 @@ credential_json(const struct model *m)
 	    m->owner, "cloud", m->entity.ctl->cloud);
 }
 
-/* They all have the processors of this host. */
 static json_t *
 hosts_json(struct model *m)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	json_int_t cores = host_cores();
 	json_t *hosts = json_object();
 	struct machine *machine;
 	char id[24];
@@ -122,7 +130,7 @@ hosts_json(struct model *m)
 	RB_FOREACH(machine, machine_tree, &m->machines) {
 		(void)snprintf(id, sizeof id, "%lld", (long long)machine->id);
 		json_object_set_new(hosts, id,
-		    json_pack("{s:I}", "cores", (json_int_t)processors));
+		    json_pack("{s:I}", "cores", cores));
 	}
 	return hosts;
 }

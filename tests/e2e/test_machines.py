@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Machines without a unit, and units that are placed on them; flags of Juju's."""
+import os
+import re
+
 import pytest
 
 from harness import ROOT, Tenon, make_model
@@ -170,6 +173,31 @@ def test_flags_that_mean_nothing_here_are_said(server):
     for flag in ("base", "bind", "constraints", "storage"):
         assert f"--{flag} has no effect: " in said
     assert "--force" not in said
+    assert server.ok("constraints", "said").stdout == "arch=amd64\n"
+
+
+def test_constraints_are_kept_and_malformed_ones_refused(server):
+    server.ok("deploy", GREETER, "kept", "--constraints", "mem=1G cores=2",
+              "--constraints", "tags=a,b")
+    assert server.ok("constraints", "kept").stdout == \
+        "cores=2 mem=1024M tags=a,b\n"
+    for text in ("cores", "cores=many", "nothing=1"):
+        refused = server.run("deploy", GREETER, "lost", "--constraints", text)
+        assert refused.rc != 0 and f'"{text.split("=")[0]}"' in refused.stderr
+    assert "lost" not in server.raw_status()["applications"]
+
+
+def test_models_shows_cores_and_the_last_connection(server):
+    head, row = [re.split("  +", line) for line in
+                 server.ok("models").stdout.splitlines()[2:]]
+    assert head == ["Model", "Cloud/Region", "Type", "Status", "Machines",
+                    "Cores", "Units", "Access", "Last connection"]
+    (model,) = server.get("/v1/models")["models"]
+    assert model["cores"] == \
+        model["machines"] * os.sysconf("SC_NPROCESSORS_ONLN")
+    assert row[4:] == [*(str(model[key]) if model[key] else "-"
+                         for key in ("machines", "cores", "units")),
+                       "admin", "just now"]
 
 
 @pytest.mark.parametrize("flag", [
