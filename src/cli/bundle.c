@@ -32,7 +32,10 @@ check_flags(const struct args *args, struct error *err)
 	} single[] = {
 		{ "channel", "--channel" },
 		{ "config", "--config" },
+		{ "constraints", "--constraints" },
 		{ "num-units", "-n" },
+		{ "revision", "--revision" },
+		{ "to", "--to" },
 		{ "trust", "--trust" },
 	};
 	autostrbuf given = { 0 };

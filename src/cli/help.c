@@ -42,14 +42,17 @@ help_compatible(const struct flag *flags, struct strbuf *sb)
 void
 help_verb(const struct cmd *cmd, const char *prog, struct strbuf *sb)
 {
+	autostrbuf flags = { 0 };
+
 	strbuf_addf(sb, "Usage: %s%s%s [options]%s%s\n", prog,
 	    prog[0] != '\0' ? " " : "", cmd->name,
 	    cmd->args[0] != '\0' ? " " : "", cmd->args);
 	strbuf_addf(sb, "\nSummary:\n%s\n", cmd->summary);
-	if (cmd->flags != NULL) {
-		strbuf_adds(sb, "\nOptions:\n");
-		help_flags(cmd->flags, sb);
-	}
+	/* All it has may be accepted for compatibility only. */
+	if (cmd->flags != NULL)
+		help_flags(cmd->flags, &flags);
+	if (flags.len > 0)
+		strbuf_addf(sb, "\nOptions:\n%s", strbuf_cstr(&flags));
 	strbuf_adds(sb, "\nGlobal options:\n");
 	help_flags(cmd_global_flags, sb);
 	help_compatible(cmd_global_flags, sb);

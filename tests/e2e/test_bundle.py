@@ -181,6 +181,8 @@ def test_a_bundle_that_makes_no_sense_is_refused(shop, tmp_path, text,
     (["--channel", "edge", "-n", "2"],
      "options provided but not supported when deploying a bundle: "
      "--channel, -n"),
+    (["--to", "0"],
+     "options provided but not supported when deploying a bundle: --to"),
     (["name"], 'the applications of a bundle have their names in it: "name"'),
 ])
 def test_what_is_about_one_application_is_refused(shop, flags, message):

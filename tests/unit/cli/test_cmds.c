@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 
+#include "base/mem.h"
+#include "base/strbuf.h"
 #include "cli/absent.h"
 #include "cli/cmd.h"
 #include "cli/help.h"
@@ -46,6 +48,19 @@ every_row_is_complete(void **state)
 		for (const struct flag *f = cmd->flags;
 		     f != NULL && f->name != NULL; f++)
 			check_flag(cmd, f);
+	}
+}
+
+static void
+no_help_has_an_empty_list_of_options(void **state)
+{
+	(void)state;
+	for (size_t i = 0; cmd_table[i] != NULL; i++) {
+		autostrbuf sb = { 0 };
+
+		help_verb(cmd_table[i], "tenon", &sb);
+		if (strstr(strbuf_cstr(&sb), "Options:\n\n") != NULL)
+			fail_msg("%s", strbuf_cstr(&sb));
 	}
 }
 
@@ -318,6 +333,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(no_help_has_an_empty_list_of_options),
 		cmocka_unit_test(
 		    every_verb_that_changes_something_can_be_rehearsed),
 		cmocka_unit_test(names_and_aliases_are_unique_and_names_sorted),
