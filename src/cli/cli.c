@@ -109,26 +109,6 @@ cli_say_messages(const struct cli *cli, const json_t *reply)
 		cli_say(cli, "%s", json_string_value(message));
 }
 
-int
-cli_confirm(const struct cli *cli, const char *what, struct error *err)
-{
-	char line[64];
-
-	(void)fprintf(stderr, "%s\n\nContinue [y/N]? ", what);
-	(void)fflush(stderr);
-	if (fgets(line, sizeof line, stdin) == NULL) {
-		(void)fputc('\n', stderr);
-		line[0] = '\0';
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	if (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0)
-		return 0;
-	error_set(err, ERROR_CONFLICT, "%s: aborted", cli->cmd->name);
-	if (isatty(STDIN_FILENO))
-		return -1;
-	return error_hint(err, "use --no-prompt where nobody can answer");
-}
-
 static int
 cli_no_controller(struct error *err)
 {
@@ -343,6 +323,15 @@ cli_wanted_model(const struct args *args)
 	return name != NULL ? name : "-";
 }
 
+/* There is one; who asks for another in this way is told. */
+static const char *
+cli_wanted_controller(void)
+{
+	const char *name = getenv("JUJU_CONTROLLER");
+
+	return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
 static int
 cli_run(struct cli *cli, struct error *err)
 {
@@ -355,6 +344,9 @@ cli_run(struct cli *cli, struct error *err)
 	if (cli->cmd->need == CMD_OFFLINE)
 		cli_set_model(cli, model);
 	else if (cli_use_model(cli, model, err) == -1)
+		return -1;
+	if (cli->cmd->need == CMD_EXISTING && strchr(model, ':') == NULL &&
+	    cli_check_controller(cli, cli_wanted_controller(), err) == -1)
 		return -1;
 	rc = cli->cmd->run(cli, cli->args, err);
 	if (rc != -1 && (fflush(stdout) == EOF || ferror(stdout)))

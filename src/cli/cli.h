@@ -96,4 +96,8 @@ int cli_emit_ordered(const struct cli *, const json_t *data, const char *format,
 /* Ask on standard error, read standard input; an error unless "y" or "yes". */
 int cli_confirm(const struct cli *, const char *what, struct error *);
 
+/* The same, but as Juju 3 does if output is to look like its: by its name. */
+int cli_confirm_destroying(const struct cli *, const char *what,
+    const char *kind, const char *name, struct error *);
+
 #endif /* CLI_CLI_H */

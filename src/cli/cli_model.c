@@ -43,6 +43,18 @@ cli_check_controller(struct cli *cli, const char *name, struct error *err)
 	return error_hint(err, "the one of this machine is \"%s\"", known);
 }
 
+/* "<user>/<model>": all models are those of admin. */
+static int
+cli_check_owner(const char *name, struct error *err)
+{
+	const char *slash = strchr(name, '/');
+
+	if (slash == NULL || strncmp(name, "admin/", strlen("admin/")) == 0)
+		return 0;
+	error_set(err, ERROR_NOT_FOUND, "model %s not found", name);
+	return error_hint(err, "all models are admin's: admin%s", slash);
+}
+
 int
 cli_use_model(struct cli *cli, const char *name, struct error *err)
 {
@@ -50,6 +62,8 @@ cli_use_model(struct cli *cli, const char *name, struct error *err)
 	autofree char *controller = NULL;
 
 	cli_set_model(cli, name);
+	if (cli_check_owner(colon != NULL ? colon + 1 : name, err) == -1)
+		return -1;
 	if (colon == NULL)
 		return 0;
 	controller = text_part(name, (size_t)(colon - name));

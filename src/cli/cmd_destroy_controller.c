@@ -125,7 +125,7 @@ destroy_controller_run(struct cli *cli, const struct args *args,
 		return error_hint(err, "the one of this host is \"%s\"", name);
 	}
 	if (!args_has(args, "no-prompt") && !args_has(args, "dry-run") &&
-	    cli_confirm(cli, warning, err) == -1)
+	    cli_confirm_destroying(cli, warning, "controller", name, err) == -1)
 		return -1;
 	if (!args_has(args, "dry-run"))
 		cli_say(cli, "Destroying controller");

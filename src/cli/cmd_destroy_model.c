@@ -81,7 +81,8 @@ destroy_model_run(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	warning = destroy_model_warning(json_text(model, "name", ""), model);
 	if (!args_has(args, "no-prompt") && !args_has(args, "dry-run") &&
-	    cli_confirm(cli, warning, err) == -1)
+	    cli_confirm_destroying(cli, warning, "model",
+		json_text(model, "name", ""), err) == -1)
 		return -1;
 	if (!args_has(args, "dry-run"))
 		cli_say(cli, "Destroying model");

@@ -13,6 +13,9 @@ static const struct topic_entry variables[] = {
 	    "$XDG_DATA_HOME/tenon for others, or ~/.local/share/tenon." },
 	{ "TENON_MODEL, JUJU_MODEL",
 	    "The model for commands without --model." },
+	{ "JUJU_CONTROLLER",
+	    "The controller that a model without one is of. There is one on a\n"
+	    "host: another is refused." },
 	{ "TENON_COMPAT",
 	    "Whose output to print: 3 for that of Juju 3, 2 for that of Juju\n"
 	    "2.9 alone. Without it tables are those of 2.9, and JSON has what\n"

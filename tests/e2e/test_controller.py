@@ -138,3 +138,39 @@ def test_a_local_charm_that_is_gone_harms_only_its_application(tenon,
     assert "Please relate" in tenon.workload("data-integrator/0")[1]
     tenon.ok("remove-application", "mine", "--wait")
     assert "mine" not in tenon.status()["applications"]
+
+
+@pytest.mark.parametrize("name", ["bob/tutorial", "overlord:bob/tutorial"])
+def test_a_model_of_somebody_else_is_not_there(tutorial, name):
+    for verb in (["status", "-m", name], ["show-model", name],
+                 ["destroy-model", name, "-y"]):
+        assert tutorial.fails(1, *verb).stderr == (
+            f"ERROR model {name.rpartition(':')[2]} not found\n"
+            "all models are admin's: admin/tutorial\n")
+    tutorial.ok("status", "-m", name.replace("bob", "admin"))
+
+
+def test_the_controller_of_the_environment_has_to_be_this_one(tutorial):
+    done = tutorial.fails(1, "status", env={"JUJU_CONTROLLER": "prod"})
+    assert done.stderr.startswith("ERROR controller prod not found\n")
+    assert done.stdout == ""
+    for env in ({"JUJU_CONTROLLER": "overlord"}, {"JUJU_CONTROLLER": ""}):
+        tutorial.ok("status", env=env)
+    # What is said on the command line counts for more.
+    tutorial.ok("status", "-m", "overlord:tutorial",
+                env={"JUJU_CONTROLLER": "prod"})
+
+
+def test_whoever_is_used_to_juju_3_confirms_by_name(tutorial):
+    juju3 = {"TENON_COMPAT": "3"}
+    asked = tutorial.fails(1, "destroy-model", "tutorial", stdin="y\n", env=juju3)
+    assert "To continue, enter the name of the model to be destroyed: " in \
+        asked.stderr and "Continue [y/N]" not in asked.stderr
+    asked = tutorial.fails(1, "destroy-controller", "overlord", stdin="tutorial\n",
+                           env=juju3)
+    assert "enter the name of the controller to be destroyed: " in asked.stderr
+    assert "tutorial" in tutorial.ok("models").stdout
+    assert "Continue [y/N]? " in tutorial.ok(
+        "destroy-model", "tutorial", stdin="y\n").stderr
+    tutorial.ok("add-model", "tutorial")
+    tutorial.ok("destroy-model", "tutorial", stdin="tutorial\n", env=juju3)
