@@ -10,6 +10,7 @@
 #include "cli/charm_words.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/plan.h"
 #include "cli/progress.h"
 
 static const struct flag deploy_flags[] = {
@@ -191,6 +192,8 @@ deploy_run(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	if (args_has(args, "dry-run")) {
 		deploy_foretell(reply);
+		cli_print("\n");
+		plan_tell(cli, reply);
 		return 0;
 	}
 	deploy_announce(cli, reply);

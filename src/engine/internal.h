@@ -345,6 +345,8 @@ bool call_is_dry(const struct engine_call *);
  * to what is new are gone then.
  */
 int call_commit(struct engine_call *, struct model *, struct error *);
+/* The latter; the reply is there. The call may have to wait for the plan. */
+int call_plan(struct engine_call *, struct model *, struct error *);
 
 /* ---- asked.c ---- */
 

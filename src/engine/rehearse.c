@@ -43,7 +43,7 @@ call_until_planned(struct engine_call *call, struct error *err)
 	return 1;
 }
 
-static int
+int
 call_plan(struct engine_call *call, struct model *m, struct error *err)
 {
 	struct plan *p = plan_new(call->engine, m, err);

@@ -199,7 +199,6 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 {
 	struct engine *e = call->engine;
 	json_auto_t *units = json_array(), *messages = json_array();
-	bool is_dry = json_bool(call->args, "dry-run", false);
 	struct application *app = NULL;
 	autofree char *dir = NULL;
 	struct charm *charm;
@@ -224,14 +223,12 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 		engine_rollback(e);
 		return -1;
 	}
-	if (!is_dry && engine_commit(e, err) == -1)
+	if (!call_is_dry(call) && engine_commit(e, err) == -1)
 		return -1;
 	json_decref(call->reply);
 	call->reply = deploy_reply(call, app, json_incref(units),
 	    json_incref(messages));
-	if (is_dry)
-		engine_rollback(e);
-	return 0;
+	return call_is_dry(call) ? call_plan(call, m, err) : 0;
 }
 
 static int
@@ -245,7 +242,10 @@ deploy_until_checked(struct engine_call *call, struct error *err)
 	if (m == NULL)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "the model has been destroyed");
-	return deploy_now(call, m, err) == 0 ? 1 : -1;
+	if (deploy_now(call, m, err) == -1)
+		return -1;
+	/* A plan may take some time more. */
+	return call->until == NULL || call->until == deploy_until_checked;
 }
 
 int

@@ -391,7 +391,10 @@ def test_an_election_that_was_cut_off_keeps_to_its_choice():
                 return answer(tools, message)
             chosen.append(leader)
             world.client_query(relation, leader, "INSERT INTO t VALUES (7)")
-            os.killpg(leader.services["postgres"].pid, signal.SIGKILL)
+            service = leader.services["postgres"]
+            os.killpg(service.pid, signal.SIGKILL)
+            # Who asks whether it runs before that is seen is told that it does.
+            wait_until(lambda: service.pid == 0, "it has ended")
             os.killpg(leader.process.pid, signal.SIGKILL)
             return {"ok": None}
 

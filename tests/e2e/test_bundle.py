@@ -58,9 +58,13 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop):
 def test_a_charm_is_tried_without_being_deployed(shop):
     tenon, _ = shop
     done = tenon.ok("deploy", "data-integrator", "di", "--dry-run")
-    assert done.stdout == (
+    first, blank, *plan = done.stdout.splitlines()
+    assert (first, blank) == (
         '"di" from built-in charm "data-integrator", revision 1 in channel '
-        'stable on bookworm would be deployed\n')
+        'stable on bookworm would be deployed', "")
+    assert [line.split("  ")[0] for line in plan if line.startswith("di/0")] == \
+        ["di/0"] * 5
+    assert "di/0  runs leader-elected" in done.stdout
     refused = tenon.run("deploy", "data-integrator", "--dry-run",
                         "--config", "nosuch=1")
     assert (refused.rc, refused.stderr.strip()) == \
