@@ -168,3 +168,31 @@ check_result(struct engine *e, int64_t number, struct error *err)
 	check_free(c);
 	return rc;
 }
+
+static int
+check_until_then(struct engine_call *call, struct error *err)
+{
+	int result = check_result(call->engine, call->waits_for, err);
+	struct model *m = call_waiting_model(call);
+
+	if (result != 1)
+		return result;
+	if (m == NULL)
+		return error_set(err, ERROR_NOT_FOUND,
+		    "the model has been destroyed");
+	if (call->then(call, m, err) == -1)
+		return -1;
+	/* A plan may have to wait for what charms say of it. */
+	return call->until == NULL || call->until == check_until_then;
+}
+
+int
+check_then(struct engine_call *call, struct model *m, const char *charm_dir,
+    const char *channel, engine_then *then, struct error *err)
+{
+	call->then = then;
+	call->waits_for = check_start(call->engine, charm_dir, channel, err);
+	call_wait(call, m, check_until_then);
+	call->timeout_ms = 0; /* The check always ends. */
+	return call->waits_for == -1 ? -1 : 0;
+}

@@ -13,9 +13,7 @@
 
 #include <stdint.h>
 
-struct charm;
-struct engine;
-struct error;
+#include "engine/engine.h"
 
 /* The check's number, or -1 with an error. */
 int64_t check_start(struct engine *, const char *charm_dir, const char *channel,
@@ -23,6 +21,13 @@ int64_t check_start(struct engine *, const char *charm_dir, const char *channel,
 
 /* 0: it still runs; 1: the charm agrees; -1: it does not. Forgets it then. */
 int check_result(struct engine *, int64_t number, struct error *);
+
+/*
+ * The same for a request that waits: when the charm agrees, and the model is
+ * still there, `then` fills in the answer, or has it wait for more.
+ */
+int check_then(struct engine_call *, struct model *, const char *charm_dir,
+    const char *channel, engine_then *then, struct error *);
 
 /* Kill those that run; the engine is about to stop. */
 void checks_stop(struct engine *);

@@ -41,6 +41,10 @@ void engine_stop(struct engine *, void (*done)(void *arg), void *arg);
 /* If the controller has been destroyed, its state on disk goes too. */
 void engine_free(struct engine *);
 
+struct engine_call;
+struct model;
+typedef int engine_then(struct engine_call *, struct model *, struct error *);
+
 /* One request of a client: what the routes of the API call. */
 struct engine_call {
 	struct engine *engine; /* Set by the caller. */
@@ -67,6 +71,7 @@ struct engine_call {
 	int64_t waits_for;
 	char waits_in[40];
 	int64_t journal_from; /* What it reports was journaled later. */
+	engine_then *then;    /* What is done when a charm agrees: check.h. */
 };
 
 typedef int engine_verb(struct engine_call *, struct error *);

@@ -231,23 +231,6 @@ deploy_now(struct engine_call *call, struct model *m, struct error *err)
 	return call_is_dry(call) ? call_plan(call, m, err) : 0;
 }
 
-static int
-deploy_until_checked(struct engine_call *call, struct error *err)
-{
-	int result = check_result(call->engine, call->waits_for, err);
-	struct model *m = call_waiting_model(call);
-
-	if (result != 1)
-		return result;
-	if (m == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "the model has been destroyed");
-	if (deploy_now(call, m, err) == -1)
-		return -1;
-	/* A plan may take some time more. */
-	return call->until == NULL || call->until == deploy_until_checked;
-}
-
 int
 verb_deploy(struct engine_call *call, struct error *err)
 {
@@ -266,15 +249,11 @@ verb_deploy(struct engine_call *call, struct error *err)
 	rc = channel_check(json_text(call->args, "channel", ""), err);
 	if (rc == 0)
 		rc = deploy_check(call, m, charm, err);
-	if (rc == 0 && charm->check) {
-		call->waits_for = check_start(call->engine, dir,
-		    json_text(call->args, "channel", ""), err);
-		call_wait(call, m, deploy_until_checked);
-		call->timeout_ms = 0; /* The check always ends. */
-		rc = call->waits_for == -1 ? -1 : 0;
-	} else if (rc == 0) {
+	if (rc == 0 && charm->check)
+		rc = check_then(call, m, dir,
+		    json_text(call->args, "channel", ""), deploy_now, err);
+	else if (rc == 0)
 		rc = deploy_now(call, m, err);
-	}
 	charm_free(charm);
 	return rc;
 }

@@ -185,23 +185,6 @@ refresh_now(struct engine_call *call, struct model *m, struct error *err)
 	return rc;
 }
 
-static int
-refresh_until_checked(struct engine_call *call, struct error *err)
-{
-	int result = check_result(call->engine, call->waits_for, err);
-	struct model *m = call_waiting_model(call);
-
-	if (result != 1)
-		return result;
-	if (m == NULL)
-		return error_set(err, ERROR_NOT_FOUND,
-		    "the model has been destroyed");
-	if (refresh_now(call, m, err) == -1)
-		return -1;
-	/* A plan may have to wait for what charms say of it. */
-	return call->until == NULL || call->until == refresh_until_checked;
-}
-
 int
 verb_refresh(struct engine_call *call, struct error *err)
 {
@@ -211,8 +194,5 @@ verb_refresh(struct engine_call *call, struct error *err)
 		return -1;
 	if (!r.charm->check)
 		return refresh_now(call, r.model, err);
-	call->waits_for = check_start(call->engine, r.dir, r.channel, err);
-	call_wait(call, r.model, refresh_until_checked);
-	call->timeout_ms = 0; /* The check always ends. */
-	return call->waits_for == -1 ? -1 : 0;
+	return check_then(call, r.model, r.dir, r.channel, refresh_now, err);
 }
