@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -14,6 +13,7 @@
 #include "cli/cmds.h"
 #include "cli/secret.h"
 #include "cli/table.h"
+#include "cli/timetext.h"
 
 static const struct flag secrets_flags[] = {
 	{ "owner", NULL, 0, FLAG_VALUE,
@@ -39,49 +39,17 @@ const struct cmd cmd_secrets = {
 	.run = secrets_run,
 };
 
-/* In Juju's words: of more than a day ago only the day. */
-static void
-age_text(const char *rfc3339, char text[32])
-{
-	static const struct {
-		uint64_t seconds;
-		const char *one, *many;
-	} steps[] = {
-		{ 3600, "1 hour ago", "hours" },
-		{ 60, "1 minute ago", "minutes" },
-		{ 2, NULL, "seconds" },
-	};
-	uint64_t then = clock_parse(rfc3339), now = clock_wall_ms();
-	uint64_t age = now > then ? (now - then) / 1000 : 0;
-
-	(void)snprintf(text, 32, "just now");
-	if (age >= 86400)
-		(void)snprintf(text, 32, "%.10s", rfc3339);
-	for (size_t i = 0; age < 86400 && i < nitems(steps); i++) {
-		uint64_t unit = i < 2 ? steps[i].seconds : 1;
-
-		if (age < steps[i].seconds)
-			continue;
-		if (age / unit == 1)
-			(void)snprintf(text, 32, "%s", steps[i].one);
-		else
-			(void)snprintf(text, 32, "%llu %s ago",
-			    (unsigned long long)(age / unit), steps[i].many);
-		return;
-	}
-}
-
 static void
 secrets_row(struct table *t, const json_t *secret)
 {
-	char revision[24], updated[32];
+	char revision[24], updated[TIMETEXT_SIZE];
 
 	(void)snprintf(revision, sizeof revision, "%lld",
 	    (long long)json_int(secret, "revision", 0));
-	age_text(json_text(secret, "updated", ""), updated);
 	table_row(t, json_text(secret, "id", ""),
 	    json_text(secret, "name", "-"), secret_owner(secret),
-	    json_text(secret, "rotation", "never"), revision, updated);
+	    json_text(secret, "rotation", "never"), revision,
+	    timetext_ago(json_text(secret, "updated", ""), updated));
 }
 
 static int

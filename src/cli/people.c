@@ -1,41 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include <stdint.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/people.h"
-#include "cli/text.h"
+#include "cli/timetext.h"
 
 char *
 people_last(const json_t *user)
 {
-	static const struct {
-		uint64_t below_ms, unit_ms;
-		const char *unit;
-	} steps[] = {
-		{ 3600000, 60000, "minute" },
-		{ 86400000, 3600000, "hour" },
-	};
-	const char *text = json_text(user, "last-connection", NULL);
-	uint64_t now = clock_wall_ms(), then = 0, ago;
+	const char *then = json_text(user, "last-connection", NULL);
+	char text[TIMETEXT_SIZE];
 
-	if (text == NULL)
-		return xstrdup("never connected");
-	then = clock_parse(text);
-	ago = now > then ? now - then : 0;
-	if (ago < 60000)
-		return xstrdup("just now");
-	for (size_t i = 0; i < nitems(steps); i++) {
-		uint64_t n = ago / steps[i].unit_ms;
-
-		if (ago < steps[i].below_ms)
-			return xasprintf("%llu %s%s ago", (unsigned long long)n,
-			    steps[i].unit, n == 1 ? "" : "s");
-	}
-	return text_part(text, strlen("2026-11-22"));
+	return xstrdup(
+	    then == NULL ? "never connected" : timetext_ago(then, text));
 }
 
 const char *

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "cli/timetext.h"
 
 /* What strftime() cannot write: '#' is the offset as +01:00, '@@@' the ms. */
@@ -71,5 +72,34 @@ timetext(const char *rfc3339, enum timetext_form form, char text[TIMETEXT_SIZE])
 	timetext_ms(text, (unsigned)(ms % 1000));
 	if (n > 0 && text[n - 1] == '#')
 		timetext_offset(tm.tm_gmtoff, text + n - 1, TIMETEXT_SIZE - n);
+	return text;
+}
+
+const char *
+timetext_ago(const char *rfc3339, char text[TIMETEXT_SIZE])
+{
+	static const struct {
+		uint64_t from_s, unit_s;
+		const char *unit;
+	} steps[] = {
+		{ 3600, 3600, "hour" },
+		{ 60, 60, "minute" },
+		{ 2, 1, "second" },
+	};
+	uint64_t then = clock_parse(rfc3339), now = clock_wall_ms();
+	uint64_t ago_s = now > then ? (now - then) / 1000 : 0;
+
+	(void)snprintf(text, TIMETEXT_SIZE, "just now");
+	if (ago_s >= 86400)
+		(void)snprintf(text, TIMETEXT_SIZE, "%.10s", rfc3339);
+	for (size_t i = 0; ago_s < 86400 && i < nitems(steps); i++) {
+		uint64_t n = ago_s / steps[i].unit_s;
+
+		if (ago_s < steps[i].from_s)
+			continue;
+		(void)snprintf(text, TIMETEXT_SIZE, "%llu %s%s ago",
+		    (unsigned long long)n, steps[i].unit, n == 1 ? "" : "s");
+		break;
+	}
 	return text;
 }

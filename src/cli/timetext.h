@@ -24,4 +24,7 @@ enum timetext_form {
 const char *timetext(const char *rfc3339, enum timetext_form form,
     char text[TIMETEXT_SIZE]);
 
+/* "just now", "5 minutes ago", or of more than a day ago the day in UTC. */
+const char *timetext_ago(const char *rfc3339, char text[TIMETEXT_SIZE]);
+
 #endif /* CLI_TIMETEXT_H */
