@@ -59,7 +59,7 @@ const struct cmd cmd_show_offer = {
 /* ---- find-offers ---- */
 
 /* "ctl:admin/db.pg", "admin/db.pg", "db.pg", "admin/db" or "db". */
-static int
+static bool
 find_is_url(const char *ctl, const json_t *offer, const char *wanted)
 {
 	const char *url = json_text(offer, "url", "");
@@ -70,7 +70,7 @@ find_is_url(const char *ctl, const json_t *offer, const char *wanted)
 	if (colon != NULL) {
 		if (strncmp(wanted, ctl, strlen(ctl)) != 0 ||
 		    wanted + strlen(ctl) != colon)
-			return 0;
+			return false;
 		wanted = colon + 1;
 	}
 	if (strchr(wanted, '/') == NULL && model != NULL)
@@ -80,20 +80,7 @@ find_is_url(const char *ctl, const json_t *offer, const char *wanted)
 	    (url[n] == '\0' || (url[n] == '.' && strchr(wanted, '.') == NULL));
 }
 
-static int
-find_has_interface(const json_t *offer, const char *interface)
-{
-	const char *name;
-	json_t *ep;
-
-	json_object_foreach(offer_endpoints(offer), name, ep) {
-		if (strcmp(json_text(ep, "interface", ""), interface) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int
+static bool
 find_matches(const char *ctl, const struct args *args, const json_t *offer)
 {
 	const char *interface = args_text(args, "interface", NULL);
@@ -101,10 +88,10 @@ find_matches(const char *ctl, const struct args *args, const json_t *offer)
 	const char *url = args_text(args, "url", args->n > 0 ? args->v[0] : "");
 
 	if (url[0] != '\0' && !find_is_url(ctl, offer, url))
-		return 0;
+		return false;
 	if (name != NULL && strcmp(json_text(offer, "name", ""), name) != 0)
-		return 0;
-	return interface == NULL || find_has_interface(offer, interface);
+		return false;
+	return interface == NULL || offer_has_interface(offer, interface);
 }
 
 static void

@@ -81,6 +81,19 @@ offer_endpoints(const json_t *offer)
 	return json_child(offer, "endpoints", JSON_OBJECT);
 }
 
+bool
+offer_has_interface(const json_t *offer, const char *interface)
+{
+	const char *name;
+	json_t *ep;
+
+	json_object_foreach(offer_endpoints(offer), name, ep) {
+		if (strcmp(json_text(ep, "interface", ""), interface) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* "database,admin" as an array; NULL with the error. */
 static json_t *
 offer_parse_endpoints(const char *text, const char *list, struct error *err)

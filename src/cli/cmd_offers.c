@@ -45,20 +45,7 @@ offer_connections(const json_t *offer)
 	return json_child(offer, "connections", JSON_ARRAY);
 }
 
-static int
-offer_has_interface(const json_t *offer, const char *interface)
-{
-	const char *name;
-	json_t *ep;
-
-	json_object_foreach(offer_endpoints(offer), name, ep) {
-		if (strcmp(json_text(ep, "interface", ""), interface) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-static int
+static bool
 offer_has_user(const json_t *offer, const char *user)
 {
 	const json_t *one;
@@ -66,13 +53,13 @@ offer_has_user(const json_t *offer, const char *user)
 
 	json_array_foreach(offer_connections(offer), i, one) {
 		if (strcmp(json_text(one, "user", ""), user) == 0)
-			return 1;
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 /* Is it wanted? */
-static int
+static bool
 offers_match(const struct args *args, const json_t *offer)
 {
 	const char *app = args_text(args, "application", NULL);
@@ -81,14 +68,14 @@ offers_match(const struct args *args, const json_t *offer)
 
 	if (args->n > 0 &&
 	    strcmp(json_text(offer, "name", ""), args->v[0]) != 0)
-		return 0;
+		return false;
 	if (app != NULL &&
 	    strcmp(json_text(offer, "application", ""), app) != 0)
-		return 0;
+		return false;
 	if (interface != NULL && !offer_has_interface(offer, interface))
-		return 0;
+		return false;
 	if (user != NULL && !offer_has_user(offer, user))
-		return 0;
+		return false;
 	return !args_has(args, "active-only") ||
 	    json_array_size(offer_connections(offer)) > 0;
 }

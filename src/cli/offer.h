@@ -5,6 +5,7 @@
 #define CLI_OFFER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct cli;
 struct error;
@@ -17,5 +18,7 @@ const char *offer_use_model(struct cli *, const char *text, struct error *);
 
 /* {endpoint: {interface, role}} of the API's; borrowed. */
 json_t *offer_endpoints(const json_t *offer);
+/* Is one of them of that interface? */
+bool offer_has_interface(const json_t *offer, const char *interface);
 
 #endif /* CLI_OFFER_H */
