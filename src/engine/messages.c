@@ -231,12 +231,12 @@ tell(struct engine *e, struct model *m, const char *subject, const json_t *line)
 	};
 
 	for (size_t i = 0; i < nitems(tellings); i++) {
-		autofree char *text = NULL;
+		if (strcmp(tellings[i].kind, kind) == 0) {
+			autofree char *text = tellings[i].tell(&t);
 
-		if (strcmp(tellings[i].kind, kind) != 0)
-			continue;
-		text = tellings[i].tell(&t);
-		keep_line(e, m, &t, text);
+			keep_line(e, m, &t, text);
+			return;
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "engine/offers.h"
-#include "base/missing.h"
 
 #include <string.h>
 
@@ -16,7 +15,7 @@ offer_url(const struct model *m, const char *name)
 	return xasprintf("%s/%s.%s", m->owner, m->name, name);
 }
 
-int
+bool
 offer_is_url(const char *text)
 {
 	return strchr(text, '.') != NULL;
@@ -197,7 +196,7 @@ offer_consume(struct model *m, const struct offer *o, const char *alias,
 
 /* ---- its relations ---- */
 
-int
+bool
 offer_has_endpoint(const struct offer *o, const char *endpoint)
 {
 	const json_t *one;
@@ -205,9 +204,9 @@ offer_has_endpoint(const struct offer *o, const char *endpoint)
 
 	json_array_foreach(o->endpoints, i, one) {
 		if (strcmp(json_string_value(one), endpoint) == 0)
-			return 1;
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 struct relation_end *

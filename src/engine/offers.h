@@ -10,6 +10,7 @@
 #define ENGINE_OFFERS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct application;
 struct ctl;
@@ -28,7 +29,7 @@ struct offer {
 /* "admin/db.postgresql"; owned by the caller. */
 char *offer_url(const struct model *, const char *name);
 /* Does it say so: is there a model and an offer in it, with a dot between? */
-int offer_is_url(const char *text);
+bool offer_is_url(const char *text);
 
 /* The offer of that name in the model; -1 without an error if there is none. */
 int offer_find(struct model *, const char *name, struct offer *);
@@ -49,7 +50,7 @@ const char *offer_consume(struct model *, const struct offer *,
     const char *alias, struct error *);
 
 /* Is the endpoint one of the offer's? */
-int offer_has_endpoint(const struct offer *, const char *endpoint);
+bool offer_has_endpoint(const struct offer *, const char *endpoint);
 /* The next relation of the offer after `at`, which is NULL at first. */
 struct relation_end *offer_next_relation(const struct offer *,
     struct relation_end *at);

@@ -197,15 +197,14 @@ plan_go(struct plan *p)
 void
 plan_answered(struct plan *p)
 {
-	if (!p->engine->stopping)
+	struct engine *e = p->engine;
+
+	if (!e->stopping)
 		plan_go(p);
-	else
-		plan_end(p);
-	engine_changed(p->engine);
-	if (p->engine->stopping) {
+	engine_changed(e);
+	/* It may have been the last thing that was waited for. */
+	if (e->stopping)
 		plan_free(p);
-		return;
-	}
 }
 
 /* ---- its life ---- */

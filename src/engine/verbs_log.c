@@ -70,12 +70,18 @@ static int
 log_until(struct engine_call *call, struct error *err)
 {
 	struct model *m = call_waiting_model(call);
+	uint64_t end;
 	int rc;
 
 	if (m == NULL)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "the model has been destroyed");
-	rc = log_answer(call, m, err);
+	/* Other things change as well: then no file is looked into. */
+	if (messages_end(call->engine, m, &end, err) == -1)
+		return -1;
+	rc = json_int(call->args, "after", -1) == (int64_t)end ?
+	    0 :
+	    log_answer(call, m, err);
 	m->log_awaited |= rc == 0;
 	return rc;
 }
