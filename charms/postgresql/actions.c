@@ -15,6 +15,7 @@
 #include "conn.h"
 #include "doctor.h"
 #include "hooks.h"
+#include "later.h"
 #include "names.h"
 #include "standby.h"
 #include "switchover.h"
@@ -110,7 +111,10 @@ set_password(struct hook *h, const struct cluster *cl, const char *user,
 	values = json_object();
 	json_put_text(values, key, password);
 	json_put_text(values, serial_key, serial);
-	return hook_app_bag_set(h, cl->relation, values, err);
+	if (hook_app_bag_set(h, cl->relation, values, err) == -1)
+		return -1;
+	/* Nobody tells the leader of it, whose server may need it as well. */
+	return later_ask(h, LATER_LOOK, 0, err);
 }
 
 /* What may stand in a password file and in a connection string. */

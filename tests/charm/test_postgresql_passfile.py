@@ -22,7 +22,17 @@ def streaming(world, unit):
     return world.query(unit, "SELECT pid FROM pg_stat_wal_receiver WHERE status = 'streaming'")
 
 
-def test_a_standby_streams_again_after_its_password_was_changed(pair):
+def make_primary(world, unit):
+    if world.primary is not unit:
+        assert unit.action("promote-to-primary", {"scope": "unit"}).failure is None
+        world.settle()
+    assert world.primary is unit
+
+
+@pytest.mark.parametrize("primary", [0, 1], ids=["the-leader", "a-follower"])
+def test_a_standby_streams_again_after_its_password_was_changed(pair, primary):
+    """The leader, which changes it, is told of no change: it may be the standby."""
+    make_primary(pair, pair.app[primary])
     standby = next(u for u in pair.live if u is not pair.primary)
     assert pair.app[0].action("set-password", {"username": "replication"}).failure is None
     pair.settle()
@@ -42,8 +52,6 @@ def test_the_file_is_for_the_server_alone_and_a_primary_has_none(pair):
 def test_a_unit_that_becomes_the_primary_forgets_the_password(pair):
     old = pair.primary
     new = next(u for u in pair.live if u is not old)
-    assert new.action("promote-to-primary", {"scope": "unit"}).failure is None
-    pair.settle()
-    assert pair.primary is new
+    make_primary(pair, new)
     assert not passfile(new).exists()
     assert passfile(old).exists()
