@@ -76,6 +76,7 @@ struct hook {
 
 	void *state;                   /* charm_program.state */
 	struct charm_channel *channel; /* Private. */
+	json_t *config;                /* Private: once asked for. */
 };
 
 typedef int charm_handler_fn(struct hook *, struct error *);
@@ -121,7 +122,10 @@ void hook_log(struct hook *, const char *level, const char *, ...)
 
 /* ---- the unit and its application ---- */
 
-/* All options that have a value: a new reference. */
+/*
+ * All options that have a value: a new reference to what everybody gets who asks
+ * during this event, and nobody changes.
+ */
 json_t *hook_config(struct hook *, struct error *);
 int hook_is_leader(struct hook *, bool *leader, struct error *);
 /* The address of the unit's machine, owned by the caller. */

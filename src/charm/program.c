@@ -192,6 +192,7 @@ session_run_event(struct session *s, const json_t *event, struct error *err)
 		return error_set(err, ERROR_INVALID,
 		    "event without \"hook\" or \"action\"");
 	rc = session_dispatch(s, &h, &why);
+	json_decref(h.config);
 	return session_end(s, rc, &why, err);
 }
 

@@ -123,7 +123,11 @@ hook_log(struct hook *h, const char *level, const char *fmt, ...)
 json_t *
 hook_config(struct hook *h, struct error *err)
 {
-	return call_typed(h, "config-get", json_object(), JSON_OBJECT, err);
+	/* It stays as it was when the event began: once is enough. */
+	if (h->config == NULL)
+		h->config = call_typed(h, "config-get", json_object(),
+		    JSON_OBJECT, err);
+	return json_incref(h->config);
 }
 
 int

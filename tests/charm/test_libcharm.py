@@ -189,6 +189,15 @@ def test_every_tool_is_asked_as_the_protocol_says(unit, related):
             assert value(result) == expected
 
 
+def test_the_options_are_asked_for_once_in_an_event_and_again_in_the_next(unit):
+    for port in (2, 3):
+        unit.app.set_config(port=port)
+        result = unit.action("config-twice")
+        assert [c.tool for c in result.calls if c.tool != "action-set"] == ["config-get"]
+        assert value(result) == [{"port": port, "name": "n"}] * 2
+    unit.app.set_config(port=None)
+
+
 def test_a_hook_that_is_put_off_ends_with_its_reason(unit):
     result = unit.action("defer", {"seconds": 5})
     assert [(c.tool, c.args) for c in result.calls] == [("hook-defer", {"seconds": 5})]

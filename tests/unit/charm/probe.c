@@ -60,6 +60,16 @@ do_config(struct hook *h, struct error *err)
 }
 
 static int
+do_config_twice(struct hook *h, struct error *err)
+{
+	json_auto_t *first = hook_config(h, err);
+
+	if (first == NULL)
+		return -1;
+	return answer(h, json_pack("[O, o]", first, hook_config(h, err)), err);
+}
+
+static int
 do_leader(struct hook *h, struct error *err)
 {
 	bool leader = false;
@@ -308,6 +318,7 @@ static const struct charm_handler hooks[] = {
 static const struct charm_handler actions[] = {
 	{ "call", do_call },
 	{ "config", do_config },
+	{ "config-twice", do_config_twice },
 	{ "leader", do_leader },
 	{ "address", do_address },
 	{ "storage", do_storage },
