@@ -258,27 +258,33 @@ def test_another_charm_has_to_be_asked_for(server, app):
     assert server.workload(f"{app}/0")[0] == "blocked"
 
 
-def test_a_built_in_charm_is_up_to_date(server):
+@pytest.fixture(scope="module")
+def asks(server):
+    """One whose charm is built in."""
     server.ok("deploy", "data-integrator", "asks")
     server.settled()
+    return "asks"
+
+
+def test_a_built_in_charm_is_up_to_date(server, asks):
     before = all_there_is(server)
-    same = server.ok("refresh", "asks")
+    same = server.ok("refresh", asks)
     assert (same.stdout, same.stderr) == (
         "", 'charm "data-integrator": already up-to-date\n')
     assert all_there_is(server)["applications"] == before["applications"]
-    assert server.ok("refresh", "asks", "--revision", "1").rc == 0
-    wrong = server.run("refresh", "asks", "--revision", "7")
+    assert server.ok("refresh", asks, "--revision", "1").rc == 0
+    wrong = server.run("refresh", asks, "--revision", "7")
     assert wrong.rc == RUN
     assert wrong.stderr.startswith(
         'ERROR charm "data-integrator" has no revision 7 here\n')
-    server.ok("refresh", "asks", "--channel", "edge", "--config", "database-name=x")
-    assert server.raw_status()["applications"]["asks"]["channel"] == "edge"
-    assert server.ok("config", "asks", "database-name").stdout == "x\n"
+    server.ok("refresh", asks, "--channel", "edge", "--config", "database-name=x")
+    assert server.raw_status()["applications"][asks]["channel"] == "edge"
+    assert server.ok("config", asks, "database-name").stdout == "x\n"
 
 
-def test_flags_that_do_not_go_together_are_refused(server):
+def test_flags_that_do_not_go_together_are_refused(server, asks):
     for a, b in (("switch", "path"), ("path", "revision")):
-        both = server.run("refresh", "asks", f"--{a}", "1", f"--{b}", "1")
+        both = server.run("refresh", asks, f"--{a}", "1", f"--{b}", "1")
         assert both.rc == USAGE
         assert both.stderr.startswith(
             f"ERROR --{a} and --{b} are mutually exclusive\n")
@@ -287,13 +293,13 @@ def test_flags_that_do_not_go_together_are_refused(server):
         'ERROR application "nosuch" not found\n')
 
 
-def test_flags_of_juju_say_what_they_come_to(server):
-    said = server.ok("refresh", "asks", "--storage", "data=1G", "--force",
+def test_flags_of_juju_say_what_they_come_to(server, asks):
+    said = server.ok("refresh", asks, "--storage", "data=1G", "--force",
                      "--force-base", "--force-units", "--base", "ubuntu@22.04")
     assert "--storage has no effect: " in said.stderr
     assert "--base has no effect: " in said.stderr
     assert "--force" not in said.stderr
-    refused = server.run("refresh", "asks", "--resource", "image=1")
+    refused = server.run("refresh", asks, "--resource", "image=1")
     assert refused.rc == RUN
     assert refused.stderr.startswith("ERROR --resource is not supported: ")
 
