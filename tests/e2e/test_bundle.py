@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bundles: a model from a file, and a file from a model."""
+import json
+
 import pytest
 
 from harness import Tenon, make_model
@@ -38,13 +40,31 @@ def shop(tmp_path_factory):
         tenon.cleanup()
 
 
+@pytest.fixture(scope="module")
+def deployed(shop):
+    """What was said as the bundle was deployed."""
+    tenon, path = shop
+    return tenon.ok("deploy", str(path), "--wait")
+
+
+@pytest.fixture(scope="module")
+def empty(shop):
+    """Flags for a model in which nothing is."""
+    shop[0].ok("add-model", "empty", "--no-switch")
+    return "-m", "empty"
+
+
+def applications(tenon, flags):
+    return json.loads(tenon.ok("status", *flags, "--format", "json").stdout)["applications"]
+
+
 def lines(text):
     return text.strip().splitlines()
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop):
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop, empty):
     tenon, path = shop
-    done = tenon.ok("deploy", str(path), "--dry-run")
+    done = tenon.ok("deploy", str(path), "--dry-run", *empty)
     assert lines(done.stdout) == [
         "Changes to deploy bundle:",
         "- deploy application postgresql from built-in with 15/stable",
@@ -52,12 +72,12 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop):
         "- add relation shop - postgresql:database",
     ]
     assert "Ignored: constraints (" in done.stderr
-    assert tenon.raw_status()["applications"] == {}
+    assert applications(tenon, empty) == {}
 
 
-def test_a_charm_is_tried_without_being_deployed(shop):
+def test_a_charm_is_tried_without_being_deployed(shop, empty):
     tenon, _ = shop
-    done = tenon.ok("deploy", "data-integrator", "di", "--dry-run")
+    done = tenon.ok("deploy", "data-integrator", "di", "--dry-run", *empty)
     first, blank, *plan = done.stdout.splitlines()
     assert (first, blank) == (
         '"di" from built-in charm "data-integrator", revision 1 in channel '
@@ -66,18 +86,17 @@ def test_a_charm_is_tried_without_being_deployed(shop):
         ["di/0"] * 5
     assert "di/0  runs leader-elected" in done.stdout
     refused = tenon.run("deploy", "data-integrator", "--dry-run",
-                        "--config", "nosuch=1")
+                        "--config", "nosuch=1", *empty)
     assert (refused.rc, refused.stderr.strip()) == \
         (1, 'ERROR unknown option "nosuch"\n'
             '"tenon info --config data-integrator" shows those it has')
-    assert tenon.raw_status()["applications"] == {}
+    assert applications(tenon, empty) == {}
 
 
-def test_a_bundle_is_deployed_and_works(shop):
-    tenon, path = shop
-    done = tenon.ok("deploy", str(path), "--wait")
-    assert lines(done.stdout)[0] == "Executing changes:"
-    assert "Deploy of bundle completed." in done.stderr
+def test_a_bundle_is_deployed_and_works(shop, deployed):
+    tenon, _ = shop
+    assert lines(deployed.stdout)[0] == "Executing changes:"
+    assert "Deploy of bundle completed." in deployed.stderr
     got = tenon.credentials("shop")
     assert got["database"] == "shop"
     for unit in tenon.units():
@@ -86,6 +105,7 @@ def test_a_bundle_is_deployed_and_works(shop):
                           "SELECT 1").rc == 0
 
 
+@pytest.mark.usefixtures("deployed")
 def test_what_is_there_is_not_done_again(shop):
     tenon, path = shop
     done = tenon.ok("deploy", str(path.parent))
@@ -94,6 +114,7 @@ def test_what_is_there_is_not_done_again(shop):
     assert tenon.ok("diff-bundle", str(path)).stdout == "{}\n"
 
 
+@pytest.mark.usefixtures("deployed")
 def test_a_difference_is_shown_and_mended(shop):
     tenon, path = shop
     overlay = path.parent / "more.yaml"
@@ -132,6 +153,7 @@ def test_a_difference_is_shown_and_mended(shop):
     tenon.ok("remove-application", "web", "--wait")
 
 
+@pytest.mark.usefixtures("deployed")
 def test_what_is_exported_deploys_again(shop):
     tenon, path = shop
     file = path.parent / "exported.yaml"
@@ -160,6 +182,7 @@ def test_what_is_exported_deploys_again(shop):
     assert "      spare-databases: \"1\"\n" in defaults
 
 
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("text, message", [
     ("", "there is nothing in it"),
     ("applications: {}", "there are no applications"),

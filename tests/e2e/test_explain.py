@@ -25,8 +25,8 @@ DISPATCH = """#!/bin/sh
 
 def deploy_frail(tenon, fine):
     """A charm whose config-changed fails until there is a file `fine`."""
-    charm = tenon.base / "frail"
-    charm.mkdir(exist_ok=True)
+    charm = tenon.base / f"frail-{fine.name}"
+    charm.mkdir()
     (charm / "metadata.yaml").write_text(METADATA)
     (charm / "dispatch").write_text(DISPATCH.format(fine))
     (charm / "dispatch").chmod(0o755)
@@ -111,6 +111,7 @@ def test_the_journal_tells_who_what_why_and_how_long(server):
 def test_the_journal_is_filtered(server):
     deploy_frail(server, server.base / "two")
     failed = journal(server, "two", "--result", "failed")
+    server.ok("remove-application", "two", "--force", "--wait")
     assert {row["Operation"] for row in failed} == {"hook config-changed"}
     assert failed[0]["Result"] == "failed: the charm ended: exit status 1"
     requests = journal(server, "--kind", "request")
