@@ -24,7 +24,7 @@ foretell_config(struct hook *h, struct error *err)
 {
 	autocluster cl = { 0 };
 	json_auto_t *state = hook_state(h, err);
-	bool leader, changed;
+	bool leader;
 
 	if (state == NULL)
 		return -1;
@@ -40,7 +40,7 @@ foretell_config(struct hook *h, struct error *err)
 		return -1;
 	if (!leader)
 		return 0;
-	if (plugins_converge(h, &cl, &changed, err) == -1)
+	if (plugins_foretell(h, &cl, err) == -1)
 		return -1;
 	return clients_converge(h, &cl, err);
 }

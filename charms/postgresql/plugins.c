@@ -9,7 +9,9 @@
 #include "charm.h"
 #include "cluster.h"
 #include "conn.h"
+#include "later.h"
 #include "plugins.h"
+#include "preload.h"
 #include "sql.h"
 
 #define PREFIX "plugin_"
@@ -21,20 +23,32 @@
 /* In the unit's state. */
 #define KEY_REFUSED "plugins-refused"
 
+/* When what could not be done is tried again. */
+#define AGAIN_S 30
+
 /* Others have the name of their extension. */
 static const struct {
 	const char *name, *extensions[5];
 } named[] = {
+	{ "audit", { "pgaudit" } },
 	{ "spi", { "refint", "autoinc", "insert_username", "moddatetime" } },
 	{ "uuid_ossp", { "uuid-ossp" } },
+};
+
+/* What is asked for, and what comes of it. */
+struct plugins {
+	json_t *config;  /* Owned, as all of these. */
+	json_t *waiting; /* Options that come later; see preload.h. */
+	json_t *refused; /* Option -> why. */
+	bool has_freed;  /* A library may be needed no more. */
 };
 
 /* One database that is made to fit. */
 struct fitting {
 	struct conn *conn;
-	json_t *config;
+	struct plugins *plugins;
 	json_t *have;    /* Extension -> comment. */
-	json_t *refused; /* Option -> why. */
+	json_t *refused; /* As that of the plugins, of this database. */
 	bool has_moved;  /* Something was done in this round. */
 };
 
@@ -51,18 +65,19 @@ plugin_name(const char *option)
 	return xasprintf("%.*s", (int)(len - prefix - suffix), option + prefix);
 }
 
-/* Those that are enabled, separated by spaces. */
+/* Those that are enabled and can be made, separated by spaces. */
 static char *
-enabled(json_t *config)
+enabled(const struct plugins *p)
 {
 	autostrbuf sb = { 0 };
 	const char *option;
 	json_t *value;
 
-	json_object_foreach(config, option, value) {
+	json_object_foreach(p->config, option, value) {
 		autofree char *name = plugin_name(option);
 
-		if (name != NULL && json_is_true(value))
+		if (name != NULL && json_is_true(value) &&
+		    json_object_get(p->waiting, option) == NULL)
 			strbuf_addf(&sb, "%s%s", sb.len > 0 ? " " : "", name);
 	}
 	return strbuf_detach(&sb);
@@ -95,12 +110,14 @@ fit_extension(struct fitting *f, const char *option, const char *extension,
 {
 	autofree char *mark = xasprintf("%s%s", MARK, option);
 	const char *found = json_text(f->have, extension, NULL);
-	bool wanted = json_bool(f->config, option, false);
+	bool wanted = json_bool(f->plugins->config, option, false);
 	bool is_ours = found != NULL && strcmp(found, mark) == 0;
 	autostrbuf sql = { 0 };
 	struct error why = { 0 };
 
 	if (wanted ? found != NULL : !is_ours)
+		return 0;
+	if (wanted && json_object_get(f->plugins->waiting, option) != NULL)
 		return 0;
 	if ((wanted ? add_create(&sql, extension, mark, err) :
 		      add_drop(&sql, extension, err)) == -1)
@@ -108,6 +125,7 @@ fit_extension(struct fitting *f, const char *option, const char *extension,
 	if (conn_exec(f->conn, strbuf_cstr(&sql), &why) == 0) {
 		json_put_text(f->have, extension, wanted ? mark : NULL);
 		f->has_moved = true;
+		f->plugins->has_freed |= !wanted && preload_is_about(option);
 		return 0;
 	}
 	if (*f->conn->sqlstate == '\0') {
@@ -165,7 +183,7 @@ fit_rounds(struct fitting *f, struct error *err)
 
 		f->has_moved = false;
 		json_object_clear(f->refused);
-		json_object_foreach(f->config, option, value)
+		json_object_foreach(f->plugins->config, option, value)
 			if (fit_option(f, option, err) == -1)
 				return -1;
 	} while (f->has_moved);
@@ -173,29 +191,58 @@ fit_rounds(struct fitting *f, struct error *err)
 }
 
 static int
-fit(const struct cluster *cl, const char *database, json_t *config,
-    json_t *refused, struct error *err)
+fit(const struct cluster *cl, const char *database, struct plugins *p,
+    struct error *err)
 {
 	autoconn *c = cluster_visit(cl, database, err);
 	json_auto_t *have = c == NULL ? NULL : read_extensions(c, err);
 	json_auto_t *here = json_object();
 	struct fitting f = {
 		.conn = c,
-		.config = config,
+		.plugins = p,
 		.have = have,
 		.refused = here,
 	};
 
 	if (have == NULL || fit_rounds(&f, err) == -1)
 		return -1;
-	return json_object_update_missing(refused, here);
+	return json_object_update_missing(p->refused, here);
 }
 
 /* ---- all of them ---- */
 
+static void
+plugins_release(struct plugins *p)
+{
+	json_decref(p->config);
+	json_decref(p->waiting);
+	json_decref(p->refused);
+}
+
+#define autoplugins __attribute__((cleanup(plugins_release))) struct plugins
+
 static int
-fit_all(struct hook *h, const struct cluster *cl, json_t *config,
-    json_t *refused, struct error *err)
+plugins_read(struct hook *h, const struct cluster *cl, struct plugins *p,
+    struct error *err)
+{
+	const char *option;
+	json_t *why;
+
+	p->config = hook_config(h, err);
+	p->waiting = json_object();
+	p->refused = json_object();
+	if (p->config == NULL ||
+	    preload_waiting(h, cl, p->config, p->waiting, err) == -1)
+		return -1;
+	json_object_foreach(p->waiting, option, why)
+		if (json_is_string(why))
+			json_object_set(p->refused, option, why);
+	return 0;
+}
+
+static int
+fit_all(struct hook *h, const struct cluster *cl, struct plugins *p,
+    struct error *err)
 {
 	struct conn *c = cluster_connect_primary(h, cl, err);
 	autoresult *found = c == NULL ? NULL :
@@ -208,8 +255,7 @@ fit_all(struct hook *h, const struct cluster *cl, json_t *config,
 	if (found == NULL)
 		return -1;
 	for (int i = 0; i < PQntuples(found); i++)
-		if (fit(cl, PQgetvalue(found, i, 0), config, refused, err) ==
-		    -1)
+		if (fit(cl, PQgetvalue(found, i, 0), p, err) == -1)
 			return -1;
 	return 0;
 }
@@ -258,25 +304,37 @@ remember(struct hook *h, const struct cluster *cl, const char *wanted,
 	return hook_state_set(h, state, err);
 }
 
+/* Nobody tells us when what is in the way has gone. */
+static int
+look_again(struct hook *h, const struct plugins *p, struct error *err)
+{
+	if (p->has_freed)
+		return later_ask(h, LATER_LOOK, 0, err);
+	return json_object_size(p->refused) == 0 ?
+	    0 :
+	    later_ask(h, LATER_LOOK, AGAIN_S, err);
+}
+
 int
 plugins_converge(struct hook *h, const struct cluster *cl, bool *changed,
     struct error *err)
 {
-	json_auto_t *config = hook_config(h, err), *refused = json_object();
-	json_auto_t *state = config == NULL ? NULL : hook_state(h, err);
+	autoplugins p = { 0 };
+	json_auto_t *state = hook_state(h, err);
 	autofree char *wanted = NULL, *refusal = NULL;
 
-	if (state == NULL)
+	if (state == NULL || plugins_read(h, cl, &p, err) == -1)
 		return -1;
-	wanted = enabled(config);
+	wanted = enabled(&p);
 	if (strcmp(json_text(cl->bag, KEY_APPLIED, ""), wanted) == 0 &&
-	    json_text(state, KEY_REFUSED, NULL) == NULL)
+	    json_text(state, KEY_REFUSED, NULL) == NULL &&
+	    json_object_size(p.refused) == 0)
 		return 0;
-	if (fit_all(h, cl, config, refused, err) == -1)
+	if (fit_all(h, cl, &p, err) == -1 || look_again(h, &p, err) == -1)
 		return -1;
 	*changed = true;
-	log_all(h, refused);
-	refusal = explain(config, refused);
+	log_all(h, p.refused);
+	refusal = explain(p.config, p.refused);
 	return remember(h, cl, wanted, refusal, err);
 }
 
@@ -284,17 +342,40 @@ int
 plugins_add(struct hook *h, const struct cluster *cl, const char *database,
     struct error *err)
 {
-	json_auto_t *config = hook_config(h, err), *refused = json_object();
+	autoplugins p = { 0 };
 	autofree char *wanted = NULL;
 
-	if (config == NULL)
+	if (plugins_read(h, cl, &p, err) == -1)
 		return -1;
-	wanted = enabled(config);
+	wanted = enabled(&p);
 	if (*wanted == '\0')
 		return 0;
-	if (fit(cl, database, config, refused, err) == -1)
+	if (fit(cl, database, &p, err) == -1)
 		return -1;
-	log_all(h, refused);
+	log_all(h, p.refused);
+	return 0;
+}
+
+int
+plugins_foretell(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	autoplugins p = { 0 };
+	const char *option;
+	json_t *why;
+	bool changed;
+
+	if (plugins_converge(h, cl, &changed, err) == -1 ||
+	    plugins_read(h, cl, &p, err) == -1)
+		return -1;
+	json_object_foreach(p.waiting, option, why) {
+		autofree char *note = xasprintf("%s: the extension follows "
+						"when every server has loaded "
+						"its library",
+		    option);
+
+		if (hook_plan_note(h, note, err) == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -20,6 +20,9 @@ struct hook;
 int plugins_converge(struct hook *, const struct cluster *, bool *changed,
     struct error *);
 
+/* In a plan: as plugins_converge(), and what has to wait is said. */
+int plugins_foretell(struct hook *, const struct cluster *, struct error *);
+
 /* In a database that a client gets; what cannot be made is logged. */
 int plugins_add(struct hook *, const struct cluster *, const char *database,
     struct error *);

@@ -80,13 +80,13 @@ tune_write(struct hook *h, const struct cluster *cl, struct error *err)
 	if (state == NULL || look_open(h, &l, err) == -1)
 		return -1;
 	look_want(h, cl, &l);
-	whole = settings_digest(l.wanted);
+	whole = look_digest(&l);
 	if (was_asked(&l, state, whole))
 		return 0;
 	if (look_check_inside(h, cl, &l, &all, err) == -1)
 		return -1;
 	/* As long as some have to wait, the others are asked about once. */
-	rest = settings_digest(l.wanted);
+	rest = look_digest(&l);
 	part = xasprintf(ASKED_PARTLY "%s", rest);
 	if (!all && was_asked(&l, state, part))
 		return 0;

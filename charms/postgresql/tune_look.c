@@ -12,6 +12,7 @@
 #include "conn.h"
 #include "memory.h"
 #include "options.h"
+#include "preload.h"
 #include "settings.h"
 #include "synchronous.h"
 #include "tune.h"
@@ -103,6 +104,15 @@ look_want(struct hook *h, const struct cluster *cl, struct look *l)
 	l->wanted = settings_wanted(l->config, &resources, l->refused);
 	raise_to_primary(h, cl, l);
 	add_synchronous(h, cl, l);
+	preload_add(h, cl, l);
+}
+
+char *
+look_digest(const struct look *l)
+{
+	json_auto_t *both = json_pack("[O, O]", l->wanted, l->refused);
+
+	return settings_digest(both);
 }
 
 /* ---- what is accepted ---- */

@@ -28,6 +28,8 @@ void look_release(struct look *);
 int look_open(struct hook *, struct look *, struct error *);
 /* The settings that are asked for, and what is in force. */
 void look_want(struct hook *, const struct cluster *, struct look *);
+/* Tells what is asked for, and what can be seen not to be. Owned by the caller. */
+char *look_digest(const struct look *);
 /* Clears *all if some have to wait; these are taken out. */
 int look_check_inside(struct hook *, const struct cluster *, struct look *,
     bool *all, struct error *);

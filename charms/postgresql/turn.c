@@ -102,6 +102,24 @@ may_go_on(const struct cluster *cl, const struct member *leader)
 	return true;
 }
 
+bool
+turn_is_over(const struct hook *h, const struct cluster *cl)
+{
+	const struct member *self = cluster_find(cl, h->unit);
+
+	if (self == NULL)
+		return false;
+	for (size_t i = 0; i < cl->nmembers; i++) {
+		const struct member *m = &cl->members[i];
+
+		if (m->is_ready &&
+		    (!is_same(m->options, self->options) ||
+			says(m, TURN_WANTED)))
+			return false;
+	}
+	return true;
+}
+
 /* The primary comes after all that are not. */
 static const struct member *
 next(const struct cluster *cl)

@@ -36,6 +36,9 @@ bool turn_is_ours(const struct hook *, const struct cluster *);
 /* We want to, but another member did not start with the same options. */
 bool turn_is_lost(const struct hook *, const struct cluster *);
 
+/* Have all that serve seen what we have, and does nobody wait to start again? */
+bool turn_is_over(const struct hook *, const struct cluster *);
+
 /* The leader: say whose turn it is. */
 int turn_lead(struct hook *, const struct cluster *, struct error *);
 

@@ -48,8 +48,8 @@ version_compare(const void *a, const void *b)
 }
 
 /* "/usr/lib/postgresql/15/bin" -> "15"; "" if that is not a number. */
-static char *
-track_of_bindir(const char *bindir)
+char *
+version_track(const char *bindir)
 {
 	autofree char *path = xstrdup(bindir);
 	char *slash = strrchr(path, '/');
@@ -70,7 +70,7 @@ versions_find(struct versions *found, const char *root, const char *bindir)
 	DIR *dir;
 
 	if (bindir != NULL) {
-		autofree char *track = track_of_bindir(bindir);
+		autofree char *track = version_track(bindir);
 
 		versions_add(found, track, bindir);
 		return;

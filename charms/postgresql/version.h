@@ -42,6 +42,9 @@ const struct version *versions_choose(const struct versions *,
 /* Where the environment says PostgreSQL is; owned by the caller. */
 char *version_bindir(const char *channel, struct error *);
 
+/* "15" of /usr/lib/postgresql/15/bin, or ""; owned by the caller. */
+char *version_track(const char *bindir);
+
 /* "15.20 (Debian 15.20-0+deb12u1)" -> "15.20"; owned by the caller. */
 char *version_trim(const char *server_version);
 

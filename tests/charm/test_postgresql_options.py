@@ -317,3 +317,77 @@ def test_an_extension_that_cannot_be_made_is_named(single, option, reason):
     single.remove(relation)
     configure(single, **{option: False})
     assert statuses(single) == [("active", "Primary")]
+
+
+# ---- extensions that need a library ----
+
+def libraries(world):
+    return [show(u, world, "shared_preload_libraries") for u in world.live]
+
+
+@PAIR
+def test_what_needs_a_library_is_made_when_every_server_has_loaded_it(pair):
+    primary, before = pair.primary, started(pair)
+    early = pair.relate("audited")
+    configure(pair, plugin_audit_enable=True)
+    after = started(pair)
+    standby = next(u for u in pair.live if u is not primary)
+    assert before[standby.name] < after[standby.name] < after[primary.name]
+    assert libraries(pair) == ["pgaudit"] * 2 and pair.primary is primary
+    late = pair.relate("audited-later")
+    for database in ("postgres", "audited", "audited-later"):
+        assert extensions(pair, database) == {"pgaudit"}
+    assert statuses(pair) == [("active", "Primary"), ("active", "")]
+    pair.client_query(late, primary, "CREATE TABLE seen (id int)")
+    log = (primary.dir / "log/postgres.log").read_text()
+    assert "AUDIT: SESSION,1,1,DDL,CREATE TABLE,TABLE,public.seen," in log
+    # Who has the extension, and no library, cannot create anything.
+    pair.query(primary, "CREATE DATABASE by_hand")
+    pair.query(primary, "CREATE EXTENSION pgaudit", "by_hand")
+    configure(pair, plugin_audit_enable=False)
+    assert libraries(pair) == ["pgaudit"] * 2
+    assert extensions(pair, "audited") == set()
+    assert extensions(pair, "by_hand") == {"pgaudit"}
+    pair.query(primary, "DROP DATABASE by_hand")
+    for unit in pair.live:
+        assert unit.hook("config-changed").ok
+    pair.settle()
+    assert libraries(pair) == ["", ""] and pair.primary is primary
+    assert statuses(pair) == [("active", "Primary"), ("active", "")]
+    for relation in (early, late):
+        pair.client_query(relation, primary, "CREATE TABLE unseen (id int)")
+        pair.remove(relation)
+
+
+@SINGLE
+def test_a_library_that_is_not_installed_is_named_before_anything_restarts(single):
+    before = started(single)
+    configure(single, plugin_timescaledb_enable=True)
+    assert statuses(single) == [("blocked", (
+        "Configuration Error: plugin_timescaledb_enable: timescaledb.so is not installed: "
+        "apt-get install timescaledb-2-postgresql-15"))]
+    assert single.app.leader.update_after == 30
+    configure(single, plugin_timescaledb_enable=False)
+    assert statuses(single) == [("active", "Primary")]
+    assert started(single) == before
+
+
+@SINGLE
+def test_libraries_that_somebody_has_set_are_left_alone(single):
+    single.query(single.primary, "ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'")
+    before = started(single)
+    configure(single, plugin_audit_enable=True)
+    assert statuses(single) == [("blocked", (
+        "Configuration Error: plugin_audit_enable: shared_preload_libraries has been set with "
+        "ALTER SYSTEM, without pgaudit"))]
+    assert started(single) == before
+    single.query(single.primary, "ALTER SYSTEM SET shared_preload_libraries = auto_explain, pgaudit")
+    kill_postmaster(single.primary)
+    single.settle()
+    assert libraries(single) == ["auto_explain, pgaudit"] and extensions(single) == {"pgaudit"}
+    assert statuses(single) == [("active", "Primary")]
+    configure(single, plugin_audit_enable=False)
+    single.query(single.primary, "ALTER SYSTEM RESET ALL")
+    kill_postmaster(single.primary)
+    single.settle()
+    assert libraries(single) == [""]
