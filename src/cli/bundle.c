@@ -58,20 +58,26 @@ check_flags(const struct args *args, struct error *err)
 	return 0;
 }
 
+/* Each reason once, with all that is left out for it. */
 static void
 say_what_is_ignored(const struct cli *cli, const json_t *bundle)
 {
-	autostrbuf names = { 0 };
-	json_t *value;
-	const char *key;
+	json_auto_t *reasons = json_object();
+	json_t *why, *keys;
+	const char *key, *reason;
 
-	json_object_foreach(json_object_get(bundle, "ignored"), key, value)
-		strbuf_addf(&names, "%s%s", names.len > 0 ? ", " : "", key);
-	if (names.len > 0)
-		cli_say(cli,
-		    "Ignored: %s (each unit has a machine of its own on this "
-		    "host)",
-		    strbuf_cstr(&names));
+	json_object_foreach(json_object_get(bundle, "ignored"), key, why) {
+		const char *before = json_text(reasons, json_string_value(why),
+		    NULL);
+		autofree char *all = before == NULL ?
+		    xstrdup(key) :
+		    xasprintf("%s, %s", before, key);
+
+		json_put_text(reasons, json_string_value(why), all);
+	}
+	json_object_foreach(reasons, reason, keys)
+		cli_say(cli, "Ignored: %s (%s)", json_string_value(keys),
+		    reason);
 }
 
 static int

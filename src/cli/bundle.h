@@ -5,10 +5,10 @@
  *
  *	{"applications": {NAME: {"charm": TEXT, "channel": TEXT, "units": N,
  *	    "options": {KEY: TEXT}, "expose": BOOL, "trust": BOOL,
- *	    "offers": {NAME: {"endpoints": [TEXT]}}}},
+ *	    "constraints": TEXT, "offers": {NAME: {"endpoints": [TEXT]}}}},
  *	 "saas": {NAME: {"url": TEXT}},
  *	 "relations": [["web:backend", "db"]],
- *	 "ignored": {"constraints": true}}
+ *	 "ignored": {KEY: REASON}}
  *
  * A member of an application that a file does not mention is missing, and not
  * compared. A model also has "effective", its options with the defaults.
@@ -33,6 +33,12 @@ json_t *bundle_read(const char *path, const struct args *, struct error *);
 /* One document on top of what there is. */
 int bundle_merge(json_t *bundle, const json_t *document, const char *dir,
     struct error *);
+
+/*
+ * An overlay says null of an application or a saas, as `kind` says, that is not
+ * wanted: its relations go along.
+ */
+void bundle_drop(json_t *bundle, const char *kind, const char *name);
 
 /* What the model holds. A new reference, or NULL. */
 json_t *bundle_of_model(struct cli *, struct error *);

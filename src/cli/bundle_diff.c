@@ -70,6 +70,7 @@ diff_application(const json_t *app, const json_t *there)
 	} members[] = {
 		{ "charm", "charm" },
 		{ "channel", "channel" },
+		{ "constraints", "constraints" },
 		{ "expose", "expose" },
 		{ "units", "num_units" },
 		{ "trust", "trust" },

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/constraint.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/bundle.h"
@@ -35,6 +36,23 @@ add_options(json_t *app, const json_t *config, struct error *err)
 	return 0;
 }
 
+/* In the spelling of bundles. */
+static int
+add_constraints(struct cli *cli, json_t *app, const char *name,
+    struct error *err)
+{
+	autofree char *path = cli_app_path(cli, name, "constraints");
+	autofree char *line = NULL;
+	json_auto_t *reply = NULL;
+
+	if (cli_get(cli, path, &reply, err) == -1)
+		return -1;
+	line = constraints_format(
+	    json_child(reply, "constraints", JSON_OBJECT));
+	json_put_text(app, "constraints", line);
+	return 0;
+}
+
 static int
 add_application(struct cli *cli, json_t *apps, const char *name,
     const json_t *status, struct error *err)
@@ -57,6 +75,8 @@ add_application(struct cli *cli, json_t *apps, const char *name,
 	json_object_set_new(apps, name, app);
 	if (json_text(status, "channel", "")[0] != '\0')
 		json_put_text(app, "channel", json_text(status, "channel", ""));
+	if (add_constraints(cli, app, name, err) == -1)
+		return -1;
 	return add_options(app, config, err);
 }
 
@@ -130,6 +150,9 @@ application_document(const json_t *app, const char *options)
 	if (json_object_size(json_object_get(app, options)) > 0)
 		json_object_set(document, "options",
 		    json_object_get(app, options));
+	if (json_text(app, "constraints", "")[0] != '\0')
+		json_object_set(document, "constraints",
+		    json_object_get(app, "constraints"));
 	if (json_bool(app, "expose", false))
 		json_object_set_new(document, "expose", json_true());
 	if (json_bool(app, "trust", false))

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cli/bundle.h"
 #include "cli/offer.h"
 #include "cli/text.h"
 
@@ -129,7 +130,7 @@ bundle_take_saas(json_t *bundle, const json_t *value, struct error *err)
 	json_object_foreach(text_json(value), alias, one) {
 		url = json_string_value(json_object_get(one, "url"));
 		if (json_is_null(one))
-			json_object_del(saas, alias);
+			bundle_drop(bundle, "saas", alias);
 		else if (url == NULL || json_object_size(one) != 1)
 			return error_set(err, ERROR_INVALID,
 			    "saas \"%s\": expected \"url\" and nothing else",

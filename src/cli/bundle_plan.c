@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "cli/bundle.h"
 #include "cli/bundle_offers.h"
+#include "cli/charm_words.h"
 #include "cli/text.h"
 
 /* "db" means any endpoint of db. */
@@ -67,6 +68,18 @@ add_step(struct plan *p, char *stolen_text, const char *app, const char *rest,
 		"rest", rest, "body", stolen_body));
 }
 
+/* As the API takes them; what cannot be read was refused with the file. */
+static json_t *
+constraints_of(const json_t *app)
+{
+	json_t *texts = json_object();
+	struct error ignored = { 0 };
+
+	(void)charm_words_constraints(texts, json_text(app, "constraints", ""),
+	    &ignored);
+	return texts;
+}
+
 static void
 plan_new(struct plan *p, const char *name, const json_t *app)
 {
@@ -82,6 +95,8 @@ plan_new(struct plan *p, const char *name, const json_t *app)
 		json_object_set_new(body, "trust", json_true());
 	if (options != NULL)
 		json_object_set(body, "config", options);
+	if (json_text(app, "constraints", "")[0] != '\0')
+		json_object_set_new(body, "constraints", constraints_of(app));
 	add_step(p,
 	    xasprintf("deploy application %s from %s%s%s%s%s", name,
 		charm[0] == '/' ? "local" : "built-in",
@@ -106,6 +121,20 @@ plan_options(struct plan *p, const char *name, const json_t *app,
 		add_step(p, xasprintf("set application options for %s", name),
 		    name, "config", json_pack("{s:O}", "set", set));
 	json_decref(set);
+}
+
+static void
+plan_constraints(struct plan *p, const char *name, const json_t *app,
+    const json_t *there)
+{
+	const char *have = json_text(there, "constraints", "");
+	const char *want = json_text(app, "constraints", have);
+
+	if (strcmp(want, have) != 0)
+		add_step(p,
+		    xasprintf("set constraints for %s to \"%s\"", name, want),
+		    name, "constraints",
+		    json_pack("{s:o}", "set", constraints_of(app)));
 }
 
 static void
@@ -154,6 +183,7 @@ plan_there(struct plan *p, const char *name, const json_t *app,
 		    "give it another name in the bundle, or remove it first");
 	}
 	plan_options(p, name, app, there);
+	plan_constraints(p, name, app, there);
 	plan_units(p, name, app, there);
 	plan_trust(p, name, app, there);
 	return 0;

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "base/constraint.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/strbuf.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
@@ -48,56 +48,15 @@ const struct cmd cmd_model_constraints = {
 	.run = constraints_run,
 };
 
-static void
-constraints_add_list(const json_t *list, struct strbuf *sb)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-		strbuf_addf(sb, "%s%s", i > 0 ? "," : "",
-		    json_string_value(item));
-}
-
-static void
-constraints_add_value(const char *name, const json_t *value, struct strbuf *sb)
-{
-	bool is_size = strcmp(name, "mem") == 0 ||
-	    strcmp(name, "root-disk") == 0;
-
-	strbuf_addf(sb, "%s%s=", sb->len > 0 ? " " : "", name);
-	if (json_is_integer(value))
-		strbuf_addf(sb, "%lld%s", (long long)json_integer_value(value),
-		    is_size ? "M" : "");
-	else if (json_is_boolean(value))
-		strbuf_adds(sb, json_is_true(value) ? "true" : "false");
-	else if (json_is_array(value))
-		constraints_add_list(value, sb);
-	else
-		strbuf_adds(sb, json_string_value(value));
-}
-
-/* "cores=4 mem=1024M": as they are written to set them. */
 static int
-constraints_emit_line(const struct cli *cli, json_t *constraints,
+constraints_emit_line(const struct cli *cli, const json_t *constraints,
     struct error *err)
 {
-	/* The order in which Juju has them. */
-	static const char *const order[] = { "arch", "container", "cores",
-		"cpu-power", "instance-role", "instance-type", "mem",
-		"root-disk", "root-disk-source", "tags", "spaces", "virt-type",
-		"zones", "allocate-public-ip", "image-id" };
-	autostrbuf sb = { 0 };
+	autofree char *line = constraints_format(constraints);
+	autofree char *text = xasprintf("%s%s", line,
+	    line[0] != '\0' ? "\n" : "");
 
-	for (size_t i = 0; i < nitems(order); i++) {
-		const json_t *value = json_object_get(constraints, order[i]);
-
-		if (value != NULL)
-			constraints_add_value(order[i], value, &sb);
-	}
-	if (sb.len > 0)
-		strbuf_addc(&sb, '\n');
-	return cli_emit_text(cli, strbuf_cstr(&sb), err);
+	return cli_emit_text(cli, text, err);
 }
 
 static int

@@ -4,9 +4,9 @@
  * or an application. They are checked and kept; every unit is on this host.
  */
 
+#include "base/constraint.h"
 #include "base/json.h"
 #include "engine/internal.h"
-#include "model/constraint.h"
 #include "model/kept.h"
 
 static json_t *

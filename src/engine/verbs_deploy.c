@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "base/clock.h"
+#include "base/constraint.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/check.h"
@@ -8,7 +9,6 @@
 #include "engine/offers.h"
 #include "engine/place.h"
 #include "engine/secrets.h"
-#include "model/constraint.h"
 #include "model/kept.h"
 
 int

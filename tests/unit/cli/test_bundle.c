@@ -1,47 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bundles as files, next to models. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "base/error.h"
-#include "base/json.h"
-#include "base/mem.h"
-#include "base/strbuf.h"
-#include "base/yaml.h"
-#include "cli/bundle.h"
+#include "bundles.h"
 #include "cli/bundle_offers.h"
-
-static json_t *
-empty(void)
-{
-	return json_pack("{s:{}, s:[], s:{}}", "applications", "relations",
-	    "ignored");
-}
-
-static void
-merge(json_t *bundle, const char *yaml)
-{
-	struct error err = { 0 };
-	json_auto_t *document = yaml_read(yaml, strlen(yaml), &err);
-
-	assert_non_null(document);
-	if (bundle_merge(bundle, document, ".", &err) == -1)
-		fail_msg("%s", err.msg);
-}
-
-static void
-expect(const json_t *value, const char *text)
-{
-	autofree char *is = json_dumps(value,
-	    JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-
-	assert_string_equal(is, text);
-}
 
 static const char tutorial[] = "name: tutorial\n"
 			       "default-base: ubuntu@22.04\n"
@@ -73,10 +34,14 @@ a_bundle_is_read(void **state)
 	expect(bundle,
 	    "{\"applications\":{"
 	    "\"db\":{\"channel\":\"15/stable\",\"charm\":\"postgresql\","
+	    "\"constraints\":\"mem=4096M\","
 	    "\"options\":{\"spare-databases\":\"3\"},\"units\":2},"
 	    "\"web\":{\"charm\":\"data-integrator\",\"expose\":true,"
 	    "\"options\":{\"database-name\":\"shop\"},\"units\":1}},"
-	    "\"ignored\":{\"constraints\":true,\"machines\":true,\"to\":true},"
+	    "\"ignored\":{\"default-base\":\"units run on the system of "
+	    "this host\",\"machines\":\"each unit has a machine of its own "
+	    "on this host\",\"to\":\"each unit has a machine of its own on "
+	    "this host\"},"
 	    "\"relations\":[[\"web\",\"db:database\"]]}");
 }
 
@@ -95,6 +60,7 @@ an_overlay_changes_adds_and_removes(void **state)
 	    "relations: [[www, [db]]]\n");
 	expect(json_object_get(bundle, "applications"),
 	    "{\"db\":{\"channel\":\"15/stable\",\"charm\":\"postgresql\","
+	    "\"constraints\":\"mem=4096M\","
 	    "\"options\":{\"profile\":\"testing\",\"spare-databases\":\"3\"},"
 	    "\"units\":3},\"www\":{\"charm\":\"data-integrator\"}}");
 	expect(json_object_get(bundle, "relations"), "[[\"www\",\"db\"]]");
@@ -129,11 +95,19 @@ what_makes_no_sense_is_refused(void **state)
 		    "application \"db\": options: expected options and "
 		    "values" },
 		{ "applications: {db: {options: {a: [b]}}}",
-		    "option \"a\": expected a text, a number or a boolean" },
+		    "application \"db\": option \"a\": expected a text, a number or a boolean" },
 		{ "applications: {db: {options: {a: "
 		  "include-file://no-such}}}",
 		    "application \"db\": option \"a\": ./no-such: no such "
 		    "file or directory" },
+		{ "applications: {db: {constraints: {mem: 2G}}}",
+		    "application \"db\": constraints: expected a text such "
+		    "as \"mem=2G\"" },
+		{ "applications: {db: {constraints: 2G}}",
+		    "application \"db\": malformed constraint \"2G\"" },
+		{ "applications: {db: {constraints: mem=much}}",
+		    "application \"db\": bad \"mem\" constraint: expected a "
+		    "size such as 512M or 4G, got \"much\"" },
 		{ "applications: {db: {trust: 3}}",
 		    "application \"db\": trust: expected true or false" },
 		{ "applications: {db: {offers: [x]}}",
@@ -171,38 +145,12 @@ what_makes_no_sense_is_refused(void **state)
 
 /* ---- next to a model ---- */
 
-static json_t *
-some_model(void)
-{
-	return json_loads(
-	    "{\"applications\": {\"db\": {\"charm\": \"postgresql\","
-	    " \"channel\": \"15/stable\", \"units\": 1, \"expose\": false,"
-	    " \"trust\": false, \"options\": {},"
-	    " \"effective\": {\"spare-databases\": \"1\"}},"
-	    " \"old\": {\"charm\": \"data-integrator\", \"units\": 1,"
-	    " \"options\": {}, \"effective\": {}}},"
-	    " \"relations\": [[\"old:postgresql\", \"db:database\"]]}",
-	    0, NULL);
-}
-
-/* One text below the other. */
-static void
-expect_steps(const json_t *steps, const char *texts)
-{
-	autostrbuf all = { 0 };
-	json_t *step;
-	size_t i;
-
-	json_array_foreach(steps, i, step)
-		strbuf_addf(&all, "%s\n", json_text(step, "text", ""));
-	assert_string_equal(strbuf_cstr(&all), texts);
-}
-
 static void
 the_plan_does_what_is_missing(void **state)
 {
 	static const char texts[] =
 	    "set application options for db\n"
+	    "set constraints for db to \"mem=4096M\"\n"
 	    "add 1 unit of db to new machines\n"
 	    "deploy application web from built-in using data-integrator\n"
 	    "add relation web - db:database\n"
@@ -216,7 +164,9 @@ the_plan_does_what_is_missing(void **state)
 	expect_steps(steps, texts);
 	expect(json_object_get(json_array_get(steps, 0), "body"),
 	    "{\"set\":{\"spare-databases\":\"3\"}}");
-	expect(json_object_get(json_array_get(steps, 2), "body"),
+	expect(json_object_get(json_array_get(steps, 1), "body"),
+	    "{\"set\":{\"mem\":\"4096M\"}}");
+	expect(json_object_get(json_array_get(steps, 3), "body"),
 	    "{\"charm\":\"data-integrator\",\"config\":{\"database-name\":"
 	    "\"shop\"},\"name\":\"web\",\"units\":1}");
 }
@@ -262,7 +212,8 @@ a_difference_shows_both_sides(void **state)
 	merge(bundle, tutorial);
 	diff = bundle_diff(bundle, model);
 	expect(diff,
-	    "{\"applications\":{\"db\":{\"num_units\":{\"bundle\":2,"
+	    "{\"applications\":{\"db\":{\"constraints\":{\"bundle\":"
+	    "\"mem=4096M\",\"model\":null},\"num_units\":{\"bundle\":2,"
 	    "\"model\":1},\"options\":{\"spare-databases\":{\"bundle\":\"3\","
 	    "\"model\":\"1\"}}},\"old\":{\"missing\":\"bundle\"},"
 	    "\"web\":{\"missing\":\"model\"}},"
@@ -396,6 +347,17 @@ an_overlay_takes_an_offer_and_a_saas_away(void **state)
 }
 
 static void
+what_is_not_consumed_is_not_related_either(void **state)
+{
+	json_auto_t *bundle = empty();
+
+	(void)state;
+	merge(bundle, joined);
+	merge(bundle, "saas: {far: null}");
+	expect(json_object_get(bundle, "relations"), "[]");
+}
+
+static void
 a_name_that_is_taken_is_a_conflict(void **state)
 {
 	json_auto_t *bundle = empty(), *other = empty();
@@ -432,6 +394,7 @@ main(void)
 		cmocka_unit_test(what_was_offered_and_consumed_is_not_again),
 		cmocka_unit_test(what_is_offered_and_consumed_differs),
 		cmocka_unit_test(an_overlay_takes_an_offer_and_a_saas_away),
+		cmocka_unit_test(what_is_not_consumed_is_not_related_either),
 		cmocka_unit_test(a_name_that_is_taken_is_a_conflict),
 	};
 

@@ -8,10 +8,10 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/constraint.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/constraint.h"
 #include "model/kept.h"
 
 static void

@@ -5,8 +5,8 @@
  * machine.
  */
 
-#ifndef MODEL_CONSTRAINT_H
-#define MODEL_CONSTRAINT_H
+#ifndef BASE_CONSTRAINT_H
+#define BASE_CONSTRAINT_H
 
 #include <jansson.h>
 
@@ -18,4 +18,7 @@ struct error;
  */
 json_t *constraints_parse(json_t *texts, struct error *);
 
-#endif /* MODEL_CONSTRAINT_H */
+/* "cores=4 mem=1024M", as they are written to set them; owned by the caller. */
+char *constraints_format(const json_t *values);
+
+#endif /* BASE_CONSTRAINT_H */

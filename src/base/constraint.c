@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/constraint.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/constraint.h"
+#include "base/strbuf.h"
 
 #define CONSTRAINT_TEXT_MAX 1024
 #define CONSTRAINT_MAX      ((uint64_t)1 << 40)
@@ -182,4 +183,54 @@ constraints_parse(json_t *texts, struct error *err)
 			return NULL;
 	}
 	return json_incref(values);
+}
+
+/* ---- as text ---- */
+
+static void
+add_list(struct strbuf *sb, const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		strbuf_addf(sb, "%s%s", i > 0 ? "," : "",
+		    json_string_value(item));
+}
+
+static void
+add_value(struct strbuf *sb, const char *name, const json_t *value)
+{
+	bool is_size = strcmp(name, "mem") == 0 ||
+	    strcmp(name, "root-disk") == 0;
+
+	strbuf_addf(sb, "%s%s=", sb->len > 0 ? " " : "", name);
+	if (json_is_integer(value))
+		strbuf_addf(sb, "%lld%s", (long long)json_integer_value(value),
+		    is_size ? "M" : "");
+	else if (json_is_boolean(value))
+		strbuf_adds(sb, json_is_true(value) ? "true" : "false");
+	else if (json_is_array(value))
+		add_list(sb, value);
+	else
+		strbuf_adds(sb, json_string_value(value));
+}
+
+char *
+constraints_format(const json_t *values)
+{
+	/* The order in which Juju has them. */
+	static const char *const order[] = { "arch", "container", "cores",
+		"cpu-power", "instance-role", "instance-type", "mem",
+		"root-disk", "root-disk-source", "tags", "spaces", "virt-type",
+		"zones", "allocate-public-ip", "image-id" };
+	autostrbuf sb = { 0 };
+
+	for (size_t i = 0; i < nitems(order); i++) {
+		const json_t *value = json_object_get(values, order[i]);
+
+		if (value != NULL)
+			add_value(&sb, order[i], value);
+	}
+	return strbuf_detach(&sb);
 }
