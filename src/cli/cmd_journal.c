@@ -27,6 +27,8 @@ static const struct flag journal_flags[] = {
 	{ "user", NULL, 0, FLAG_VALUE,
 	    "Only what this user asked for, and the hooks of that" },
 	{ "since", NULL, 0, FLAG_VALUE, "Only of the last e.g. 10m or 1h30m" },
+	{ "of-controller", NULL, 0, FLAG_SWITCH,
+	    "Of no model, but of what was asked of the controller" },
 	{ "format", NULL, 0, FLAG_VALUE, "tabular (default), yaml or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
 	{ 0 },
@@ -43,7 +45,10 @@ const struct cmd cmd_journal = {
 	    "of, how long it took, and how it ended. A request is one commit\n"
 	    "and takes no time of its own; the hooks that follow from it are\n"
 	    "lines by themselves, under the name of who asked. An application\n"
-	    "is shown with its units and its relations.",
+	    "is shown with its units and its relations.\n"
+	    "\n"
+	    "The controller has a journal of its own, --of-controller: which models\n"
+	    "came and went, clouds and credentials.",
 	.flags = journal_flags,
 	.min_args = 0,
 	.max_args = 1,
@@ -171,7 +176,9 @@ journal_run(struct cli *cli, const struct args *args, struct error *err)
 	if (args_check_format(args, "tabular|yaml|json", err) == -1 ||
 	    journal_query(args, &query, err) == -1)
 		return -1;
-	path = cli_path(cli, "%s", strbuf_cstr(&query));
+	path = args_has(args, "of-controller") ?
+	    xasprintf("/v1/%s", strbuf_cstr(&query)) :
+	    cli_path(cli, "%s", strbuf_cstr(&query));
 	if (cli_get(cli, path, &reply, err) == -1)
 		return -1;
 	entries = json_child(reply, "entries", JSON_ARRAY);

@@ -88,26 +88,18 @@ call_subject(const struct engine_call *call, struct model *m)
 	return rel != NULL ? relation_key(rel, m) : xstrdup(subject);
 }
 
-/* What is gone is known as long as the journal tells of it. */
 static int
-check_subject(struct engine_call *call, struct model *m, const char *subject,
-    struct error *err)
+not_known(const struct engine_call *call, const struct model *m,
+    const char *subject, struct error *err)
 {
-	const struct store_search search = {
-		.model = m->uuid,
-		.subject = subject,
-		.limit = 1,
-	};
-	json_auto_t *found = json_array();
-
-	if (subject == NULL || model_find_application(m, subject) != NULL ||
-	    model_find_unit(m, subject) != NULL)
-		return 0;
-	if (store_journal_search(call->engine->store, &search, journal_on_line,
-		found, err) == -1)
-		return -1;
-	if (json_array_size(found) > 0)
-		return 0;
+	if (m == NULL) {
+		error_set(err, ERROR_NOT_FOUND,
+		    "the journal of controller \"%s\" knows no \"%.64s\"",
+		    call->engine->ctl->name, subject);
+		return error_hint(err,
+		    "name a model, a cloud or a credential; \"tenon journal "
+		    "--of-controller\" shows all that happened");
+	}
 	error_set(err, ERROR_NOT_FOUND,
 	    "the journal of model \"%s\" knows no \"%.64s\"", m->name, subject);
 	return error_hint(err,
@@ -115,37 +107,67 @@ check_subject(struct engine_call *call, struct model *m, const char *subject,
 	    "\"tenon journal\" shows all that happened");
 }
 
-int
-verb_journal(struct engine_call *call, struct error *err)
+/* What is gone is known as long as the journal tells of it. */
+static int
+check_subject(struct engine_call *call, struct model *m, const char *subject,
+    struct error *err)
 {
-	struct model *m = call_model(call, err);
-	autofree char *subject = m != NULL ? call_subject(call, m) : NULL;
-	struct store_search search = { .subject = subject };
-	json_t *entries;
+	const struct store_search search = {
+		.model = m == NULL ? "" : m->uuid,
+		.subject = subject,
+		.limit = 1,
+	};
+	json_auto_t *found = json_array();
 
-	if (m == NULL || check_word(call, "kind", journal_kinds, err) == -1 ||
+	if (subject == NULL ||
+	    (m != NULL &&
+		(model_find_application(m, subject) != NULL ||
+		    model_find_unit(m, subject) != NULL)))
+		return 0;
+	if (store_journal_search(call->engine->store, &search, journal_on_line,
+		found, err) == -1)
+		return -1;
+	return json_array_size(found) > 0 ? 0 :
+					    not_known(call, m, subject, err);
+}
+
+/* That of a model; or of the controller, if there is none. */
+static int
+show_journal(struct engine_call *call, struct model *m, const char *subject,
+    struct error *err)
+{
+	const struct store_search search = {
+		.model = m == NULL ? "" : m->uuid,
+		.subject = subject,
+		.kind = json_text(call->args, "kind", NULL),
+		.result = json_text(call->args, "result", NULL),
+		.user = json_text(call->args, "user", NULL),
+		.since_ms = call_since_ms(call),
+		.limit = call_limit(call),
+	};
+	json_t *entries = json_array();
+
+	call->reply = json_pack("{s:o}", "entries", entries);
+	if (check_word(call, "kind", journal_kinds, err) == -1 ||
 	    check_word(call, "result", journal_results, err) == -1 ||
 	    check_subject(call, m, subject, err) == -1)
 		return -1;
-	search.model = m->uuid;
-	search.kind = json_text(call->args, "kind", NULL);
-	search.result = json_text(call->args, "result", NULL);
-	search.user = json_text(call->args, "user", NULL);
-	search.since_ms = call_since_ms(call);
-	search.limit = call_limit(call);
-	entries = json_array();
-	call->reply = json_pack("{s:o}", "entries", entries);
 	return store_journal_search(call->engine->store, &search,
 	    journal_on_line, entries, err);
 }
 
 int
+verb_journal(struct engine_call *call, struct error *err)
+{
+	struct model *m = call_model(call, err);
+	autofree char *subject = m != NULL ? call_subject(call, m) : NULL;
+
+	return m == NULL ? -1 : show_journal(call, m, subject, err);
+}
+
+int
 verb_controller_journal(struct engine_call *call, struct error *err)
 {
-	json_t *entries = json_array();
-
-	call->reply = json_pack("{s:o}", "entries", entries);
-	return store_journal(call->engine->store, "",
-	    json_text(call->args, "subject", NULL), call_limit(call),
-	    journal_on_line, entries, err);
+	return show_journal(call, NULL, json_text(call->args, "subject", NULL),
+	    err);
 }

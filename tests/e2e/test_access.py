@@ -215,6 +215,7 @@ def test_a_change_is_in_the_journal_with_who_asked(shared):
     asked = [(e["uid"], e["user"]) for e in entries
              if e["kind"] == "request" and e["name"] == "config"]
     assert asked == [(OPERATOR, str(OPERATOR)), (1, "daemon"), (0, "root")]
+    assert not shared.tenon.get("/v1/journal?user=daemon")["entries"]
     assert re.search(r" config +daemon  ",
                      shared.tenon.ok("journal", "--user=daemon").stdout)
 

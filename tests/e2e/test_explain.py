@@ -122,6 +122,19 @@ def test_the_journal_is_filtered(server):
     assert journal(server, "hello", "--since", "1h") == journal(server, "hello")
 
 
+def test_the_controller_has_a_journal_of_its_own(server):
+    server.ok("add-model", "passing", "--no-switch")
+    server.ok("destroy-model", "passing", "--no-prompt")
+    rows = journal(server, "--of-controller", "passing")
+    assert [(row["Operation"], row["By"], row["Result"]) for row in rows] == [
+        ("add-model", "root", "ok"), ("destroy-model", "root", "ok")]
+    assert "bootstrap" in {row["Operation"] for row in journal(server, "--of-controller")}
+    assert journal(server, "--of-controller", "--limit", "1")[0]["Subject"] == "passing"
+    wrong = server.run("journal", "--of-controller", "hello")
+    assert (wrong.rc, wrong.stderr.splitlines()[0]) == (
+        1, 'ERROR the journal of controller "overlord" knows no "hello"')
+
+
 def test_the_doctor_looks_at_the_host(server):
     done = server.run("doctor")
     *lines, blank, total = done.stdout.splitlines()
