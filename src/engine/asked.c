@@ -20,6 +20,15 @@ call_asker(const struct engine_call *call, char text[ASKER_SIZE])
 	return text;
 }
 
+static void
+note_asker(struct entity *e, char **slot, const char *who)
+{
+	if (*slot != NULL && strcmp(*slot, who) == 0)
+		return;
+	xreplace(slot, who);
+	entity_touch(e);
+}
+
 /* What is on its way out takes all below it along. */
 static void
 application_asked(struct application *app, const char *who)
@@ -27,13 +36,13 @@ application_asked(struct application *app, const char *who)
 	struct relation_end *end;
 	struct unit *u;
 
-	xreplace(&app->asked, who);
+	note_asker(&app->entity, &app->asked, who);
 	if (app->life == LIFE_ALIVE)
 		return;
 	RB_FOREACH(u, unit_tree, &app->units)
-		xreplace(&u->asked, who);
+		note_asker(&u->entity, &u->asked, who);
 	RB_FOREACH(end, end_tree, &app->relations)
-		xreplace(&end->relation->asked, who);
+		note_asker(&end->relation->entity, &end->relation->asked, who);
 }
 
 static void
@@ -64,7 +73,7 @@ relation_asked(struct model *m, const char *key, const char *who)
 
 		if (strcmp(other, key) != 0)
 			continue;
-		xreplace(&end->relation->asked, who);
+		note_asker(&end->relation->entity, &end->relation->asked, who);
 		return;
 	}
 }
@@ -78,7 +87,7 @@ subject_asked(struct model *m, const char *subject, const char *who)
 	if (app != NULL)
 		application_asked(app, who);
 	else if (u != NULL)
-		xreplace(&u->asked, who);
+		note_asker(&u->entity, &u->asked, who);
 	else if (strchr(subject, ' ') != NULL)
 		relation_asked(m, subject, who);
 	else

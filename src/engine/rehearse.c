@@ -84,7 +84,7 @@ call_commit(struct engine_call *call, struct model *m, struct error *err)
 /* ---- what a verb has changed ---- */
 
 /* These follow from something else that is said. */
-static const char *const quiet_members[] = { "generation", "local",
+static const char *const quiet_members[] = { "asked", "generation", "local",
 	"next-machine", "next-operation", "next-relation", "next-unit",
 	"next-units", "status" };
 

@@ -11,9 +11,8 @@ struct unit;
 char *op_cause(const struct unit *, const struct op *);
 
 /*
- * Who asked for the change that the hook is about, as far as this run of tenond
- * knows: a name, borrowed, or NULL. Of what a charm or a process did by itself
- * nobody did.
+ * Who asked for the change that the hook is about: a name, borrowed, or NULL. Of
+ * what a charm or a process did by itself nobody did.
  */
 const char *op_asker(const struct unit *, const struct op *);
 

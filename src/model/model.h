@@ -167,8 +167,8 @@ struct application {
 	size_t nsecrets;        /* Its own and those of its units. */
 	struct end_tree relations; /* Its ends of them, by the relation's id. */
 	size_t nguests;            /* How many lead to another model. */
-	char *asked;   /* Volatile: who last asked for a change; or NULL. */
-	uint64_t look; /* Volatile: the last one that met it. */
+	char *asked;               /* Who last asked for a change; or NULL. */
+	uint64_t look;             /* Volatile: the last one that met it. */
 };
 
 /* A unit at the other end, as it was seen. */
@@ -357,7 +357,7 @@ struct task {
 	char *results; /* Owned; volatile; NULL for none. */
 	json_t *log;   /* Owned array of {time, message}; volatile. */
 	char *message;
-	char *asked;           /* Volatile: who did; or NULL. */
+	char *asked;           /* Who did; or NULL. */
 	enum task_state state; /* Set it as in task.h. */
 	uint64_t enqueued_ms, started_ms, completed_ms; /* 0: not yet. */
 };

@@ -83,6 +83,7 @@ relation_value(const struct relation *r)
 
 	json_put_text(row, "interface", r->interface);
 	json_put_text(row, "offer", r->offer);
+	json_put_text(row, "asked", r->asked);
 	(void)json_object_set_new(row, "dying",
 	    json_boolean(r->life == LIFE_DYING));
 	put_number(row, "created", r->created_ms);
@@ -206,6 +207,7 @@ relation_read(struct model *model, int64_t id, const json_t *value,
 	}
 	relation_link_guest(r);
 	xreplace(&r->offer, json_text(value, "offer", NULL));
+	xreplace(&r->asked, json_text(value, "asked", NULL));
 	xreplace(&r->interface, json_text(value, "interface", NULL));
 	r->life = json_bool(value, "dying", false) ? LIFE_DYING : LIFE_ALIVE;
 	r->created_ms = (uint64_t)json_int(value, "created", 0);

@@ -209,6 +209,7 @@ application_value(const struct entity *e)
 	put(row, "status", status_value(&a->status));
 	json_put_text(row, "version", a->version);
 	json_put_text(row, "leader", a->leader);
+	json_put_text(row, "asked", a->asked);
 	put_int(row, "next-unit", (uint64_t)a->next_unit);
 	return row;
 }
@@ -261,6 +262,7 @@ unit_value(const struct entity *e)
 	put_copy(row, "state", u->state);
 	put_copy(row, "ports", u->ports);
 	put(row, "local", local_value(&u->local));
+	json_put_text(row, "asked", u->asked);
 	return row;
 }
 
@@ -297,6 +299,7 @@ task_value(const struct entity *e)
 	json_put_text(row, "unit", t->unit);
 	json_put_text(row, "action", t->action);
 	json_put_text(row, "message", t->message);
+	json_put_text(row, "asked", t->asked);
 	json_put_text(row, "state", task_state_name(t->state));
 	put_int(row, "enqueued", t->enqueued_ms);
 	put_int(row, "started", t->started_ms);

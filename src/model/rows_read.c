@@ -192,6 +192,7 @@ read_application(const struct row *row, struct error *err)
 	application_rehash(a);
 	take_text(&a->version, value, "version");
 	take_text(&a->leader, value, "leader");
+	take_text(&a->asked, value, "asked");
 	/* At first the model had those of all. */
 	a->next_unit = json_int(value, "next-unit",
 	    json_int(a->model->next_units, a->name, 0));
@@ -282,6 +283,7 @@ read_unit(const struct row *row, struct error *err)
 	u->destroy_storage = json_bool(row->value, "destroy-storage", false);
 	take_child(&u->state, row->value, "state", JSON_OBJECT);
 	take_child(&u->ports, row->value, "ports", JSON_ARRAY);
+	take_text(&u->asked, row->value, "asked");
 	take_local(u, json_object_get(row->value, "local"));
 	/* If it is taken back: it and others may owe again what they did. */
 	application_open_relations(u->app);
@@ -377,6 +379,7 @@ read_task(const struct row *row, struct error *err)
 		t->unit = xstrdup(json_text(row->value, "unit", ""));
 	xreplace(&t->action, json_text(row->value, "action", ""));
 	take_text(&t->message, row->value, "message");
+	take_text(&t->asked, row->value, "asked");
 	if (task_parse(json_text(row->value, "state", NULL), &state) != 0)
 		return error_set(err, ERROR_INTERNAL, "no task state");
 	task_set_state(t, state);

@@ -119,6 +119,24 @@ a_repeated_hook_says_which_try_it_is(void **state)
 }
 
 static void
+who_asked_is_known_after_a_restart(void **state)
+{
+	struct world *w = *state;
+
+	world_deploy(w, "web", 1);
+	world_rule(w, "web", "config-changed", "hang");
+	world_do(w, verb_set_config, "web", "{\"set\": {\"size\": \"7\"}}");
+	world_await_seen(w, "web", "web/0 config-changed");
+	world_down(w);
+	world_rule(w, "web", "config-changed", NULL);
+	world_up(w);
+	world_settle(w);
+	assert_cause(w, "web/0", "config-changed",
+	    "options of the application were changed");
+	assert_true(was_asked_for(w, "web/0", "config-changed"));
+}
+
+static void
 an_action_is_its_askers(void **state)
 {
 	struct world *w = *state;
@@ -188,6 +206,7 @@ main(void)
 		world_test(each_hook_has_its_cause_and_who_asked),
 		world_test(a_change_of_options_and_a_removal_are_told),
 		world_test(a_repeated_hook_says_which_try_it_is),
+		world_test(who_asked_is_known_after_a_restart),
 		world_test(an_action_is_its_askers),
 		world_test(it_is_searched_by_what_its_entries_have),
 		world_test(what_is_unknown_is_refused_and_what_is_gone_is_not),
