@@ -131,8 +131,43 @@ filter_endpoint_app(const json_t *relation, const char *side)
 	return text_part(endpoint, strcspn(endpoint, ":"));
 }
 
+/* What was consumed, by its alias or its status. */
 static json_t *
-filter_relations(const json_t *status, const json_t *apps)
+filter_saas(const json_t *status, const char *const *patterns)
+{
+	json_t *kept = json_object(), *one;
+	const char *alias;
+
+	json_object_foreach(json_child(status, "saas", JSON_OBJECT), alias,
+	    one) {
+		if (filter_matches(patterns, alias) ||
+		    filter_matches(patterns,
+			status_of(one, "status", "current")))
+			json_object_set(kept, alias, one);
+	}
+	return kept;
+}
+
+/* What is offered, by its name or as part of its application. */
+static json_t *
+filter_offers(const json_t *status, const json_t *apps,
+    const char *const *patterns)
+{
+	json_t *kept = json_object(), *offer;
+	const char *name;
+
+	json_object_foreach(json_child(status, "offers", JSON_OBJECT), name,
+	    offer) {
+		if (filter_matches(patterns, name) ||
+		    json_object_get(apps,
+			json_text(offer, "application", "")) != NULL)
+			json_object_set(kept, name, offer);
+	}
+	return kept;
+}
+
+static json_t *
+filter_relations(const json_t *status, const json_t *apps, const json_t *saas)
 {
 	json_t *kept = json_array(), *relation;
 	size_t i;
@@ -143,7 +178,9 @@ filter_relations(const json_t *status, const json_t *apps)
 		autofree char *b = filter_endpoint_app(relation, "requirer");
 
 		if (json_object_get(apps, a) != NULL ||
-		    json_object_get(apps, b) != NULL)
+		    json_object_get(apps, b) != NULL ||
+		    json_object_get(saas, a) != NULL ||
+		    json_object_get(saas, b) != NULL)
 			json_array_append(kept, relation);
 	}
 	return kept;
@@ -153,7 +190,7 @@ json_t *
 status_filter(const json_t *status, const char *const *patterns)
 {
 	json_t *kept = json_copy(text_json(status)), *member;
-	json_t *apps, *machines;
+	json_t *apps, *machines, *saas;
 	json_auto_t *hosts = json_object();
 	const char *key;
 
@@ -175,7 +212,12 @@ status_filter(const json_t *status, const char *const *patterns)
 		    filter_matches(patterns, json_text(member, "state", "")))
 			json_object_set(machines, key, member);
 	}
-	json_object_set_new(kept, "relations", filter_relations(status, apps));
+	saas = filter_saas(status, patterns);
+	json_object_set_new(kept, "relations",
+	    filter_relations(status, apps, saas));
+	json_object_set_new(kept, "saas", saas);
+	json_object_set_new(kept, "offers",
+	    filter_offers(status, apps, patterns));
 	json_object_set_new(kept, "applications", apps);
 	json_object_set_new(kept, "machines", machines);
 	return kept;

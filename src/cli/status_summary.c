@@ -161,6 +161,18 @@ summary_put_apps(struct table *t, const json_t *apps)
 	table_row(t, " ", "");
 }
 
+static void
+summary_put_remote(struct table *t, const json_t *saas)
+{
+	json_auto_t *sorted = emit_sorted(saas);
+	const char *alias;
+	const json_t *one;
+
+	summary_put_title(t, "# Remote:", json_object_size(saas));
+	json_object_foreach(sorted, alias, one)
+		table_row(t, alias, "", json_text(one, "url", ""), "");
+}
+
 void
 status_summary(const json_t *status, struct strbuf *sb)
 {
@@ -177,7 +189,7 @@ status_summary(const json_t *status, struct strbuf *sb)
 	    states);
 	summary_put_counts(&t, "# Units:", s.nunits, units);
 	summary_put_apps(&t, apps);
-	summary_put_title(&t, "# Remote:", 0);
+	summary_put_remote(&t, json_child(status, "saas", JSON_OBJECT));
 	table_render(&t, TABLE_PLAIN, sb);
 	strbuf_addc(sb, '\n');
 }

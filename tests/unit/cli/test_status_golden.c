@@ -13,7 +13,7 @@
 #include "cli/status.h"
 
 static const char *const shapes[] = { "empty", "no-units", "one-unit",
-	"many-units", "long-messages" };
+	"many-units", "long-messages", "offers" };
 
 static json_t *
 shape_read(const char *shape)
@@ -105,6 +105,39 @@ headers_are_bold_where_juju_3_has_colours(void **state)
 	    "\033[1mMachine\033[0m  \033[1mState\033[0m    "));
 }
 
+static void
+a_filter_keeps_offers_with_their_application_and_what_was_consumed(void **state)
+{
+	static const struct {
+		const char *pattern;
+		size_t apps, saas, offers, relations;
+	} cases[] = {
+		{ "shop", 1, 0, 1, 0 },
+		{ "shop/0", 1, 0, 1, 0 },
+		{ "web", 1, 0, 0, 1 },
+		{ "far", 0, 1, 0, 1 },
+		{ "active", 2, 1, 1, 1 },
+		{ "nosuch", 0, 0, 0, 0 },
+	};
+	json_auto_t *status = shape_read("offers");
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		const char *patterns[] = { cases[i].pattern, NULL };
+		json_auto_t *kept = status_filter(status, patterns);
+		const json_t *apps = json_object_get(kept, "applications");
+		const json_t *saas = json_object_get(kept, "saas");
+		const json_t *offers = json_object_get(kept, "offers");
+		const json_t *relations = json_object_get(kept, "relations");
+
+		assert_int_equal(json_object_size(apps), cases[i].apps);
+		assert_int_equal(json_object_size(saas), cases[i].saas);
+		assert_int_equal(json_object_size(offers), cases[i].offers);
+		assert_int_equal(json_array_size(relations),
+		    cases[i].relations);
+	}
+}
+
 static int
 at_one_hour_east(void **state)
 {
@@ -119,6 +152,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_filter_keeps_offers_with_their_application_and_what_was_consumed),
 		cmocka_unit_test(every_shape_looks_as_in_juju_2),
 		cmocka_unit_test(every_shape_looks_as_in_juju_3_when_asked),
 		cmocka_unit_test(
