@@ -17,6 +17,7 @@ call_free(struct api_call *call)
 	stream_release(&call->stream);
 	json_decref(call->verb_call.reply);
 	free(call->verb_call.text);
+	api_steps_release(&call->steps);
 	api_request_release(&call->request);
 	strbuf_release(&call->body);
 	free(call->target);
@@ -196,7 +197,9 @@ call_authorize(struct api_call *call, struct error *err)
 	share_refresh(call->server);
 	peer->role = access_role(call->server->access, &peer->who);
 	if (api_request_check(&call->request, peer->role, peer_name(peer),
-		err) == 0) {
+		err) == 0 &&
+	    api_steps_check(&call->steps, peer->role, peer_name(peer), err) ==
+		0) {
 		users_see(call->server, peer->who.uid);
 		return 0;
 	}
@@ -216,6 +219,7 @@ call_prepare(struct api_call *call, const char *method, struct error *err)
 	struct api_request *req = &call->request;
 
 	if (api_request_parse(req, s->spec.table, &in, err) == -1 ||
+	    api_steps_parse(&call->steps, req, s->spec.table, &in, err) == -1 ||
 	    call_authorize(call, err) == -1)
 		return -1;
 	call->verb_call = (struct engine_call){ .engine = s->spec.engine,
@@ -224,6 +228,8 @@ call_prepare(struct api_call *call, const char *method, struct error *err)
 		.args = req->args,
 		.uid = call->peer->who.uid,
 		.user = peer_name(call->peer),
+		.steps = call->steps.steps,
+		.nsteps = call->steps.n,
 		.timeout_ms = (uint64_t)json_int(req->args, "timeout", 0) };
 	return 0;
 }

@@ -26,6 +26,7 @@
 #include "api/request.h"
 #include "api/route.h"
 #include "api/server.h"
+#include "api/steps.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "engine/engine.h"
@@ -64,6 +65,7 @@ struct api_call {
 	size_t charged;  /* Of the bytes of its peer. */
 	enum call_state state;
 	struct api_request request;
+	struct api_steps steps; /* Of a request that has any. */
 	struct engine_call verb_call;
 	uint64_t deadline_ms; /* In the time of the loop; 0: none. */
 	struct error err;     /* The answer, unless err.code is ERROR_NONE. */

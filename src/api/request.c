@@ -176,6 +176,8 @@ value_fits(json_t *value, enum api_type type)
 		return json_is_object(value) && all_texts(value);
 	case API_OBJECT:
 		return json_is_object(value);
+	case API_STEPS:
+		return json_is_array(value);
 	}
 	return false;
 }
@@ -191,6 +193,7 @@ type_name(enum api_type type)
 		[API_TEXTS] = "an array of strings",
 		[API_TEXT_MAP] = "an object of strings",
 		[API_OBJECT] = "an object",
+		[API_STEPS] = "an array of steps",
 	};
 
 	return names[type];

@@ -19,7 +19,8 @@ enum api_type {
 	API_BOOL,
 	API_TEXTS,    /* An array of strings. */
 	API_TEXT_MAP, /* An object whose members are strings. */
-	API_OBJECT
+	API_OBJECT,
+	API_STEPS /* An array of {path, body, what}: see steps.h. */
 };
 
 enum api_need {

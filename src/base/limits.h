@@ -17,6 +17,7 @@
 #define LIMIT_UNITS_PER_CALL 100
 #define LIMIT_STATUS_BYTES   4096
 #define LIMIT_STATEMENTS     10000 /* Of one step. */
+#define LIMIT_STEPS          1000  /* Rehearsed together. */
 #define LIMIT_LOG_LINE_BYTES 4096
 #define LIMIT_SERVICE_LOG    16777216
 #define LIMIT_JOURNAL_ROWS   20000

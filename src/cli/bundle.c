@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/bundle.h"
 #include "cli/cli.h"
+#include "cli/plan.h"
 #include "cli/progress.h"
 
 bool
@@ -80,14 +81,27 @@ say_what_is_ignored(const struct cli *cli, const json_t *bundle)
 		    reason);
 }
 
+/*
+ * All of them in a model that is thrown away, so that what one of them is
+ * refused for is known before anything is done.
+ */
+static int
+rehearse_steps(struct cli *cli, json_t *steps, json_t **reply,
+    struct error *err)
+{
+	autofree char *path = cli_path(cli, "rehearsal");
+
+	return cli_post(cli, path,
+	    json_pack("{s:O, s:b}", "steps", steps, "plan",
+		(int)args_has(cli->args, "dry-run")),
+	    reply, err);
+}
+
 static int
 take_step(struct cli *cli, const json_t *step, json_t **reply,
     struct error *err)
 {
-	const char *app = json_text(step, "application", NULL);
-	const char *rest = json_text(step, "rest", "");
-	autofree char *path = app != NULL ? cli_app_path(cli, app, rest) :
-					    cli_path(cli, "%s", rest);
+	autofree char *path = cli_path(cli, "%s", json_text(step, "path", ""));
 
 	json_decref(take_ptr(*reply));
 	return cli_post(cli, path, json_incref(json_object_get(step, "body")),
@@ -104,10 +118,11 @@ take_steps(struct cli *cli, const json_t *steps, json_t **reply,
 
 	cli_print("Executing changes:\n");
 	json_array_foreach(steps, i, step) {
-		cli_print("- %s\n", json_text(step, "text", ""));
+		const char *what = json_text(step, "what", "");
+
+		cli_print("- %s\n", what);
 		if (take_step(cli, step, reply, err) == -1)
-			return error_wrap(err, "cannot %s",
-			    json_text(step, "text", ""));
+			return error_wrap(err, "cannot %s", what);
 		cli_say_messages(cli, *reply);
 	}
 	cli_say(cli, "Deploy of bundle completed.");
@@ -115,14 +130,17 @@ take_steps(struct cli *cli, const json_t *steps, json_t **reply,
 }
 
 static void
-show_steps(const json_t *steps)
+show_steps(const struct cli *cli, const json_t *steps, const json_t *reply)
 {
 	json_t *step;
 	size_t i;
 
 	cli_print("Changes to deploy bundle:\n");
 	json_array_foreach(steps, i, step)
-		cli_print("- %s\n", json_text(step, "text", ""));
+		cli_print("- %s\n", json_text(step, "what", ""));
+	cli_say_messages(cli, reply);
+	cli_print("\n");
+	plan_tell(cli, reply);
 }
 
 int
@@ -142,8 +160,10 @@ bundle_deploy(struct cli *cli, const struct args *args, struct error *err)
 		cli_say(cli, "No changes to apply.");
 		return 0;
 	}
+	if (rehearse_steps(cli, steps, &reply, err) == -1)
+		return -1;
 	if (args_has(args, "dry-run")) {
-		show_steps(steps);
+		show_steps(cli, steps, reply);
 		return 0;
 	}
 	if (take_steps(cli, steps, &reply, err) == -1)

@@ -44,9 +44,9 @@ void bundle_drop(json_t *bundle, const char *kind, const char *name);
 json_t *bundle_of_model(struct cli *, struct error *);
 
 /*
- * What is to be done to the model: an array of {"text", "application"?,
- * "rest", "body"}, where rest is below the application's path or the model's.
- * Nothing is ever removed. A new reference; NULL if it cannot be done.
+ * What is to be done to the model: an array of {"what", "path", "body"}, the
+ * steps of a rehearsal; the path is below that of the model. Nothing is ever
+ * removed. A new reference; NULL if it cannot be done.
  */
 json_t *bundle_plan(const json_t *bundle, const json_t *model, struct error *);
 

@@ -10,6 +10,7 @@
 #include "cli/bundle.h"
 #include "cli/bundle_offers.h"
 #include "cli/charm_words.h"
+#include "cli/client.h"
 #include "cli/text.h"
 
 /* "db" means any endpoint of db. */
@@ -58,14 +59,18 @@ struct plan {
 };
 
 static void
-add_step(struct plan *p, char *stolen_text, const char *app, const char *rest,
+add_step(struct plan *p, char *stolen_what, const char *app, const char *rest,
     json_t *stolen_body)
 {
-	autofree char *text = stolen_text;
+	autofree char *what = stolen_what;
+	autofree char *name = app != NULL ? client_encode(app) : NULL;
+	autofree char *path = name != NULL ?
+	    xasprintf("applications/%s/%s", name, rest) :
+	    xstrdup(rest);
 
 	json_array_append_new(p->steps,
-	    json_pack("{s:s, s:s*, s:s, s:o}", "text", text, "application", app,
-		"rest", rest, "body", stolen_body));
+	    json_pack("{s:s, s:s, s:o}", "what", what, "path", path, "body",
+		stolen_body));
 }
 
 /* As the API takes them; what cannot be read was refused with the file. */

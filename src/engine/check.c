@@ -190,6 +190,8 @@ int
 check_then(struct engine_call *call, struct model *m, const char *charm_dir,
     const char *channel, engine_then *then, struct error *err)
 {
+	if (call->is_agreed)
+		return then(call, m, err);
 	call->then = then;
 	call->waits_for = check_start(call->engine, charm_dir, channel, err);
 	call_wait(call, m, check_until_then);

@@ -24,7 +24,8 @@ int check_result(struct engine *, int64_t number, struct error *);
 
 /*
  * The same for a request that waits: when the charm agrees, and the model is
- * still there, `then` fills in the answer, or has it wait for more.
+ * still there, `then` fills in the answer, or has it wait for more. One that
+ * has been agreed to before need not wait.
  */
 int check_then(struct engine_call *, struct model *, const char *charm_dir,
     const char *channel, engine_then *then, struct error *);

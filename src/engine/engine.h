@@ -45,6 +45,8 @@ struct engine_call;
 struct model;
 typedef int engine_then(struct engine_call *, struct model *, struct error *);
 
+struct engine_step;
+
 /* One request of a client: what the routes of the API call. */
 struct engine_call {
 	struct engine *engine; /* Set by the caller. */
@@ -53,6 +55,8 @@ struct engine_call {
 	json_t *args;          /* Borrowed object: body and query together. */
 	uid_t uid;             /* Who asks. */
 	const char *user;      /* His name, or NULL. Borrowed. */
+	struct engine_step *steps; /* Of verb_rehearse. Borrowed. */
+	size_t nsteps;
 
 	/* Out, owned by the caller: the answer, or NULL for an empty object. */
 	json_t *reply;
@@ -72,9 +76,22 @@ struct engine_call {
 	char waits_in[40];
 	int64_t journal_from; /* What it reports was journaled later. */
 	engine_then *then;    /* What is done when a charm agrees: check.h. */
+	bool is_step;         /* Others follow it, and all are planned. */
+	bool is_agreed;       /* The charm has been asked already. */
 };
 
 typedef int engine_verb(struct engine_call *, struct error *);
+
+/* One of several changes that are tried one after the other. All borrowed. */
+struct engine_step {
+	engine_verb *verb;
+	const char *subject;
+	json_t *args;
+	const char *what; /* "cannot <what>: ..." says why it is refused. */
+
+	/* Private to verb_rehearse: its charm is asked, and has agreed. */
+	bool is_asked, is_agreed;
+};
 
 /*
  * Run a verb for whoever has asked. With the argument `dry-run`, which each verb
@@ -109,6 +126,8 @@ engine_verb verb_operations, verb_show_operation;
 engine_verb verb_secrets, verb_show_secret, verb_add_secret, verb_update_secret,
     verb_remove_secret, verb_grant_secret, verb_revoke_secret;
 engine_verb verb_hook_tool, verb_exec;
+/* The steps of the call, as with `dry-run`, in a model that has those before. */
+engine_verb verb_rehearse;
 
 /*
  * Watch for changes: `fn` is called, never from within a verb, after each

@@ -345,8 +345,13 @@ bool call_is_dry(const struct engine_call *);
  * to what is new are gone then.
  */
 int call_commit(struct engine_call *, struct model *, struct error *);
-/* The latter; the reply is there. The call may have to wait for the plan. */
+/*
+ * The latter; the reply is there. The call may have to wait for the plan. After
+ * a step of several it is left to who runs them, and nothing is taken back.
+ */
 int call_plan(struct engine_call *, struct model *, struct error *);
+/* What differs from what is written, a text each; a new reference. */
+json_t *engine_differences(struct engine *);
 
 /* ---- asked.c ---- */
 

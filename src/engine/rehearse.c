@@ -46,8 +46,11 @@ call_until_planned(struct engine_call *call, struct error *err)
 int
 call_plan(struct engine_call *call, struct model *m, struct error *err)
 {
-	struct plan *p = plan_new(call->engine, m, err);
+	struct plan *p;
 
+	if (call->is_step)
+		return 0;
+	p = plan_new(call->engine, m, err);
 	engine_rollback(call->engine);
 	call->until = NULL;
 	call->timeout_ms = 0;
@@ -198,8 +201,8 @@ add_line(struct engine *e, const struct entity *ent, json_t *lines)
 	json_array_append_new(lines, json_string(line));
 }
 
-static json_t *
-differences_of(struct engine *e)
+json_t *
+engine_differences(struct engine *e)
 {
 	json_t *lines = json_array();
 	const struct entity *ent;
@@ -229,7 +232,7 @@ call_tell(struct engine_call *call, struct error *err)
 						NULL;
 	json_t *messages = json_object_get(call->reply, "messages");
 	json_t *reply = json_pack("{s:o, s:[], s:O?}", "differences",
-	    differences_of(e), "plan", "messages", messages);
+	    engine_differences(e), "plan", "messages", messages);
 
 	json_decref(call->reply);
 	call->reply = reply;
@@ -248,7 +251,7 @@ engine_run(engine_verb *verb, struct engine_call *call, struct error *err)
 	int rc;
 
 	/* Whether it can be deployed a charm may have to be asked. */
-	if (!call_is_dry(call) || verb == verb_deploy)
+	if (!call_is_dry(call) || verb == verb_deploy || verb == verb_rehearse)
 		return verb(call, err);
 	e->rehearsing = true;
 	rc = verb(call, err);

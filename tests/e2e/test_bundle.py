@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from document import faults, schema_named
 from harness import Tenon, make_model
 
 pytestmark = pytest.mark.xdist_group("bundle")
@@ -65,15 +66,53 @@ def lines(text):
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop, empty):
     tenon, path = shop
     done = tenon.ok("deploy", str(path), "--dry-run", *empty)
-    assert lines(done.stdout) == [
+    assert lines(done.stdout)[:7] == [
         "Changes to deploy bundle:",
         "- deploy application postgresql from built-in with 15/stable",
         "- deploy application shop from built-in using data-integrator",
         "- add relation shop - postgresql:database",
-    ]
+        "", "This would happen, and nothing has been done:", ""]
+    assert {line.split("  ")[0]: line for line in lines(done.stdout)[8:11]
+            }.keys() == {"postgresql/0", "postgresql/1", "shop/0"}
+    assert "postgresql/0  runs database-relation-joined " in done.stdout
     assert "Ignored: default-base (units run on the system of this host)\n" \
         in done.stderr
     assert applications(tenon, empty) == {}
+
+
+@pytest.mark.parametrize("flags", [["--dry-run"], []])
+def test_nothing_is_done_if_one_step_is_refused(shop, empty, flags, tmp_path):
+    tenon, _ = shop
+    path = tmp_path / "bundle.yaml"
+    path.write_text(SHOP.replace("database-name", "database-nam"))
+    done = tenon.run("deploy", str(path), *flags, *empty)
+    assert (done.rc, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-2:] == [
+        "ERROR cannot deploy application shop from built-in using "
+        'data-integrator: unknown option "database-nam"',
+        '"tenon info --config data-integrator" shows those it has']
+    path.write_text(SHOP.replace("15/stable", "7/stable"))
+    done = tenon.run("deploy", str(path), *flags, *empty)
+    assert (done.rc, done.stdout) == (1, "")
+    assert 'track "7" is not installed' in done.stderr
+    assert applications(tenon, empty) == {}
+
+
+def test_a_rehearsal_is_as_the_document_says(shop, empty):
+    tenon, _ = shop
+    steps = [{"path": "applications", "what": "deploy",
+              "body": {"charm": "data-integrator"}},
+             {"path": "applications/data-integrator/units", "what": "add",
+              "body": {"units": 1}}]
+    status, answer = tenon.api("POST", "/v1/models/empty/rehearsal",
+                               {"steps": steps})
+    assert (status, faults(answer, schema_named("rehearsed"))) == (200, [])
+    assert "unit data-integrator/1 is added" in answer["differences"]
+    assert answer["plan"][-1]["unit"].startswith("data-integrator/")
+    status, answer = tenon.api("POST", "/v1/models/empty/rehearsal",
+                               {"steps": steps, "plan": False})
+    assert (status, faults(answer, schema_named("rehearsed"))) == (200, [])
+    assert "plan" not in answer and applications(tenon, empty) == {}
 
 
 def test_a_charm_is_tried_without_being_deployed(shop, empty):
@@ -113,6 +152,18 @@ def test_what_is_there_is_not_done_again(shop):
     assert (done.stdout, lines(done.stderr)[-1]) == \
         ("", "No changes to apply.")
     assert tenon.ok("diff-bundle", str(path)).stdout == "{}\n"
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_sql_of_what_a_bundle_adds_is_said(shop, tmp_path):
+    tenon, _ = shop
+    path = tmp_path / "bundle.yaml"
+    path.write_text(SHOP.replace("  shop:", "  more:").replace(
+        "[shop,", "[more,").replace("name: shop", "name: more"))
+    out = tenon.ok("deploy", str(path), "--dry-run").stdout
+    assert "- deploy application more from built-in" in out
+    assert '  CREATE DATABASE "more" ' in out
+    assert "more" not in applications(tenon, ())
 
 
 @pytest.mark.usefixtures("deployed")

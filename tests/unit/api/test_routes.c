@@ -67,6 +67,7 @@ schema_is(const json_t *schema, enum api_type type)
 		[API_TEXTS] = { "array", "items" },
 		[API_TEXT_MAP] = { "object", "additionalProperties" },
 		[API_OBJECT] = { "object", NULL },
+		[API_STEPS] = { "array", NULL },
 	};
 	const json_t *inner;
 

@@ -66,7 +66,7 @@ expect_steps(const json_t *steps, const char *texts)
 	size_t i;
 
 	json_array_foreach(steps, i, step)
-		strbuf_addf(&all, "%s\n", json_text(step, "text", ""));
+		strbuf_addf(&all, "%s\n", json_text(step, "what", ""));
 	assert_string_equal(strbuf_cstr(&all), texts);
 }
 
