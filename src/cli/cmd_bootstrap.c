@@ -49,7 +49,7 @@ static int bootstrap_run(struct cli *, const struct args *, struct error *);
 
 const struct cmd cmd_bootstrap = {
 	.name = "bootstrap",
-	.args = "[<cloud>[/<region>] [<controller name>]]",
+	.args = "[<cloud>[/<region>]] [<controller name>]",
 	.summary = "Creates the controller of this machine.",
 	.details = "The cloud is localhost: units run on this machine. The "
 		   "verbs that need a\ncontroller create one too, named "

@@ -35,7 +35,7 @@ const struct cmd cmd_consume = {
 const struct cmd cmd_remove_saas = {
 	.name = "remove-saas",
 	.aliases = { "remove-consumed-application" },
-	.args = "<name> ...",
+	.args = "<SAAS> ...",
 	.summary = "Removes what was consumed.",
 	.details = "Its relations are removed first; access is taken back "
 		   "before the command\nreturns.",

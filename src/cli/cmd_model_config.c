@@ -29,7 +29,7 @@ static int model_config_run(struct cli *, const struct args *, struct error *);
 
 const struct cmd cmd_model_config = {
 	.name = "model-config",
-	.args = "[<key> | <key>=<value> ...]",
+	.args = "[<model option> | <model option>=<value> ...]",
 	.summary = "Gets, sets or resets options of a model.",
 	.details =
 	    "Without an option all are shown; with one, its value. They are "

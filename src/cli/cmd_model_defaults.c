@@ -35,7 +35,7 @@ static int model_defaults_run(struct cli *, const struct args *,
 const struct cmd cmd_model_defaults = {
 	.name = "model-defaults",
 	.aliases = { "model-default" },
-	.args = "[<key> | <key>=<value> ...]",
+	.args = "[<model option> | <model option>=<value> ...]",
 	.summary = "Gets, sets or resets what options models have by default.",
 	.details = "It counts for every model that does not say otherwise with "
 		   "\"tenon\nmodel-config\".",

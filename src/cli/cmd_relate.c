@@ -21,7 +21,7 @@ static int relate_run(struct cli *, const struct args *, struct error *);
 const struct cmd cmd_relate = {
 	.name = "relate",
 	.aliases = { "integrate", "add-relation" },
-	.args = "<application>[:<endpoint>] <application>[:<endpoint>]",
+	.args = "<application>[:<endpoint>] <application or SAAS>[:<endpoint>]",
 	.summary = "Relates two applications.",
 	.details = "The order of the applications does not matter. An endpoint "
 		   "is only needed\nwhere more than one pair of endpoints "

@@ -27,7 +27,9 @@ static int remove_relation_run(struct cli *, const struct args *,
 
 const struct cmd cmd_remove_relation = {
 	.name = "remove-relation",
-	.args = "<application>[:<endpoint>] <application>[:<endpoint>] | <id>",
+	.args =
+	    "<application>[:<endpoint>] <application or SAAS>[:<endpoint>] | "
+	    "<relation id>",
 	.summary = "Removes the relation between two applications.",
 	.details = "Returns when every unit has left the relation: the access "
 		   "it gave is\nrevoked then. Interrupting the wait does not "

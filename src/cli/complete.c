@@ -86,7 +86,7 @@ static void
 offer(const struct complete_line *line, const char *text, const char *help,
     struct strbuf *sb)
 {
-	if (strncmp(text, line->word, strlen(line->word)) != 0)
+	if (*text == '\0' || strncmp(text, line->word, strlen(line->word)) != 0)
 		return;
 	strbuf_adds(sb, text);
 	if (help[0] != '\0')
@@ -153,20 +153,57 @@ offer_formats(const struct complete_line *line, const char *help,
 	}
 }
 
+/* What a flag's value is: a kind of names, or a file. */
+static const struct {
+	const char *flag, *kind;
+} values[] = {
+	{ "application", "<application>" },
+	{ "controller", "<controller name>" },
+	{ "file", COMPLETE_FILES },
+	{ "model", "<model name>" },
+	{ "output", COMPLETE_FILES },
+	{ "overlay", COMPLETE_FILES },
+	{ "params", COMPLETE_FILES },
+	{ "to", "<machine>" },
+	{ "unit", "<unit>" },
+	{ "user", "<user name>" },
+	{ "write", COMPLETE_FILES },
+};
+
+/* Arguments that are files; a charm is one if it is written as a path. */
+static bool
+is_file(const struct complete_line *line, const char *kind)
+{
+	static const char *const files[] = { COMPLETE_FILES, "<file>",
+		"<bundle file or directory>" };
+
+	for (size_t i = 0; i < nitems(files); i++)
+		if (strcmp(kind, files[i]) == 0)
+			return true;
+	return strchr("./~", line->word[0]) != NULL && line->word[0] != '\0' &&
+	    strcmp(kind, "<charm, directory or bundle>") == 0;
+}
+
+static void
+offer_kind(struct cli *cli, const struct complete_line *line, const char *kind,
+    struct strbuf *sb)
+{
+	if (is_file(line, kind))
+		strbuf_adds(sb, COMPLETE_FILES "\n");
+	else
+		offer_names(cli, line, kind, sb);
+}
+
 static void
 offer_values(struct cli *cli, const struct complete_line *line,
     struct strbuf *sb)
 {
-	static const char *const files[] = { "file", "output", "params",
-		"write" };
 	const char *name = line->flag->name;
 
-	for (size_t i = 0; i < nitems(files); i++)
-		if (strcmp(name, files[i]) == 0)
-			strbuf_adds(sb, COMPLETE_FILES "\n");
-	if (strcmp(name, "model") == 0)
-		offer_names(cli, line, "<model name>", sb);
-	else if (strcmp(name, "format") == 0)
+	for (size_t i = 0; i < nitems(values); i++)
+		if (strcmp(name, values[i].flag) == 0)
+			offer_kind(cli, line, values[i].kind, sb);
+	if (strcmp(name, "format") == 0)
 		offer_formats(line, line->flag->help, sb);
 }
 
@@ -179,7 +216,7 @@ offer_arguments(struct cli *cli, const struct complete_line *line,
 	usage_at(line->cmd->args, (size_t)line->args.n, &kinds);
 	for (size_t i = 0; i < kinds.n; i++) {
 		if (kinds.v[i][0] == '<')
-			offer_names(cli, line, kinds.v[i], sb);
+			offer_kind(cli, line, kinds.v[i], sb);
 		else
 			offer(line, kinds.v[i], "", sb);
 	}

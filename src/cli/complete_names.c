@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -11,6 +12,7 @@
 #include "cli/cmd.h"
 #include "cli/complete.h"
 #include "cli/text.h"
+#include "cli/topics.h"
 
 /* An answer of a tenond that runs, or NULL. */
 static json_t *
@@ -63,22 +65,17 @@ add_members(const json_t *list, const char *key, struct strv *names)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(list, i, entry)
-		strv_add(names, json_text(entry, key, ""));
+	json_array_foreach(list, i, entry) {
+		autofree char *number = xasprintf("%" PRId64,
+		    json_int(entry, key, 0));
+
+		/* Some have a number for a name. */
+		strv_add(names, json_text(entry, key, number));
+	}
 }
 
 typedef void names_fn(struct cli *, const struct complete_line *,
     struct strv *);
-
-static void
-applications(struct cli *cli, const struct complete_line *line,
-    struct strv *names)
-{
-	json_auto_t *status = ask_model(cli, "status");
-
-	(void)line;
-	add_keys(json_child(status, "applications", JSON_OBJECT), names);
-}
 
 static void
 units(struct cli *cli, const struct complete_line *line, struct strv *names)
@@ -91,31 +88,6 @@ units(struct cli *cli, const struct complete_line *line, struct strv *names)
 	json_object_foreach(json_child(status, "applications", JSON_OBJECT),
 	    app, value)
 		add_keys(json_child(value, "units", JSON_OBJECT), names);
-}
-
-static void
-both(struct cli *cli, const struct complete_line *line, struct strv *names)
-{
-	applications(cli, line, names);
-	units(cli, line, names);
-}
-
-static void
-models(struct cli *cli, const struct complete_line *line, struct strv *names)
-{
-	json_auto_t *reply = ask(cli, "/v1/models");
-
-	(void)line;
-	add_members(json_child(reply, "models", JSON_ARRAY), "name", names);
-}
-
-static void
-charms(struct cli *cli, const struct complete_line *line, struct strv *names)
-{
-	json_auto_t *reply = ask(cli, "/v1/charms");
-
-	(void)line;
-	add_members(json_child(reply, "charms", JSON_ARRAY), "name", names);
 }
 
 static void
@@ -160,12 +132,40 @@ secrets(struct cli *cli, const struct complete_line *line, struct strv *names)
 		    json_text(secret, "name", json_text(secret, "id", "")));
 }
 
+/* Those for the cloud that the arguments begin with. */
 static void
-clouds(struct cli *cli, const struct complete_line *line, struct strv *names)
+credentials(struct cli *cli, const struct complete_line *line,
+    struct strv *names)
+{
+	json_auto_t *reply = ask(cli, "/v1/credentials");
+	const json_t *all = json_child(reply, "credentials", JSON_OBJECT);
+
+	if (line->args.n > 0)
+		add_keys(json_child(all, line->args.v[0], JSON_OBJECT), names);
+}
+
+static void
+tasks(struct cli *cli, const struct complete_line *line, struct strv *names)
+{
+	json_auto_t *reply = ask_model(cli, "operations");
+	const json_t *operation;
+	size_t i;
+
+	(void)line;
+	json_array_foreach(json_child(reply, "operations", JSON_ARRAY), i,
+	    operation)
+		add_members(json_child(operation, "tasks", JSON_ARRAY), "id",
+		    names);
+}
+
+static void
+help_topics(struct cli *cli, const struct complete_line *line,
+    struct strv *names)
 {
 	(void)cli;
 	(void)line;
-	strv_add(names, "localhost");
+	for (size_t i = 0; i < topic_count; i++)
+		strv_add(names, topics[i].name);
 }
 
 static void
@@ -178,34 +178,129 @@ commands(struct cli *cli, const struct complete_line *line, struct strv *names)
 			strv_add(names, (*cmd)->name);
 }
 
+/* Names that an answer lists: of the model, unless the path is a whole one. */
+struct listed {
+	const char *path, *where;
+	const char
+	    *member; /* Of each; NULL if they are the keys of an object. */
+};
+
+#define APPLICATIONS                           \
+	{                                      \
+		"status", "applications", NULL \
+	}
+#define MACHINES                           \
+	{                                  \
+		"status", "machines", NULL \
+	}
+#define MODELS                                 \
+	{                                      \
+		"/v1/models", "models", "name" \
+	}
+#define CHARMS                                 \
+	{                                      \
+		"/v1/charms", "charms", "name" \
+	}
+#define CLOUDS                               \
+	{                                    \
+		"/v1/clouds", "clouds", NULL \
+	}
+#define OFFERS                             \
+	{                                  \
+		"offers", "offers", "name" \
+	}
+#define RELATIONS                                          \
+	{                                                  \
+		"status?relations=true", "relations", "id" \
+	}
+#define SAAS                           \
+	{                              \
+		"status", "saas", NULL \
+	}
+#define USERS                                \
+	{                                    \
+		"/v1/users", "users", "name" \
+	}
+
+/* A kind may have several rows: it is all of them. */
+static const struct source {
+	const char *kind;
+	names_fn *add; /* NULL: what is listed. */
+	struct listed listed;
+} sources[] = {
+	{ "<action>", actions, { NULL } },
+	{ "<action id>", tasks, { NULL } },
+	{ "<application>", NULL, APPLICATIONS },
+	{ "<application or SAAS>", NULL, APPLICATIONS },
+	{ "<application or SAAS>", NULL, SAAS },
+	{ "<application | unit>", NULL, APPLICATIONS },
+	{ "<application | unit>", units, { NULL } },
+	{ "<application, unit or relation id>", NULL, APPLICATIONS },
+	{ "<application, unit or relation id>", units, { NULL } },
+	{ "<application, unit or relation id>", NULL, RELATIONS },
+	{ "<charm>", NULL, CHARMS },
+	{ "<charm, directory or bundle>", NULL, CHARMS },
+	{ "<cloud>", NULL, CLOUDS },
+	{ "<cloud name>", NULL, CLOUDS },
+	{ "<command>", commands, { NULL } },
+	{ "<controller>", controllers, { NULL } },
+	{ "<controller name>", controllers, { NULL } },
+	{ "<credential name>", credentials, { NULL } },
+	{ "<filter pattern>", NULL, APPLICATIONS },
+	{ "<filter pattern>", units, { NULL } },
+	{ "<filter pattern>", NULL, SAAS },
+	{ "<filter pattern>", NULL, OFFERS },
+	{ "<fingerprint or comment>", NULL, { "ssh-keys", "keys", "comment" } },
+	{ "<fingerprint or comment>", NULL,
+	    { "ssh-keys", "keys", "fingerprint" } },
+	{ "<machine>", NULL, MACHINES },
+	{ "<model>", NULL, MODELS },
+	{ "<model name>", NULL, MODELS },
+	{ "<model option>", NULL, { "config", "config", NULL } },
+	{ "<offer>", NULL, OFFERS },
+	{ "<offer URL>", NULL, { "/v1/offers", "offers", "url" } },
+	{ "<operation id>", NULL, { "operations", "operations", "id" } },
+	{ "<option>", options, { NULL } },
+	{ "<relation id>", NULL, RELATIONS },
+	{ "<SAAS>", NULL, SAAS },
+	{ "<secret>", secrets, { NULL } },
+	{ "<task id>", tasks, { NULL } },
+	{ "<topic>", help_topics, { NULL } },
+	{ "<unit>", units, { NULL } },
+	{ "<unit or application>", NULL, APPLICATIONS },
+	{ "<unit or application>", units, { NULL } },
+	{ "<unit or machine>", units, { NULL } },
+	{ "<unit or machine>", NULL, MACHINES },
+	{ "<unit, application or machine>", NULL, APPLICATIONS },
+	{ "<unit, application or machine>", units, { NULL } },
+	{ "<unit, application or machine>", NULL, MACHINES },
+	{ "<user name>", NULL, USERS },
+};
+
+static void
+add_listed(struct cli *cli, const struct listed *listed, struct strv *names)
+{
+	json_auto_t *reply = listed->path[0] == '/' ?
+	    ask(cli, listed->path) :
+	    ask_model(cli, listed->path);
+
+	if (listed->member == NULL)
+		add_keys(json_child(reply, listed->where, JSON_OBJECT), names);
+	else
+		add_members(json_child(reply, listed->where, JSON_ARRAY),
+		    listed->member, names);
+}
+
 void
 complete_names(struct cli *cli, const struct complete_line *line,
     const char *kind, struct strv *names)
 {
-	static const struct {
-		const char *kind;
-		names_fn *add;
-	} kinds[] = {
-		{ "<action>", actions },
-		{ "<application>", applications },
-		{ "<application | unit>", both },
-		{ "<application, unit or relation id>", both },
-		{ "<charm>", charms },
-		{ "<charm, directory or bundle>", charms },
-		{ "<cloud>", clouds },
-		{ "<command>", commands },
-		{ "<controller>", controllers },
-		{ "<controller name>", controllers },
-		{ "<filter pattern>", both },
-		{ "<model>", models },
-		{ "<model name>", models },
-		{ "<option>", options },
-		{ "<secret>", secrets },
-		{ "<unit>", units },
-		{ "<unit or application>", both },
-	};
-
-	for (size_t i = 0; i < nitems(kinds); i++)
-		if (strcmp(kinds[i].kind, kind) == 0)
-			kinds[i].add(cli, line, names);
+	for (size_t i = 0; i < nitems(sources); i++) {
+		if (strcmp(sources[i].kind, kind) != 0)
+			continue;
+		if (sources[i].add != NULL)
+			sources[i].add(cli, line, names);
+		else
+			add_listed(cli, &sources[i].listed, names);
+	}
 }

@@ -42,12 +42,16 @@ add_word(const char *word, size_t len, struct strv *found)
 {
 	static const char glue[] = "[]| .";
 	const char *end = word + len, *p = word;
-	bool is_first = true;
+	bool is_first = true, is_left_out = false;
 	size_t n;
 
 	while (p < end) {
 		if (strchr(glue, *p) != NULL) {
-			is_first |= *p == '|' || *p == ' ';
+			/* "[<user>@]<unit>" begins with either. */
+			is_left_out |= *p == '[' && is_first;
+			is_first |= *p == '|' || *p == ' ' ||
+			    (*p == ']' && is_left_out);
+			is_left_out &= *p != ']';
 			p++;
 			continue;
 		}
@@ -88,7 +92,9 @@ form_at(const char *form, size_t len, size_t n, struct strv *found)
 			p++;
 			continue;
 		}
-		is_repeated |= i <= n && memmem(p, w, "...", 3) != NULL;
+		/* "a[,...]" goes on within the argument. */
+		is_repeated |= i <= n && memmem(p, w, "...", 3) != NULL &&
+		    memmem(p, w, ",...", 4) == NULL;
 		if (i == n || is_repeated)
 			add_word(meant, meant_len, found);
 		before = p;

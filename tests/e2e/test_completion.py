@@ -7,9 +7,13 @@ import subprocess
 
 import pytest
 
-from harness import TENON, Tenon, make_model
+from harness import ROOT, TENON, Tenon, make_model
 
 pytestmark = pytest.mark.xdist_group("completion")
+
+
+KEY = ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcqyZcDJvOhP8qzN4pvLhhW8YVZlkcVpdVQHW3ZcvYh "
+       "me@here")
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +22,13 @@ def server():
     try:
         make_model(one).ok("deploy", "data-integrator", "shop", "--wait")
         one.ok("deploy", "data-integrator", "stock", "--wait")
+        one.ok("exec", "--unit", "shop/0", "true")
+        one.ok("add-ssh-key", KEY)
+        one.ok("add-secret", "token", "value=b")
+        one.ok("add-model", "other", "--no-switch")
+        one.ok("deploy", "-m", "other", ROOT / "tests/data/charms/greeter", "hello")
+        one.ok("offer", "other.hello:greeting", "welcome")
+        one.ok("consume", "other.welcome", "far")
         yield one
     finally:
         one.cleanup()
@@ -44,7 +55,28 @@ def candidates(t, *words):
     (["deploy", "postg"], ["postgresql"]),
     (["wait-for", "sett"], ["settled"]),
     (["help", "whoa"], ["whoami"]),
-    (["status", "--model", ""], ["tutorial"]),
+    (["help", "acce"], ["access"]),
+    (["consume", ""], ["admin/other.welcome"]),
+    (["remove-offer", ""], ["admin/other.welcome"]),
+    (["offers", "-m", "other", ""], ["welcome"]),
+    (["remove-saas", ""], ["far"]),
+    (["relate", "shop", "f"], ["far"]),
+    (["config", "f"], []),
+    (["remove-relation", "shop:", "f"], ["far"]),
+    (["ssh", "sh"], ["shop/0"]),
+    (["add-unit", "shop", "--to", "0"], ["0"]),
+    (["remove-ssh-key", "me"], ["me@here"]),
+    (["show-credential", "localhost", ""], ["localhost"]),
+    (["show-cloud", ""], ["localhost"]),
+    (["bootstrap", "localhost", "over"], ["overlord"]),
+    (["show-user", ""], ["root"]),
+    (["update-secret", ""], ["token"]),
+    (["model-config", "test"], ["test-mode"]),
+    (["deploy", "./"], [":files"]),
+    (["diff-bundle", ""], [":files"]),
+    (["show-operation", ""], ["1"]),
+    (["show-task", ""], ["2"]),
+    (["status", "--model", ""], ["other", "tutorial"]),
     (["status", "--model", "tutorial", "shop"], ["shop", "shop/0"]),
     (["--model", "tutorial"], []),
     (["status", "-m", "nothing", "sh"], []),

@@ -179,7 +179,7 @@ help_speaks_as_the_program_was_called(void **state)
 {
 	static const char head[] =
 	    "Usage: juju relate [options] <application>[:<endpoint>] "
-	    "<application>[:<endpoint>]\n\nSummary:\n"
+	    "<application or SAAS>[:<endpoint>]\n\nSummary:\n"
 	    "Relates two applications.\n";
 	autostrbuf sb = { 0 };
 
