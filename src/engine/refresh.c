@@ -217,7 +217,7 @@ keep_options(struct application *app, json_t *messages, struct error *err)
 				    "value with --config");
 				return -1;
 			}
-			json_object_set_new(app->config, key, value);
+			application_set_option(app, key, value);
 			continue;
 		}
 		json_array_append_new(messages,

@@ -61,7 +61,7 @@ application_set_options(struct application *app, json_t *config,
 		value = charm_option_value(option, given, err);
 		if (value == NULL)
 			return -1;
-		json_object_set_new(app->config, key, value);
+		application_set_option(app, key, value);
 		if (secret_option_check(app, option, value, err) == -1)
 			return -1;
 	}

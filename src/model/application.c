@@ -108,6 +108,16 @@ hash_text(const char *text)
 }
 
 void
+application_set_option(struct application *app, const char *key,
+    json_t *stolen_value)
+{
+	if (json_is_null(stolen_value))
+		(void)json_object_del(app->config, key);
+	else
+		json_object_set_new(app->config, key, stolen_value);
+}
+
+void
 application_rehash(struct application *app)
 {
 	json_auto_t *all = json_pack("{s:o, s:b}", "config",

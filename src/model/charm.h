@@ -97,7 +97,8 @@ const char *option_type_name(enum option_type);
 
 /*
  * A value for an option, from the text of a command line or from JSON: a new
- * reference, or NULL with `option "port" expected int, got "abc"`.
+ * reference, or NULL with `option "port" expected int, got "abc"`. JSON's null
+ * for one that is to have no value.
  */
 json_t *charm_option_value(const struct charm_option *, const json_t *given,
     struct error *);

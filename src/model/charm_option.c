@@ -100,13 +100,15 @@ string_value(const json_t *given)
 				       NULL;
 }
 
-/* The model knows whether there is such a secret. */
+/* The model knows whether there is such a secret; "" names none. */
 static json_t *
 uri_value(const json_t *given)
 {
 	const char *text = json_string_value(given);
 	autofree char *uri = NULL;
 
+	if (text != NULL && *text == '\0')
+		return json_null();
 	if (text == NULL || strncmp(text, "secret:", 7) != 0 ||
 	    !secret_id_is_valid(secret_uri_id(text)))
 		return NULL;

@@ -442,6 +442,10 @@ json_t *application_option(const struct application *, const char *option);
 json_t *application_effective_config(const struct application *);
 void application_rehash(struct application *);
 
+/* An option as charm_option_value() has it, without a rehash. */
+void application_set_option(struct application *, const char *key,
+    json_t *stolen_value);
+
 /* The end of the relation that an application has; NULL if none. */
 struct relation_end *relation_end_of(struct relation *,
     const struct application *);

@@ -82,6 +82,10 @@ def test_an_option_names_a_secret_that_the_charm_then_reads(server):
     server.ok("update-secret", "granted", "--file", "-", stdin="password: two")
     server.settled()
     assert server.workload("reader/0") == ("active", "one, then two")
+    server.ok("config", "reader", "token=")
+    assert "value" not in json.loads(
+        server.ok("config", "reader", "--format", "json").stdout)["settings"]["token"]
+    server.ok("config", "reader", f"token={uri}", "--wait")
     told = server.ok("revoke-secret", "granted", "reader").stderr
     assert told == 'option "token" of reader still names it\n'
     denied = server.fails(1, "exec", "--unit", "reader/0", "--", f"secret-get {uri}")
