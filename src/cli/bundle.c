@@ -37,7 +37,6 @@ check_flags(const struct args *args, struct error *err)
 		{ "num-units", "-n" },
 		{ "revision", "--revision" },
 		{ "to", "--to" },
-		{ "trust", "--trust" },
 	};
 	autostrbuf given = { 0 };
 
@@ -57,6 +56,34 @@ check_flags(const struct args *args, struct error *err)
 		    "\"%s\"",
 		    args->v[1]);
 	return 0;
+}
+
+/* Those that the bundle would make trusted; with --trust that is wanted. */
+static int
+check_trust(const struct args *args, const json_t *bundle, const json_t *model,
+    struct error *err)
+{
+	const json_t *have = json_object_get(model, "applications");
+	autostrbuf names = { 0 };
+	const char *name;
+	json_t *app;
+
+	if (args_has(args, "trust") || args_has(args, "force"))
+		return 0;
+	json_object_foreach(json_object_get(bundle, "applications"), name,
+	    app) {
+		if (json_bool(app, "trust", false) &&
+		    !json_bool(json_object_get(have, name), "trust", false))
+			strbuf_addf(&names, "\n  - %s", name);
+	}
+	if (names.len == 0)
+		return 0;
+	return error_set(err, ERROR_INVALID,
+	    "Bundle cannot be deployed without trusting applications with your "
+	    "cloud credentials.\nPlease repeat the deploy command with the "
+	    "--trust argument if you consent to trust the following "
+	    "application(s):%s",
+	    strbuf_cstr(&names));
 }
 
 /* Each reason once, with all that is left out for it. */
@@ -150,7 +177,8 @@ bundle_deploy(struct cli *cli, const struct args *args, struct error *err)
 
 	if (check_flags(args, err) == -1 ||
 	    (bundle = bundle_read(args->v[0], args, err)) == NULL ||
-	    (model = bundle_of_model(cli, err)) == NULL)
+	    (model = bundle_of_model(cli, err)) == NULL ||
+	    check_trust(args, bundle, model, err) == -1)
 		return -1;
 	say_what_is_ignored(cli, bundle);
 	steps = bundle_plan(bundle, model, err);

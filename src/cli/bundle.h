@@ -5,13 +5,15 @@
  *
  *	{"applications": {NAME: {"charm": TEXT, "channel": TEXT, "units": N,
  *	    "options": {KEY: TEXT}, "expose": BOOL, "trust": BOOL,
- *	    "constraints": TEXT, "offers": {NAME: {"endpoints": [TEXT]}}}},
- *	 "saas": {NAME: {"url": TEXT}},
+ *	    "constraints": TEXT, "to": [TEXT], "offers": {NAME: {"endpoints": [TEXT]}}}},
+ *	 "machines": {NUMBER: {}}, "saas": {NAME: {"url": TEXT}},
  *	 "relations": [["web:backend", "db"]],
  *	 "ignored": {KEY: REASON}}
  *
  * A member of an application that a file does not mention is missing, and not
- * compared. A model also has "effective", its options with the defaults.
+ * compared. A model also has "effective", its options with the defaults,
+ * "secrets", those of them that name one, and "machines" in place of "to":
+ * those of the units that are there to stay.
  */
 
 #ifndef CLI_BUNDLE_H

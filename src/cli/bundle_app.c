@@ -160,6 +160,16 @@ take_exposed(const struct reading *in, const char *key, const json_t *value,
 }
 
 static int
+take_to(const struct reading *in, const char *key, const json_t *value,
+    struct error *err)
+{
+	(void)key;
+	if (bundle_take_to(in->app, value, err) == -1)
+		return error_wrap(err, "application \"%s\"", in->name);
+	return 0;
+}
+
+static int
 take_offers(const struct reading *in, const char *key, const json_t *value,
     struct error *err)
 {
@@ -175,7 +185,7 @@ static const struct {
 	take_fn *take;
 	const char *why;
 } app_keys[] = {
-	{ "annotations", take_nothing, "nothing here reads them" },
+	{ "annotations", take_nothing, BUNDLE_NOT_READ },
 	{ "base", take_nothing, BUNDLE_ONE_SYSTEM },
 	{ "bindings", take_nothing, NETWORK },
 	{ "channel", take_text, NULL },
@@ -198,7 +208,7 @@ static const struct {
 	{ "scale", take_units, NULL },
 	{ "series", take_nothing, BUNDLE_ONE_SYSTEM },
 	{ "storage", take_nothing, STORAGE },
-	{ "to", take_nothing, BUNDLE_ONE_HOST },
+	{ "to", take_to, NULL },
 	{ "trust", take_flag, NULL },
 };
 

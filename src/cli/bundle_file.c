@@ -10,6 +10,7 @@
 #include "base/yaml.h"
 #include "cli/args.h"
 #include "cli/bundle.h"
+#include "cli/bundle_parts.h"
 #include "cli/text.h"
 
 static int
@@ -97,9 +98,12 @@ bundle_read(const char *path, const struct args *args, struct error *err)
 		if (add_file(bundle, overlay, err) == -1)
 			return NULL;
 	}
-	if (check(bundle, err) == -1) {
+	if (check(bundle, err) == -1 ||
+	    bundle_check_machines(bundle, err) == -1) {
 		(void)error_wrap(err, "%s", file);
 		return NULL;
 	}
+	if (bundle_map_machines(bundle, args, err) == -1)
+		return NULL;
 	return json_incref(bundle);
 }

@@ -128,11 +128,8 @@ static int
 take_machines(json_t *bundle, const json_t *value, const char *dir,
     struct error *err)
 {
-	(void)value;
 	(void)dir;
-	(void)err;
-	bundle_ignore(bundle, "machines", BUNDLE_ONE_HOST);
-	return 0;
+	return bundle_take_machines(bundle, value, err);
 }
 
 static int

@@ -17,21 +17,24 @@ static int
 add_options(json_t *app, const json_t *config, struct error *err)
 {
 	json_t *options = json_object(), *effective = json_object();
+	json_t *secrets = json_array(), *one;
 	const json_t *value;
 	const char *key;
-	json_t *one;
 
 	json_object_set_new(app, "options", options);
 	json_object_set_new(app, "effective", effective);
+	json_object_set_new(app, "secrets", secrets);
 	json_object_foreach(json_object_get(config, "settings"), key, one) {
 		value = json_object_get(one, "value");
 		if (value == NULL)
 			continue;
 		if (settings_add_value(effective, key, value, err) == -1)
 			return -1;
-		if (strcmp(json_text(one, "source", ""), "user") == 0)
-			json_object_set(options, key,
-			    json_object_get(effective, key));
+		if (strcmp(json_text(one, "source", ""), "user") != 0)
+			continue;
+		json_object_set(options, key, json_object_get(effective, key));
+		if (strcmp(json_text(one, "type", ""), "secret") == 0)
+			json_array_append_new(secrets, json_string(key));
 	}
 	return 0;
 }
@@ -51,6 +54,21 @@ add_constraints(struct cli *cli, json_t *app, const char *name,
 	    json_child(reply, "constraints", JSON_OBJECT));
 	json_put_text(app, "constraints", line);
 	return 0;
+}
+
+/* In the order of the units. */
+static void
+add_machines(json_t *app, const json_t *status)
+{
+	json_t *list = json_array(), *unit;
+	const char *name;
+
+	json_object_set_new(app, "machines", list);
+	json_object_foreach(json_object_get(status, "units"), name, unit) {
+		if (strcmp(json_text(unit, "life", ""), "alive") == 0)
+			json_array_append_new(list,
+			    json_string(json_text(unit, "machine", "")));
+	}
 }
 
 static int
@@ -75,6 +93,7 @@ add_application(struct cli *cli, json_t *apps, const char *name,
 	json_object_set_new(apps, name, app);
 	if (json_text(status, "channel", "")[0] != '\0')
 		json_put_text(app, "channel", json_text(status, "channel", ""));
+	add_machines(app, status);
 	if (add_constraints(cli, app, name, err) == -1)
 		return -1;
 	return add_options(app, config, err);
@@ -123,6 +142,7 @@ bundle_of_model(struct cli *cli, struct error *err)
 			name, app, err) == -1)
 			return NULL;
 	}
+	json_object_set(model, "machines", json_object_get(status, "machines"));
 	bundle_add_offers(model, status);
 	json_array_foreach(json_object_get(status, "relations"), i, relation) {
 		if (!bundle_is_within(status, relation))
@@ -147,6 +167,9 @@ application_document(const json_t *app, const char *options)
 		json_object_set(document, "channel",
 		    json_object_get(app, "channel"));
 	json_object_set(document, "num_units", json_object_get(app, "units"));
+	if (json_array_size(json_object_get(app, "machines")) > 0)
+		json_object_set(document, "to",
+		    json_object_get(app, "machines"));
 	if (json_object_size(json_object_get(app, options)) > 0)
 		json_object_set(document, "options",
 		    json_object_get(app, options));
@@ -163,6 +186,22 @@ application_document(const json_t *app, const char *options)
 	return document;
 }
 
+/* Those that units are placed on. */
+static json_t *
+machines_document(const json_t *model)
+{
+	json_t *machines = json_object(), *app, *number;
+	const char *name;
+	size_t i;
+
+	json_object_foreach(json_object_get(model, "applications"), name, app) {
+		json_array_foreach(json_object_get(app, "machines"), i, number)
+			json_object_set_new(machines, json_string_value(number),
+			    json_object());
+	}
+	return machines;
+}
+
 json_t *
 bundle_document(const json_t *model, const char *options)
 {
@@ -170,11 +209,14 @@ bundle_document(const json_t *model, const char *options)
 	json_t *apps = json_object_get(document, "applications"), *app;
 	json_t *relations = json_object_get(model, "relations");
 	json_t *saas = json_object_get(model, "saas");
+	json_auto_t *machines = machines_document(model);
 	const char *name;
 
 	json_object_foreach(json_object_get(model, "applications"), name, app)
 		json_object_set_new(apps, name,
 		    application_document(app, options));
+	if (json_object_size(machines) > 0)
+		json_object_set(document, "machines", machines);
 	if (json_object_size(saas) > 0)
 		json_object_set(document, "saas", saas);
 	if (json_array_size(relations) > 0)

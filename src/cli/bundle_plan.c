@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "cli/bundle.h"
 #include "cli/bundle_offers.h"
+#include "cli/bundle_parts.h"
 #include "cli/charm_words.h"
 #include "cli/client.h"
 #include "cli/text.h"
@@ -92,9 +93,13 @@ plan_new(struct plan *p, const char *name, const json_t *app)
 	const char *channel = json_text(app, "channel", NULL);
 	bool is_other = strcmp(charm, name) != 0;
 	json_t *options = json_object_get(app, "options"), *body;
+	int64_t units = json_int(app, "units", 1);
+	autofree char *places = NULL;
 
 	body = json_pack("{s:s, s:s, s:I}", "charm", charm, "name", name,
-	    "units", (json_int_t)json_int(app, "units", 1));
+	    "units", (json_int_t)units);
+	places = bundle_put_places(body,
+	    bundle_places(p->bundle, p->model, app, NULL), units);
 	json_put_text(body, "channel", channel);
 	if (json_bool(app, "trust", false))
 		json_object_set_new(body, "trust", json_true());
@@ -103,10 +108,11 @@ plan_new(struct plan *p, const char *name, const json_t *app)
 	if (json_text(app, "constraints", "")[0] != '\0')
 		json_object_set_new(body, "constraints", constraints_of(app));
 	add_step(p,
-	    xasprintf("deploy application %s from %s%s%s%s%s", name,
+	    xasprintf("deploy application %s from %s%s%s%s%s%s%s", name,
 		charm[0] == '/' ? "local" : "built-in",
 		channel != NULL ? " with " : "", channel != NULL ? channel : "",
-		is_other ? " using " : "", is_other ? charm : ""),
+		is_other ? " using " : "", is_other ? charm : "",
+		places != NULL ? " on " : "", places != NULL ? places : ""),
 	    NULL, "applications", body);
 }
 
@@ -148,13 +154,19 @@ plan_units(struct plan *p, const char *name, const json_t *app,
 {
 	int64_t have = json_int(there, "units", 0);
 	int64_t more = json_int(app, "units", have) - have;
+	autofree char *places = NULL;
+	json_t *body;
 
-	if (more > 0)
-		add_step(p,
-		    xasprintf("add %lld unit%s of %s to new machines",
-			(long long)more, more > 1 ? "s" : "", name),
-		    name, "units",
-		    json_pack("{s:I}", "units", (json_int_t)more));
+	if (more <= 0)
+		return;
+	body = json_pack("{s:I}", "units", (json_int_t)more);
+	places = bundle_put_places(body,
+	    bundle_places(p->bundle, p->model, app, there), more);
+	add_step(p,
+	    xasprintf("add %lld unit%s of %s to %s", (long long)more,
+		more > 1 ? "s" : "", name,
+		places != NULL ? places : "new machines"),
+	    name, "units", body);
 }
 
 static void

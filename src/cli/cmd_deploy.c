@@ -35,6 +35,8 @@ static const struct flag deploy_flags[] = {
 	{ "revision", NULL, 0, FLAG_VALUE, "Only if this is the revision" },
 	{ "overlay", NULL, 0, FLAG_VALUE,
 	    "With a bundle: another one on top of it" },
+	{ "map-machines", NULL, 0, FLAG_VALUE,
+	    "With a bundle: machines there are, as existing or 0=3" },
 	{ "trust", NULL, 0, FLAG_SWITCH,
 	    "Give the application access to the credentials of the cloud" },
 	{ "wait", NULL, 0, FLAG_SWITCH,
@@ -60,6 +62,11 @@ const struct cmd cmd_deploy = {
 	    "missing units, offers and relations are added, and\nnothing is "
 	    "removed. Offers of other models, in saas, are consumed. If one "
 	    "of its\nsteps would be refused, none is taken.\n\n"
+	    "A machine is made for each unit, unless --map-machines says "
+	    "which empty one a\nmachine of the bundle is: \"existing\" means "
+	    "the one of the same number, \"0=3\" the\nmachine 3. Where a "
+	    "bundle says that an application is trusted, --trust is "
+	    "needed.\n\n"
 	    "Of Juju's flags, --base, --series, --bind, --constraints and "
 	    "--storage have no\neffect on one host, and say so; \"tenon "
 	    "constraints\" shows those that were\ngiven. --resource, "
@@ -160,6 +167,24 @@ deploy_foretell(const json_t *reply)
 	    json_text(reply, "base", ""));
 }
 
+static int
+deploy_check_flags(const struct args *args, struct error *err)
+{
+	static const char *const of_bundles[] = { "map-machines", "overlay" };
+
+	for (size_t i = 0; i < nitems(of_bundles); i++) {
+		if (!args_has(args, of_bundles[i]))
+			continue;
+		error_set(err, ERROR_USAGE,
+		    "options provided but not supported when deploying a "
+		    "charm: --%s",
+		    of_bundles[i]);
+		return error_hint(err,
+		    "the file of a bundle ends in .yaml, as ./bundle.yaml");
+	}
+	return 0;
+}
+
 /* Without a channel nothing says what it is the newest of. */
 static int
 deploy_check_revision(const struct args *args, const json_t *body,
@@ -184,6 +209,8 @@ deploy_run(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	if (bundle_is_path(args->v[0]))
 		return bundle_deploy(cli, args, err);
+	if (deploy_check_flags(args, err) == -1)
+		return -1;
 	body = deploy_body(args, err);
 	if (body != NULL && deploy_check_revision(args, body, err) == -1) {
 		json_decref(body);

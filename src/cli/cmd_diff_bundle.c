@@ -13,6 +13,7 @@
 static const struct flag diff_bundle_flags[] = {
 	{ "overlay", NULL, 0, FLAG_VALUE,
 	    "A bundle to put on top of it; may be given several times" },
+	{ "map-machines", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ 0 },
 };
 

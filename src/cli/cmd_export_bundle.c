@@ -30,13 +30,36 @@ const struct cmd cmd_export_bundle = {
 	    "Deployed again, to the same model or to an empty one, it "
 	    "gives the same\napplications and relations. A charm of your "
 	    "own is named by its directory.\nOffers are in it, and what was "
-	    "consumed from other models.",
+	    "consumed from other models. Secrets are not:\nan option that "
+	    "names one has its URI.",
 	.flags = export_bundle_flags,
 	.min_args = 0,
 	.max_args = 0,
 	.need = CMD_EXISTING,
 	.run = export_bundle_run,
 };
+
+/* Their URIs are: in another model they name nothing. */
+static void
+say_what_is_secret(const struct cli *cli, const json_t *model)
+{
+	autostrbuf names = { 0 };
+	json_t *app, *option;
+	const char *name;
+	size_t i;
+
+	json_object_foreach(json_object_get(model, "applications"), name, app) {
+		json_array_foreach(json_object_get(app, "secrets"), i, option)
+			strbuf_addf(&names, "%s\"%s\" of %s",
+			    names.len > 0 ? ", " : "",
+			    json_string_value(option), name);
+	}
+	if (names.len > 0)
+		cli_say(cli,
+		    "Secrets are not in a bundle: another model needs its own "
+		    "for %s",
+		    strbuf_cstr(&names));
+}
 
 static int
 export_bundle_run(struct cli *cli, const struct args *args, struct error *err)
@@ -52,6 +75,7 @@ export_bundle_run(struct cli *cli, const struct args *args, struct error *err)
 		    "nothing to export as there are no applications");
 	document = bundle_document(model,
 	    args_has(args, "include-charm-defaults") ? "effective" : "options");
+	say_what_is_secret(cli, model);
 	emit_yaml(document, &sb);
 	if (file == NULL) {
 		cli_print("%s", strbuf_cstr(&sb));

@@ -159,9 +159,10 @@ place_unit(struct engine_call *call, struct application *app, size_t i,
 {
 	const char *directive = json_string_value(
 	    json_array_get(call_directives(call), i));
-	struct machine *machine = directive != NULL ?
-	    find_for(app, directive, err) :
-	    place_machine(call, app->model, app->charm->listen, messages, err);
+	bool is_new = directive == NULL || strcmp(directive, PLACE_NEW) == 0;
+	struct machine *machine = is_new ?
+	    place_machine(call, app->model, app->charm->listen, messages, err) :
+	    find_for(app, directive, err);
 
 	if (machine == NULL)
 		return -1;

@@ -16,6 +16,9 @@ struct error;
 struct machine;
 struct model;
 
+/* In place of the number of a machine: one that is made for the unit. */
+#define PLACE_NEW "new"
+
 /*
  * As many as the argument "units" says, the first of them on the machines of
  * "to"; their names are added to `units`. Touches only: on -1 the caller rolls

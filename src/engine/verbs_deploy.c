@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/constraint.h"
 #include "base/json.h"
@@ -187,7 +189,7 @@ deploy_misplaced(const struct engine_call *call, const struct application *app,
 	const char *machine = json_string_value(
 	    json_array_get(json_object_get(call->args, "to"), placed));
 
-	if (machine != NULL)
+	if (machine != NULL && strcmp(machine, PLACE_NEW) != 0)
 		error_wrap(err, "cannot deploy \"%s\" to machine %s", app->name,
 		    machine);
 	return NULL;

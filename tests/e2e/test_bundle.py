@@ -5,7 +5,7 @@ import json
 import pytest
 
 from document import faults, schema_named
-from harness import Tenon, make_model
+from harness import ROOT, Tenon, make_model
 
 pytestmark = pytest.mark.xdist_group("bundle")
 
@@ -194,7 +194,14 @@ def test_a_difference_is_shown_and_mended(shop):
         "        model: shop\n"
         "  web:\n"
         "    missing: model\n")
-    assert lines(tenon.ok("deploy", *both).stdout) == [
+    refused = tenon.run("deploy", *both)
+    assert (refused.rc, refused.stdout) == (1, "")
+    assert refused.stderr.endswith(
+        "ERROR Bundle cannot be deployed without trusting applications with "
+        "your cloud credentials.\nPlease repeat the deploy command with the "
+        "--trust argument if you consent to trust the following "
+        "application(s):\n  - shop\n")
+    assert lines(tenon.ok("deploy", *both, "--trust").stdout) == [
         "Executing changes:",
         "- set application options for shop",
         "- set constraints for shop to \"cores=2\"",
@@ -225,13 +232,22 @@ def test_what_is_exported_deploys_again(shop):
         "    charm: postgresql\n"
         "    channel: 15/stable\n"
         "    num_units: 2\n"
+        "    to:\n"
+        "    - \"0\"\n"
+        "    - \"1\"\n"
         "    constraints: mem=2048M\n"
         "  shop:\n"
         "    charm: data-integrator\n"
         "    channel: stable\n"
         "    num_units: 1\n"
+        "    to:\n"
+        "    - \"2\"\n"
         "    options:\n"
         "      database-name: shop\n"
+        "machines:\n"
+        "  \"0\": {}\n"
+        "  \"1\": {}\n"
+        "  \"2\": {}\n"
         "relations:\n"
         "- - shop:postgresql\n"
         "  - postgresql:database\n")
@@ -276,6 +292,68 @@ def test_what_is_about_one_application_is_refused(shop, flags, message):
     done = tenon.run("deploy", str(path), *flags)
     assert (done.rc, done.stderr.splitlines()[0]) == \
         (2, f"ERROR {message}")
+
+
+@pytest.mark.parametrize("flag", ["--overlay=./x.yaml", "--map-machines=0=1"])
+def test_what_is_about_a_bundle_is_refused_with_a_charm(shop, flag):
+    tenon, _ = shop
+    done = tenon.run("deploy", "data-integrator", flag)
+    name, _, _ = flag.partition("=")
+    assert (done.rc, done.stderr.splitlines()[0]) == \
+        (2, "ERROR options provided but not supported when deploying a "
+         f"charm: {name}")
+
+
+PLACED = f"""\
+applications:
+  hello:
+    charm: {ROOT / "tests/data/charms/greeter"}
+    num_units: 2
+    to: ["0", "1"]
+machines:
+  "0": {{constraints: cores=2}}
+  "1":
+"""
+
+
+def test_units_are_placed_on_the_machines_that_are_mapped(shop, tmp_path):
+    tenon, _ = shop
+    flags = ("-m", "placed")
+    path = tmp_path / "bundle.yaml"
+    path.write_text(PLACED)
+    tenon.ok("add-model", "placed", "--no-switch")
+    tenon.ok("add-machine", "-n", "3", *flags)
+    refused = tenon.run("deploy", str(path), "--map-machines", "0=7", *flags)
+    assert (refused.rc, refused.stdout) == (1, "")
+    assert 'cannot deploy "hello" to machine 7: machine 7 not found' in \
+        refused.stderr
+    done = tenon.ok("deploy", str(path), "--map-machines=existing,0=2", *flags)
+    assert "Ignored: constraints of machines (" in done.stderr
+    assert lines(done.stdout)[1:] == [
+        "- deploy application hello from local using "
+        f"{ROOT / 'tests/data/charms/greeter'} on machines 2, 1"]
+    units = applications(tenon, flags)["hello"]["units"]
+    assert [units[u]["machine"] for u in ("hello/0", "hello/1")] == ["2", "1"]
+    exported = tenon.ok("export-bundle", *flags).stdout
+    assert 'to:\n    - "2"\n    - "1"\n' in exported
+    for again in (PLACED, exported):
+        path.write_text(again)
+        for mapped in ([], ["--map-machines", "existing"]):
+            done = tenon.ok("deploy", str(path), *mapped, *flags)
+            assert lines(done.stderr)[-1] == "No changes to apply."
+            assert tenon.ok("diff-bundle", str(path), *mapped,
+                            *flags).stdout == "{}\n"
+    path.write_text(PLACED.replace("units: 2", "units: 3").replace(
+        '"1"]', '"1", "5"]') + '  "5": {}\n')
+    tenon.ok("deploy", str(ROOT / "tests/data/charms/greeter"), "other",
+             "--to", "0", *flags)
+    busy = tenon.run("deploy", str(path), "--map-machines", "5=0", *flags)
+    assert (busy.rc, busy.stdout) == (1, "")
+    assert 'machine 0 has unit "other/0" assigned' in busy.stderr
+    tenon.ok("add-machine", *flags)
+    done = tenon.ok("deploy", str(path), "--map-machines", "5=3", *flags)
+    assert lines(done.stdout)[1:] == ["- add 1 unit of hello to machine 3"]
+    tenon.ok("destroy-model", "placed", "-y")
 
 
 def test_a_file_that_is_not_there_is_named(shop):

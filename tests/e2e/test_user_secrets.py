@@ -79,6 +79,10 @@ def test_an_option_names_a_secret_that_the_charm_then_reads(server):
     shown = json.loads(server.ok("config", "reader", "--format", "json").stdout)
     assert shown["settings"]["token"]["value"] == uri
     assert shown["settings"]["token"]["type"] == "secret"
+    exported = server.ok("export-bundle")
+    assert uri in exported.stdout and exported.stderr == (
+        "Secrets are not in a bundle: another model needs its own for "
+        '"token" of reader\n')
     server.ok("update-secret", "granted", "--file", "-", stdin="password: two")
     server.settled()
     assert server.workload("reader/0") == ("active", "one, then two")

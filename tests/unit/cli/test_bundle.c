@@ -35,13 +35,12 @@ a_bundle_is_read(void **state)
 	    "{\"applications\":{"
 	    "\"db\":{\"channel\":\"15/stable\",\"charm\":\"postgresql\","
 	    "\"constraints\":\"mem=4096M\","
-	    "\"options\":{\"spare-databases\":\"3\"},\"units\":2},"
+	    "\"options\":{\"spare-databases\":\"3\"},"
+	    "\"to\":[\"0\",\"1\"],\"units\":2},"
 	    "\"web\":{\"charm\":\"data-integrator\",\"expose\":true,"
 	    "\"options\":{\"database-name\":\"shop\"},\"units\":1}},"
 	    "\"ignored\":{\"default-base\":\"units run on the system of "
-	    "this host\",\"machines\":\"each unit has a machine of its own "
-	    "on this host\",\"to\":\"each unit has a machine of its own on "
-	    "this host\"},"
+	    "this host\"},\"machines\":{\"0\":{},\"1\":{}},"
 	    "\"relations\":[[\"web\",\"db:database\"]]}");
 }
 
@@ -62,7 +61,7 @@ an_overlay_changes_adds_and_removes(void **state)
 	    "{\"db\":{\"channel\":\"15/stable\",\"charm\":\"postgresql\","
 	    "\"constraints\":\"mem=4096M\","
 	    "\"options\":{\"profile\":\"testing\",\"spare-databases\":\"3\"},"
-	    "\"units\":3},\"www\":{\"charm\":\"data-integrator\"}}");
+	    "\"to\":[\"0\",\"1\"],\"units\":3},\"www\":{\"charm\":\"data-integrator\"}}");
 	expect(json_object_get(bundle, "relations"), "[[\"www\",\"db\"]]");
 }
 

@@ -102,6 +102,20 @@ one_stays_empty_when_a_deploy_fails(void **state)
 	world_settle(w);
 }
 
+static void
+a_new_machine_may_come_before_one_that_is_there(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, verb_add_machines, NULL, "{}");
+	world_do(w, verb_deploy, NULL,
+	    "{\"charm\": \"web\", \"units\": 3, \"to\": [\"new\", \"0\"]}");
+	assert_int_equal(world_unit(w, "web/0")->machine->id, 1);
+	assert_int_equal(world_unit(w, "web/1")->machine->id, 0);
+	assert_int_equal(world_unit(w, "web/2")->machine->id, 2);
+	world_settle(w);
+}
+
 static int
 listen_at(const char *address, int port)
 {
@@ -158,6 +172,7 @@ main(void)
 		world_test(it_goes_with_its_unit),
 		world_test(all_are_removed_or_none),
 		world_test(one_stays_empty_when_a_deploy_fails),
+		world_test(a_new_machine_may_come_before_one_that_is_there),
 		world_test(one_whose_port_has_been_taken_since_is_refused),
 		world_test(they_go_with_their_model),
 	};
