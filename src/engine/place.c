@@ -137,15 +137,15 @@ call_directives(const struct engine_call *call)
 }
 
 int
-place_check(const struct engine_call *call, struct error *err)
+place_check(const struct engine_call *call, int64_t least, struct error *err)
 {
 	int64_t count = json_int(call->args, "units", 1);
 	size_t given = json_array_size(call_directives(call));
 
-	if (count < 1 || count > LIMIT_UNITS_PER_CALL)
+	if (count < least || count > LIMIT_UNITS_PER_CALL)
 		return error_set(err, ERROR_USAGE,
-		    "number of units is %lld, expected 1 to %d",
-		    (long long)count, LIMIT_UNITS_PER_CALL);
+		    "number of units is %lld, expected %lld to %d",
+		    (long long)count, (long long)least, LIMIT_UNITS_PER_CALL);
 	if (given > (size_t)count)
 		return error_set(err, ERROR_USAGE,
 		    "%zu placements given, but only %lld unit%s to place",

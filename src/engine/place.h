@@ -9,6 +9,7 @@
 #define ENGINE_PLACE_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 struct application;
 struct engine_call;
@@ -26,8 +27,8 @@ struct model;
  */
 int place_units(struct engine_call *, struct application *, json_t *units,
     json_t *messages, struct error *);
-/* Are the two arguments such that one can begin? */
-int place_check(const struct engine_call *, struct error *);
+/* Are the two arguments such that one can begin? With so many units at least. */
+int place_check(const struct engine_call *, int64_t least, struct error *);
 
 /* A new machine on which the ports (0-terminated, or NULL) are free; or NULL. */
 struct machine *place_machine(struct engine_call *, struct model *,

@@ -21,7 +21,7 @@ verb_add_unit(struct engine_call *call, struct error *err)
 					      NULL;
 	json_t *units, *messages;
 
-	if (app == NULL || place_check(call, err) == -1)
+	if (app == NULL || place_check(call, 1, err) == -1)
 		return -1;
 	if (app->life != LIFE_ALIVE || m->life != LIFE_ALIVE)
 		return error_set(err, ERROR_CONFLICT,
@@ -178,7 +178,8 @@ deploy_check(struct engine_call *call, struct model *m,
 	if (charm_check_revision(charm->name, charm->revision,
 		json_int(call->args, "revision", -1), err) == -1)
 		return -1;
-	return place_check(call, err);
+	/* A bundle may have an application that is to get units later. */
+	return place_check(call, 0, err);
 }
 
 /* Say where it was to be, if somebody has said so. NULL. */

@@ -116,6 +116,22 @@ a_new_machine_may_come_before_one_that_is_there(void **state)
 	world_settle(w);
 }
 
+static void
+an_application_may_get_its_units_later(void **state)
+{
+	struct world *w = *state;
+
+	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\", \"units\": 0}");
+	world_settle(w);
+	assert_null(world_find_unit(w, "db/0"));
+	world_refused(w, verb_add_unit, "db", "{\"units\": 0}",
+	    "number of units is 0, expected 1 to 100");
+	world_do(w, verb_add_unit, "db", "{\"units\": 1}");
+	world_settle(w);
+	assert_true(world_unit(w, "db/0")->local.started);
+	assert_string_equal(world_unit(w, "db/0")->app->leader, "db/0");
+}
+
 static int
 listen_at(const char *address, int port)
 {
@@ -172,6 +188,7 @@ main(void)
 		world_test(it_goes_with_its_unit),
 		world_test(all_are_removed_or_none),
 		world_test(one_stays_empty_when_a_deploy_fails),
+		world_test(an_application_may_get_its_units_later),
 		world_test(a_new_machine_may_come_before_one_that_is_there),
 		world_test(one_whose_port_has_been_taken_since_is_refused),
 		world_test(they_go_with_their_model),

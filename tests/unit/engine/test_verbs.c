@@ -44,10 +44,10 @@ static const struct {
 	    "No charm or bundle with name '../db'." },
 	{ verb_deploy, NULL, "{\"charm\": \"/no/where\"}",
 	    "no charm or bundle was found at \"/no/where\"" },
-	{ verb_deploy, NULL, "{\"charm\": \"shell\", \"units\": 0}",
-	    "number of units is 0, expected 1 to 100" },
+	{ verb_deploy, NULL, "{\"charm\": \"shell\", \"units\": -1}",
+	    "number of units is -1, expected 0 to 100" },
 	{ verb_deploy, NULL, "{\"charm\": \"shell\", \"units\": 101}",
-	    "number of units is 101, expected 1 to 100" },
+	    "number of units is 101, expected 0 to 100" },
 	{ verb_deploy, NULL, "{\"charm\": \"shell\", \"name\": \"X\"}",
 	    "invalid application name \"X\", expected lower-case "
 	    "letters, digits and single hyphens, beginning with a "
