@@ -58,6 +58,9 @@ json_t *bundle_diff(const json_t *bundle, const json_t *model);
 /* As a file of its own, from a model. */
 json_t *bundle_document(const json_t *model, const char *options);
 
+/* Does an application that follows the one follow the other already? */
+bool bundle_same_channel(const char *want, const char *have);
+
 /* The relation of the model that a pair of the bundle means, or NULL. */
 const json_t *bundle_find_relation(const json_t *relations, const json_t *pair);
 

@@ -9,6 +9,18 @@
 #include "cli/bundle_offers.h"
 #include "cli/text.h"
 
+bool
+bundle_same_channel(const char *want, const char *have)
+{
+	const char *slash = strchr(have, '/');
+
+	/* A risk alone leaves the track as it is. */
+	if (slash != NULL && strchr(want, '/') == NULL &&
+	    strcmp(want, slash + 1) == 0)
+		return true;
+	return strcmp(want, have) == 0;
+}
+
 /* {"bundle": x, "model": y}, if they differ. */
 static void
 add_difference(json_t *diff, const char *key, json_t *bundle, json_t *model)
@@ -62,6 +74,19 @@ diff_offers(const json_t *app, const json_t *there)
 	return diff;
 }
 
+static void
+diff_channel(json_t *diff, const json_t *app, const json_t *there)
+{
+	json_t *want = json_object_get(app, "channel");
+	json_t *have = json_object_get(there, "channel");
+
+	if (want != NULL &&
+	    (have == NULL ||
+		!bundle_same_channel(json_string_value(want),
+		    json_string_value(have))))
+		add_difference(diff, "channel", want, have);
+}
+
 static json_t *
 diff_application(const json_t *app, const json_t *there)
 {
@@ -69,7 +94,6 @@ diff_application(const json_t *app, const json_t *there)
 		const char *key, *shown;
 	} members[] = {
 		{ "charm", "charm" },
-		{ "channel", "channel" },
 		{ "constraints", "constraints" },
 		{ "expose", "expose" },
 		{ "units", "num_units" },
@@ -77,6 +101,7 @@ diff_application(const json_t *app, const json_t *there)
 	};
 	json_t *diff = json_object(), *options, *offers;
 
+	diff_channel(diff, app, there);
 	for (size_t i = 0; i < nitems(members); i++) {
 		json_t *wanted = json_object_get(app, members[i].key);
 

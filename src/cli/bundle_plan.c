@@ -116,6 +116,21 @@ plan_new(struct plan *p, const char *name, const json_t *app)
 	    NULL, "applications", body);
 }
 
+/* A directory has none: what is in it is what there is. */
+static void
+plan_channel(struct plan *p, const char *name, const json_t *app,
+    const json_t *there)
+{
+	const char *have = json_text(there, "channel", "");
+	const char *want = json_text(app, "channel", have);
+
+	if (json_text(app, "charm", "")[0] != '/' &&
+	    !bundle_same_channel(want, have))
+		add_step(p,
+		    xasprintf("upgrade %s from built-in with %s", name, want),
+		    name, "refresh", json_pack("{s:s}", "channel", want));
+}
+
 static void
 plan_options(struct plan *p, const char *name, const json_t *app,
     const json_t *there)
@@ -199,6 +214,7 @@ plan_there(struct plan *p, const char *name, const json_t *app,
 		return error_hint(err,
 		    "give it another name in the bundle, or remove it first");
 	}
+	plan_channel(p, name, app, there);
 	plan_options(p, name, app, there);
 	plan_constraints(p, name, app, there);
 	plan_units(p, name, app, there);

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 #include <uv.h>
 
+struct charm;
 struct error;
 struct engine;
 
@@ -78,6 +79,7 @@ struct engine_call {
 	engine_then *then;    /* What is done when a charm agrees: check.h. */
 	bool is_step;         /* Others follow it, and all are planned. */
 	bool is_agreed;       /* The charm has been asked already. */
+	struct charm *before; /* Out, of a step: what a refresh replaced. */
 };
 
 typedef int engine_verb(struct engine_call *, struct error *);
@@ -91,6 +93,7 @@ struct engine_step {
 
 	/* Private to verb_rehearse: its charm is asked, and has agreed. */
 	bool is_asked, is_agreed;
+	struct charm *before; /* Held: to be given back. */
 };
 
 /*

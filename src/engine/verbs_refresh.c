@@ -179,7 +179,9 @@ refresh_now(struct engine_call *call, struct model *m, struct error *err)
 	else
 		rc = call_commit(call, m, err);
 	/* Going back reads the row again, but never what was in the files. */
-	if (rc == -1 || call_is_dry(call))
+	if (rc == 0 && call->is_step)
+		call->before = charm_hold(old);
+	else if (rc == -1 || call_is_dry(call))
 		refresh_give_back(r.app, old);
 	charm_free(old);
 	return rc;

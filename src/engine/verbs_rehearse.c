@@ -14,11 +14,12 @@
 #include "base/mem.h"
 #include "engine/check.h"
 #include "engine/internal.h"
+#include "engine/refresh.h"
 
-/* What only adds to a model is all in it when the verb has returned. */
+/* What they change is all in the model when the verb has returned. */
 static engine_verb *const can_be_steps[] = { verb_add_machines, verb_add_unit,
-	verb_consume, verb_deploy, verb_expose, verb_offer, verb_relate,
-	verb_set_config, verb_set_constraints, verb_trust };
+	verb_consume, verb_deploy, verb_expose, verb_offer, verb_refresh,
+	verb_relate, verb_set_config, verb_set_constraints, verb_trust };
 
 static bool
 can_be_step(engine_verb *verb)
@@ -46,8 +47,7 @@ take_messages(const struct engine_call *call, const json_t *reply)
 
 /* Its verb alone: what is left in the model is for those that follow. */
 static int
-step_run(struct engine_call *call, const struct engine_step *step,
-    struct error *err)
+step_run(struct engine_call *call, struct engine_step *step, struct error *err)
 {
 	struct engine_call one = { .engine = call->engine,
 		.model = call->model,
@@ -62,27 +62,35 @@ step_run(struct engine_call *call, const struct engine_step *step,
 	take_messages(call, one.reply);
 	json_decref(one.reply);
 	free(one.text);
+	step->before = one.before;
 	if (rc == -1)
 		return step_wrap(step, err);
 	call->waits_for = one.waits_for;
 	return one.until != NULL ? 1 : 0;
 }
 
-/* Steps about the same charm have the same answer. */
+/* What the step asks a charm about. */
+static char *
+step_question(const struct engine_step *step)
+{
+	return xasprintf("%s\n%s\n%s",
+	    step->subject != NULL ? step->subject : "",
+	    json_text(step->args, "charm", ""),
+	    json_text(step->args, "channel", ""));
+}
+
+/* Those that ask the same have the same answer. */
 static void
 steps_agree(struct engine_call *call, const struct engine_step *asked)
 {
-	static const char *const about[] = { "charm", "channel" };
+	autofree char *question = step_question(asked);
 
 	for (size_t i = 0; i < call->nsteps; i++) {
 		struct engine_step *step = &call->steps[i];
-		bool is_same = step->verb == asked->verb;
+		autofree char *other = step_question(step);
 
-		for (size_t k = 0; k < nitems(about); k++)
-			is_same = is_same &&
-			    strcmp(json_text(step->args, about[k], ""),
-				json_text(asked->args, about[k], "")) == 0;
-		step->is_agreed = step->is_agreed || is_same;
+		if (step->verb == asked->verb && strcmp(question, other) == 0)
+			step->is_agreed = true;
 	}
 }
 
@@ -102,8 +110,6 @@ steps_run(struct engine_call *call, struct error *err)
 			break;
 	}
 	call->engine->rehearsing = false;
-	if (rc != 0)
-		engine_rollback(call->engine);
 	return rc == -1 ? -1 : (ssize_t)i;
 }
 
@@ -139,26 +145,53 @@ rehearsal_until_agreed(struct engine_call *call, struct error *err)
 	return call->until == NULL;
 }
 
+/* All has been taken back but the charms, which no row holds. */
+static void
+steps_give_back(struct engine_call *call, struct model *m)
+{
+	for (size_t i = call->nsteps; i-- > 0;) {
+		struct engine_step *step = &call->steps[i];
+		struct application *app = step->before != NULL ?
+		    model_find_application(m, step->subject) :
+		    NULL;
+
+		if (app != NULL)
+			refresh_give_back(app, step->before);
+		charm_free(take_ptr(step->before));
+	}
+}
+
+/* The steps have been taken, or as many as could be: up to `at`. */
+static int
+rehearsal_end(struct engine_call *call, struct model *m, ssize_t at,
+    struct error *err)
+{
+	struct engine *e = call->engine;
+
+	call->until = NULL;
+	if (at == (ssize_t)call->nsteps) {
+		json_object_set_new(call->reply, "differences",
+		    engine_differences(e));
+		if (json_bool(call->args, "plan", true))
+			return call_plan(call, m, err);
+	}
+	engine_rollback(e);
+	if (at >= 0 && at < (ssize_t)call->nsteps) {
+		call->steps[at].is_asked = true;
+		call_wait(call, m, rehearsal_until_agreed);
+		call->timeout_ms = 0; /* The check always ends. */
+	}
+	return at == -1 ? -1 : 0;
+}
+
 static int
 rehearse(struct engine_call *call, struct model *m, struct error *err)
 {
 	ssize_t at = steps_run(call, err);
+	int rc = rehearsal_end(call, m, at, err);
 
-	call->until = NULL;
-	if (at == -1)
-		return -1;
-	if ((size_t)at < call->nsteps) {
-		call->steps[at].is_asked = true;
-		call_wait(call, m, rehearsal_until_agreed);
-		call->timeout_ms = 0; /* The check always ends. */
-		return 0;
-	}
-	json_object_set_new(call->reply, "differences",
-	    engine_differences(call->engine));
-	if (json_bool(call->args, "plan", true))
-		return call_plan(call, m, err);
-	engine_rollback(call->engine);
-	return 0;
+	steps_give_back(call, m);
+	return rc;
 }
 
 int

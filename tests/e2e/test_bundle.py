@@ -219,6 +219,24 @@ def test_a_difference_is_shown_and_mended(shop):
 
 
 @pytest.mark.usefixtures("deployed")
+def test_another_channel_is_upgraded_to(shop, tmp_path):
+    tenon, path = shop
+    other = tmp_path / "bundle.yaml"
+    for channel in ("15/edge", "15/stable"):
+        other.write_text(SHOP.replace("15/stable", channel))
+        step = f"- upgrade postgresql from built-in with {channel}"
+        for flags in (["--dry-run"], []):
+            done = tenon.ok("deploy", str(other), *flags)
+            assert lines(done.stdout)[1] == step
+        assert tenon.ok("diff-bundle", str(other)).stdout == "{}\n"
+    other.write_text(SHOP.replace("15/stable", "14/stable"))
+    refused = tenon.run("deploy", str(other))
+    assert (refused.rc, refused.stdout) == (1, "")
+    assert "cannot upgrade postgresql from built-in with 14/stable: " in \
+        refused.stderr
+
+
+@pytest.mark.usefixtures("deployed")
 def test_what_is_exported_deploys_again(shop):
     tenon, path = shop
     file = path.parent / "exported.yaml"

@@ -71,6 +71,44 @@ constraints_are_deployed_and_exported(void **state)
 	    "{\"mem\":\"2048M\",\"tags\":\"a,b\"}");
 }
 
+/* ---- channels ---- */
+
+static void
+another_channel_is_upgraded_to_and_shown(void **state)
+{
+	static const struct {
+		const char *channel, *steps, *diff;
+	} cases[] = {
+		{ "15/stable", "", "{}" },
+		{ "stable", "", "{}" },
+		{ "edge", "upgrade db from built-in with edge\n",
+		    "{\"applications\":{\"db\":{\"channel\":{\"bundle\":\"edge\","
+		    "\"model\":\"15/stable\"}}}}" },
+		{ "16/stable", "upgrade db from built-in with 16/stable\n",
+		    "{\"applications\":{\"db\":{\"channel\":{\"bundle\":"
+		    "\"16/stable\",\"model\":\"15/stable\"}}}}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		json_auto_t *bundle = empty(), *model = some_model();
+		json_auto_t *steps = NULL, *diff = NULL;
+		struct error err = { 0 };
+		autofree char *yaml =
+		    xasprintf("applications:\n"
+			      "  db: {charm: postgresql, channel: %s}\n"
+			      "  old: {charm: data-integrator}\n"
+			      "relations: [[old, db]]\n",
+			cases[i].channel);
+
+		merge(bundle, yaml);
+		steps = bundle_plan(bundle, model, &err);
+		expect_steps(steps, cases[i].steps);
+		diff = bundle_diff(bundle, model);
+		expect(diff, cases[i].diff);
+	}
+}
+
 /* ---- options that are in files ---- */
 
 struct included {
@@ -190,6 +228,7 @@ main(void)
 		cmocka_unit_test(constraints_that_mean_the_same_do_not_differ),
 		cmocka_unit_test(constraints_of_an_overlay_replace_all),
 		cmocka_unit_test(constraints_are_deployed_and_exported),
+		cmocka_unit_test(another_channel_is_upgraded_to_and_shown),
 		scratch_test(a_file_is_included_in_base64),
 		scratch_test(a_file_is_included_as_it_is_if_it_is_text),
 		cmocka_unit_test(what_is_left_out_has_a_reason),

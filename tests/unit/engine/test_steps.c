@@ -169,6 +169,53 @@ what_takes_something_away_is_no_step(void **state)
 	rehearsal_end(&r);
 }
 
+/* Its own revision, and an option that it had not before. */
+static void
+make_web_newer(struct world *w)
+{
+	autofree char *revision = xasprintf("%s/web/revision", w->charms);
+	autofree char *config = xasprintf("%s/web/config.yaml", w->charms);
+
+	assert_int_equal(file_write(revision, 0644, "9\n", &w->err), 0);
+	assert_int_equal(file_write(config, 0644,
+			     "options: {colour: {type: string}}\n", &w->err),
+	    0);
+}
+
+static void
+a_newer_charm_is_there_for_the_steps_that_follow(void **state)
+{
+	struct world *w = *state;
+	static const struct change changes[] = {
+		{ verb_refresh, "web", "{\"channel\": \"edge\"}",
+		    "upgrade web" },
+		{ verb_set_config, "web", "{\"set\": {\"colour\": \"red\"}}",
+		    "set its colour" },
+		{ verb_set_config, "web", "{\"set\": {\"size\": \"7\"}}",
+		    "set its size" },
+	};
+	autofree char *before = NULL, *text = NULL;
+	struct rehearsal r = { 0 };
+
+	world_deploy(w, "web", 1);
+	before = plans_snapshot(w);
+	make_web_newer(w);
+	rehearsal_run(w, &r, changes, 2);
+	assert_int_not_equal(r.rc, -1);
+	text = plans_text(r.call.reply);
+	assert_non_null(strstr(text, "web/0 runs upgrade-charm; "));
+	rehearsal_end(&r);
+	assert_nothing_done(w, before);
+	rehearsal_run(w, &r, changes, 3);
+	assert_int_equal(r.rc, -1);
+	assert_string_equal(r.err.msg,
+	    "cannot set its size: unknown option \"size\"");
+	rehearsal_end(&r);
+	/* It has the charm that it had. */
+	world_do(w, verb_set_config, "web", "{\"set\": {\"size\": \"7\"}}");
+	world_settle(w);
+}
+
 /* ---- charms that are asked before ---- */
 
 /* Each time that it is asked it says so, a line each. */
@@ -308,6 +355,7 @@ main(void)
 		world_test(one_that_is_refused_is_named_and_takes_all_along),
 		world_test(without_a_plan_they_are_only_tried),
 		world_test(what_takes_something_away_is_no_step),
+		world_test(a_newer_charm_is_there_for_the_steps_that_follow),
 		world_test(a_charm_is_asked_once_for_all_its_applications),
 		world_test(a_charm_that_refuses_is_what_all_are_refused_for),
 		world_test(others_change_the_model_while_a_charm_is_asked),
