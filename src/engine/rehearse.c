@@ -101,6 +101,13 @@ member_is_quiet(const char *name)
 	return false;
 }
 
+/* Its members are said as if they were of the row itself; see kept.h. */
+static bool
+member_is_kept(const char *name)
+{
+	return strcmp(name, "kept") == 0;
+}
+
 /* Names only: values may be secrets. */
 static void
 add_difference(struct strbuf *sb, const char *prefix, const json_t *before,
@@ -119,7 +126,8 @@ add_difference(struct strbuf *sb, const char *prefix, const json_t *before,
 		    (*prefix == '\0' && member_is_quiet(name)))
 			continue;
 		if (json_is_object(is) && *prefix == '\0')
-			add_difference(sb, below, was, is);
+			add_difference(sb, member_is_kept(name) ? "" : below,
+			    was, is);
 		else
 			strbuf_addf(sb, "%s%s", sb->len > 0 ? ", " : "", path);
 	}
@@ -136,7 +144,9 @@ add_gone(struct strbuf *sb, const char *prefix, json_t *before,
 
 	json_object_foreach(before, name, was) {
 		is = json_object_get(after, name);
-		if (is == NULL)
+		if (*prefix == '\0' && member_is_kept(name))
+			add_gone(sb, "", was, is);
+		else if (is == NULL)
 			strbuf_addf(sb, "%s%s%s", sb->len > 0 ? ", " : "",
 			    prefix, name);
 		else if (json_is_object(was) && *prefix == '\0') {

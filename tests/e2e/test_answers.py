@@ -69,6 +69,14 @@ EXAMPLES = [
     ("GET", APP + "/actions", "up", None),
     ("POST", APP + "/units", "up", {"units": 2, "dry-run": True}),
     ("POST", APP + "/units", "up", {"units": 2}),
+    ("POST", MODEL + "/rehearsal", "", {"plan": False, "steps": [
+        {"path": "applications/up/expose", "what": "expose up",
+         "body": {"exposed": True}}]}),
+    ("POST", MODEL + "/rehearsal", "", {"steps": [
+        {"path": "applications/up/config", "what": "configure up",
+         "body": {"set": {"word": "hm"}}},
+        {"path": "applications/up/units", "what": "add units to up",
+         "body": {"units": 1}}]}),
     ("POST", MODEL + "/units/resolved", "", {"all": True}),
     ("POST", MODEL + "/machines", "", {"machines": 2, "dry-run": True}),
     ("POST", MODEL + "/machines", "", {"machines": 2}),

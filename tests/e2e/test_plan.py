@@ -74,7 +74,7 @@ def test_the_statements_of_a_relation_are_shown_and_not_run(tenon):
     (["resolved", "--all"], "No unit would have anything to do.\n"),
     (["run", "postgresql/0", "set-password"], "ALTER ROLE \"operator\" PASSWORD '***';\n"),
     (["run-action", "postgresql/0", "set-password"], "ALTER ROLE \"operator\" PASSWORD '***';\n"),
-    (["set-constraints", "postgresql", "mem=4G"], "application postgresql: kept.constraints\n"),
+    (["set-constraints", "postgresql", "mem=4G"], "application postgresql: constraints.mem\n"),
     (["trust", "postgresql"], "postgresql/0  runs config-changed"),
     (["unexpose", "postgresql"], "No unit would have anything to do.\n"),
 ], ids=lambda words: words[0] if isinstance(words, list) else "")
