@@ -52,47 +52,40 @@ add_sql(struct strbuf *sb, const char *sql)
 
 /* Each time that another server or database comes, it is named. */
 static void
-add_statements(struct strbuf *sb, const json_t *statements)
+add_told(struct strbuf *sb, const json_t *told)
 {
 	const char *server = "", *database = "";
-	const json_t *s;
+	const json_t *one;
 	size_t i;
 
-	json_array_foreach(statements, i, s) {
-		const char *on = json_text(s, "server", "");
-		const char *in = json_text(s, "database", "");
+	json_array_foreach(told, i, one) {
+		const char *on = json_text(one, "server", "");
+		const char *in = json_text(one, "database", "");
+		const char *note = json_text(one, "note", NULL);
 
+		if (note != NULL) {
+			strbuf_addf(sb, "  -- %s\n", note);
+			continue;
+		}
 		if (strcmp(on, server) != 0 || strcmp(in, database) != 0)
 			strbuf_addf(sb, "  -- %s, database %s\n", on, in);
 		server = on;
 		database = in;
-		add_sql(sb, json_text(s, "sql", ""));
+		add_sql(sb, json_text(one, "sql", ""));
 	}
-}
-
-static void
-add_notes(struct strbuf *sb, const json_t *notes)
-{
-	const json_t *note;
-	size_t i;
-
-	json_array_foreach(notes, i, note)
-		strbuf_addf(sb, "  -- %s\n", json_string_value(note));
 }
 
 /* What the charm has said of the step, if it has said anything. */
 static void
 add_details(struct strbuf *sb, const json_t *step)
 {
-	const json_t *statements = json_object_get(step, "statements");
-	const json_t *notes = json_object_get(step, "notes");
+	const json_t *told = json_child(step, "told", JSON_ARRAY);
 
-	if (statements == NULL && notes == NULL)
+	if (told == NULL)
 		return;
 	strbuf_addf(sb, "\n%s %s:\n", json_text(step, "unit", ""),
 	    json_text(step, "step", ""));
-	add_statements(sb, statements);
-	add_notes(sb, notes);
+	add_told(sb, told);
 }
 
 static void

@@ -15,18 +15,18 @@
 bool
 plan_can_ask(const struct unit *u, const char *name)
 {
-	return u->local.installed && u->machine != NULL &&
-	    charm_can_plan(u->app->charm, name);
+	return u->machine != NULL && charm_can_plan(u->app->charm, name);
 }
 
+/* What is said of a step, in the order in which it would happen. */
 static json_t *
-step_list(json_t *step, const char *key)
+step_told(json_t *step)
 {
-	json_t *list = json_object_get(step, key);
+	json_t *list = json_object_get(step, "told");
 
 	if (list == NULL) {
 		list = json_array();
-		json_object_set_new(step, key, list);
+		json_object_set_new(step, "told", list);
 	}
 	return list;
 }
@@ -43,8 +43,8 @@ plan_note(json_t *step, const char *fmt, ...)
 	va_end(ap);
 	/* It may quote half a character of the charm's. */
 	note = json_string(text);
-	json_array_append_new(step_list(step, "notes"),
-	    note != NULL ? note : json_string("?"));
+	json_array_append_new(step_told(step),
+	    json_pack("{s:o}", "note", note != NULL ? note : json_string("?")));
 }
 
 /* ---- the hook tool plan-add ---- */
@@ -52,7 +52,7 @@ plan_note(json_t *step, const char *fmt, ...)
 static int
 plan_add_statement(struct tool_call *call, const char *sql, struct error *err)
 {
-	json_t *list = step_list(call->context->plan, "statements");
+	json_t *list = step_told(call->context->plan);
 	const char *server = tool_text(call, "server", err);
 	const char *database = server == NULL ?
 	    NULL :
@@ -62,7 +62,7 @@ plan_add_statement(struct tool_call *call, const char *sql, struct error *err)
 		return -1;
 	if (json_array_size(list) >= LIMIT_STATEMENTS)
 		return error_set(err, ERROR_TOO_LARGE,
-		    "more than %d statements in a step of a plan",
+		    "more than %d things in a step of a plan",
 		    LIMIT_STATEMENTS);
 	json_array_append_new(list,
 	    json_pack("{s:s, s:s, s:s}", "server", server, "database", database,

@@ -231,10 +231,14 @@ said_text(const json_t *reply)
 			continue;
 		strbuf_addf(&sb, "%s %s", json_text(step, "unit", ""),
 		    json_text(step, "step", ""));
-		json_array_foreach(json_object_get(step, "statements"), k, s)
-			strbuf_addf(&sb, " [%s]", json_text(s, "sql", ""));
-		json_array_foreach(json_object_get(step, "notes"), k, s)
-			strbuf_addf(&sb, " (%s)", json_string_value(s));
+		json_array_foreach(json_object_get(step, "told"), k, s) {
+			if (json_text(s, "sql", NULL) != NULL)
+				strbuf_addf(&sb, " [%s]",
+				    json_text(s, "sql", ""));
+			else
+				strbuf_addf(&sb, " (%s)",
+				    json_text(s, "note", ""));
+		}
 		strbuf_adds(&sb, "; ");
 	}
 	return strbuf_detach(&sb);
