@@ -240,6 +240,7 @@ struct charm_command {
 	const char *dir; /* NULL for "/". */
 	const char *input;
 	int timeout_ms; /* 0 for none. */
+	bool is_told;   /* In a plan: said, and not run. */
 
 	/* Gets all that it writes, to 64 KiB; may be NULL. */
 	struct strbuf *output;

@@ -13,6 +13,10 @@
 #include "names.h"
 #include "session.h"
 #include "users.h"
+#include "version.h"
+
+/* In place of "ready", in the bags of a plan. */
+#define STATE_TO_BE "to-be"
 
 static int
 member_compare(const void *a, const void *b)
@@ -59,7 +63,9 @@ cluster_add(struct hook *h, struct cluster *cl, const char *unit,
 	cl->members[cl->nmembers++] = (struct member){
 		.unit = xstrdup(unit),
 		.address = address == NULL ? NULL : xstrdup(address),
-		.is_ready = strcmp(state, "ready") == 0,
+		.is_ready = strcmp(state, "ready") == 0 ||
+		    strcmp(state, STATE_TO_BE) == 0,
+		.is_to_be = strcmp(state, STATE_TO_BE) == 0,
 		.has_data = json_text(bag, "has-data", NULL) != NULL,
 	};
 	member_read_wishes(&cl->members[cl->nmembers - 1], bag);
@@ -185,10 +191,30 @@ cluster_connect(struct hook *h, const struct cluster *cl,
 		    m->unit);
 		return NULL;
 	}
+	if (m->is_to_be)
+		return session_to_be(h, m->address);
 	c = session_get(h, m->address, cluster_password(cl, "operator"), err);
 	if (c == NULL)
 		error_wrap(err, "%s", m->unit);
 	return c;
+}
+
+static bool
+primary_is_to_be(const struct cluster *cl)
+{
+	const struct member *m = cl->primary == NULL ?
+	    NULL :
+	    cluster_find(cl, cl->primary);
+
+	return m != NULL && m->is_to_be;
+}
+
+int
+cluster_pretend(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	return hook_bag_set(h, cl->relation,
+	    json_pack("{s:s, s:s}", "state", STATE_TO_BE, "has-data", "yes"),
+	    err);
 }
 
 /*
@@ -220,6 +246,8 @@ cluster_connect_primary(struct hook *h, const struct cluster *cl,
 		error_set(err, ERROR_UNAVAILABLE, "there is no primary yet");
 		return NULL;
 	}
+	if (primary_is_to_be(cl))
+		return session_to_be(h, cl->primary_address);
 	c = session_get(h, cl->primary_address,
 	    cluster_password(cl, "operator"), &why);
 	if (c == NULL && why.code == ERROR_DENIED && may_rescue(h, cl))
@@ -244,7 +272,8 @@ visit(const struct cluster *cl, const char *dbname, struct error *err)
 		.plan = cl->plan,
 	};
 
-	return conn_open(&spec, err);
+	return primary_is_to_be(cl) ? conn_to_be(&spec, version_planned()) :
+				      conn_open(&spec, err);
 }
 
 /* What template0 holds, and what nobody is let into, template1 has too. */

@@ -27,6 +27,7 @@ struct member {
 	char *address; /* NULL until it has said where it is. */
 	bool is_ready; /* It serves, as primary or as streaming standby. */
 	bool has_data; /* It has once served. */
+	bool is_to_be; /* In a plan: its server is still to be made. */
 	char *wish;    /* It was asked to become the primary; or NULL. */
 	char *stopped; /* It has stopped for that, at this LSN; or NULL. */
 	char *options; /* Which options it has seen; or NULL: see turn.h. */
@@ -57,6 +58,9 @@ void cluster_release(struct cluster *);
 
 /* Borrowed; NULL if there is no such member. */
 const struct member *cluster_find(const struct cluster *, const char *unit);
+
+/* In a plan: have the members believe that our server has been made. */
+int cluster_pretend(struct hook *, const struct cluster *, struct error *);
 
 /* Has any member that there is ever served? */
 bool cluster_has_data(const struct cluster *);

@@ -85,7 +85,8 @@ cluster_bootstrap(struct hook *h, struct cluster *cl, struct error *err)
 		-1 ||
 	    server_start(h, &s, SERVER_START_MS, err) == -1)
 		return -1;
-	c = session_get(h, s.address, password, err);
+	c = h->is_plan ? session_to_be(h, s.address) :
+			 session_get(h, s.address, password, err);
 	if (c == NULL || users_create(c, cl, err) == -1)
 		return -1;
 	return cluster_record(h, cl, h->unit, s.address, err);

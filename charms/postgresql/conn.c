@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "charm.h"
 #include "conn.h"
+#include "sql.h"
 
 #define CONN_RETRIES 8
 
@@ -120,6 +121,20 @@ conn_open(const struct conn_spec *spec, struct error *err)
 		conn_free(c);
 		return NULL;
 	}
+	c->version = PQserverVersion(c->pg);
+	return c;
+}
+
+struct conn *
+conn_to_be(const struct conn_spec *spec, int version)
+{
+	struct conn *c = xcalloc(1, sizeof *c);
+
+	c->address = xstrdup(spec->address);
+	c->dbname = xstrdup(spec->dbname);
+	c->plan = spec->plan;
+	c->is_to_be = true;
+	c->version = version;
 	return c;
 }
 
@@ -151,6 +166,8 @@ conn_is_dead(const struct conn *c)
 {
 	struct pollfd fd = { .fd = PQsocket(c->pg), .events = POLLIN };
 
+	if (c->pg == NULL)
+		return false;
 	/* To one who has asked nothing a server says little but farewell. */
 	return PQstatus(c->pg) != CONNECTION_OK || poll(&fd, 1, 0) != 0;
 }
@@ -274,6 +291,8 @@ conn_query(struct conn *c, const char *sql, const char *const *params,
 {
 	int n = 0;
 
+	if (c->pg == NULL)
+		return PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
 	while (params != NULL && params[n] != NULL)
 		n++;
 	if (!PQsendQueryParams(c->pg, sql, n, NULL, params, NULL, NULL, 0)) {
@@ -310,19 +329,13 @@ conn_bool(struct conn *c, const char *sql, const char *const *params,
 
 /* The text of the parameter, "$1" with all that follows it, as a literal. */
 static const char *
-add_parameter(struct strbuf *sb, struct conn *c, const char *at,
-    const char *const *params)
+add_parameter(struct strbuf *sb, const char *at, const char *const *params,
+    struct error *err)
 {
 	char *end;
 	unsigned long n = strtoul(at + 1, &end, 10);
-	char *literal = PQescapeLiteral(c->pg, params[n - 1],
-	    strlen(params[n - 1]));
 
-	if (literal == NULL)
-		abort(); /* All texts are UTF-8. */
-	strbuf_adds(sb, literal);
-	PQfreemem(literal);
-	return end;
+	return sql_build(sb, err, "%L", params[n - 1]) == -1 ? NULL : end;
 }
 
 int
@@ -333,11 +346,13 @@ conn_may_act(struct conn *c, const char *sql, const char *const *params,
 
 	if (c->plan == NULL)
 		return 1;
-	for (const char *at = sql; *at != '\0';) {
+	for (const char *at = sql; at != NULL && *at != '\0';) {
 		if (*at == '$')
-			at = add_parameter(&text, c, at, params);
+			at = add_parameter(&text, at, params, err);
 		else
 			strbuf_addc(&text, *at++);
+		if (at == NULL)
+			return -1;
 	}
 	return hook_plan_sql(c->plan, c->address, c->dbname, strbuf_cstr(&text),
 	    err);

@@ -10,7 +10,8 @@
  *
  * In a plan (see charm.h) what conn_exec() is given is told and not carried out,
  * and the session is read-only, so that the server sees to it too. What is asked
- * is answered as it is now.
+ * is answered as it is now. A server that is still to be made has nothing yet:
+ * to whatever it is asked it answers with no row.
  */
 
 #ifndef POSTGRESQL_CONN_H
@@ -23,13 +24,14 @@ struct error;
 struct hook;
 
 struct conn {
-	PGconn *pg;        /* Owned. */
+	PGconn *pg;        /* Owned; NULL if the server is still to be made. */
 	char *address;     /* Owned. */
 	char *dbname;      /* Owned. */
 	char sqlstate[6];  /* Of the last error the server gave, or "". */
 	int timeout_ms;    /* For one statement. */
 	struct hook *plan; /* That of a plan; or NULL. Borrowed. */
 	bool is_to_be;     /* Its database is still to be made: in a plan. */
+	int version;       /* "150000", of the server. */
 };
 
 struct conn_spec {
@@ -44,6 +46,8 @@ struct conn_spec {
 
 /* NULL with ERROR_UNAVAILABLE, or ERROR_DENIED for a wrong password. */
 struct conn *conn_open(const struct conn_spec *, struct error *);
+/* In a plan, to a server that is still to be made. */
+struct conn *conn_to_be(const struct conn_spec *, int version);
 void conn_free(struct conn *);
 
 #define autoconn __attribute__((cleanup(conn_freep))) struct conn

@@ -58,9 +58,9 @@ foretell_leadership(struct hook *h, struct error *err)
 	return cluster_foretell(h, &cl, cl.primary, err);
 }
 
-/* It hears of it once for each of the others. */
-static int
-foretell_leaving(struct hook *h, struct error *err)
+/* It hears of it once for each of the others, and before its end. */
+int
+foretell_stop(struct hook *h, struct error *err)
 {
 	json_auto_t *state = hook_state(h, err);
 
@@ -86,7 +86,7 @@ foretell_departure(struct hook *h, struct error *err)
 	if (h->departing_unit == NULL)
 		return 0;
 	if (strcmp(h->departing_unit, h->unit) == 0)
-		return foretell_leaving(h, err);
+		return foretell_stop(h, err);
 	if (cluster_read(h, &cl, err) == -1 ||
 	    hook_is_leader(h, &leader, err) == -1)
 		return -1;

@@ -13,5 +13,7 @@ struct hook;
 int foretell_config(struct hook *, struct error *);
 int foretell_leadership(struct hook *, struct error *);
 int foretell_departure(struct hook *, struct error *);
+int foretell_member(struct hook *, struct error *);
+int foretell_stop(struct hook *, struct error *);
 
 #endif /* POSTGRESQL_FORETELL_H */

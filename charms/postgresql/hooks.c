@@ -180,6 +180,8 @@ converge(struct hook *h, struct error *err)
 	autocluster cl = { 0 };
 	bool leader, changed = false;
 
+	if (h->is_plan)
+		return foretell_member(h, err);
 	if (hook_is_leader(h, &leader, err) == -1 ||
 	    cluster_read(h, &cl, err) == -1)
 		return -1;
@@ -308,11 +310,9 @@ on_peers_created(struct hook *h, struct error *err)
 static int
 on_leader_elected(struct hook *h, struct error *err)
 {
-	if (h->is_plan)
-		return foretell_leadership(h, err);
 	if (cluster_prepare(h, err) == -1)
 		return -1;
-	return converge_all(h, err);
+	return h->is_plan ? foretell_leadership(h, err) : converge_all(h, err);
 }
 
 static int
@@ -327,7 +327,7 @@ on_start(struct hook *h, struct error *err)
 static int
 on_stop(struct hook *h, struct error *err)
 {
-	return cluster_leave(h, err);
+	return h->is_plan ? foretell_stop(h, err) : cluster_leave(h, err);
 }
 
 /*

@@ -254,6 +254,9 @@ fit_all(struct hook *h, const struct cluster *cl, struct plugins *p,
 
 	if (found == NULL)
 		return -1;
+	/* A server that is still to be made has one to begin with. */
+	if (c->pg == NULL)
+		return fit(cl, "postgres", p, err);
 	for (int i = 0; i < PQntuples(found); i++)
 		if (fit(cl, PQgetvalue(found, i, 0), p, err) == -1)
 			return -1;

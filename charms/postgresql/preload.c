@@ -195,28 +195,47 @@ by_hand(struct hook *h, const struct cluster *cl, const struct preload *p)
 	    LIBRARIES, p->library);
 }
 
+/* Of a server that is still to be made: what it will begin with. */
+static bool
+will_be_loaded(struct hook *h, const struct preload *p)
+{
+	struct error ignored = { 0 };
+	autoserver s = { 0 };
+
+	return server_open(h, &s, &ignored) == 0 && is_installed(&s, p);
+}
+
+/* 1 if the primary has it, 0 if not. */
+static int
+is_loaded(struct hook *h, const struct cluster *cl, const struct preload *p,
+    struct error *err)
+{
+	struct conn *c = cluster_connect_primary(h, cl, err);
+	autofree char *loaded = NULL;
+
+	if (c == NULL)
+		return -1;
+	if (c->pg == NULL)
+		return will_be_loaded(h, p);
+	loaded = conn_value(c, "SHOW " LIBRARIES, NULL, err);
+	return loaded == NULL ? -1 : has_library(loaded, p->library);
+}
+
 int
 preload_waiting(struct hook *h, const struct cluster *cl, json_t *config,
     json_t *waiting, struct error *err)
 {
-	autofree char *loaded = NULL;
-
 	for (size_t i = 0; i < nitems(preloads); i++) {
 		const struct preload *p = &preloads[i];
 		autofree char *why = NULL;
+		int loaded;
 
 		if (!json_bool(config, p->option, false))
 			continue;
-		if (loaded == NULL) {
-			struct conn *c = cluster_connect_primary(h, cl, err);
-
-			loaded = c == NULL ?
-			    NULL :
-			    conn_value(c, "SHOW " LIBRARIES, NULL, err);
-			if (loaded == NULL)
-				return -1;
-		}
-		if (has_library(loaded, p->library))
+		loaded = is_loaded(h, cl, p, err);
+		if (loaded == -1)
+			return -1;
+		if (loaded)
 			continue;
 		why = by_hand(h, cl, p);
 		json_object_set_new(waiting, p->option,

@@ -200,8 +200,11 @@ server_initdb(struct hook *h, const struct server *s, const char *password,
 		.user = SERVER_USER,
 		.input = input,
 		.timeout_ms = INITDB_MS,
+		.is_told = true,
 	};
 
+	if (h->is_plan)
+		return charm_run(h, &command, err);
 	if (server_data_begin(s, err) == -1 ||
 	    charm_run(h, &command, err) == -1)
 		return -1;
@@ -278,6 +281,17 @@ server_has_hba(const struct server *s, enum hba hba)
 	return found != NULL && strcmp(found, strbuf_cstr(&text)) == 0;
 }
 
+static int
+configure_told(struct hook *h, const struct server *s, const char *upstream,
+    struct error *err)
+{
+	autofree char *note = xasprintf("postgresql.conf, pg_hba.conf%s and "
+					"pg_ident.conf are written to %s",
+	    upstream == NULL ? "" : ", pgpass", s->conf_dir);
+
+	return hook_plan_note(h, note, err);
+}
+
 int
 server_configure(struct hook *h, const struct server *s, const char *upstream,
     const char *password, struct error *err)
@@ -300,6 +314,8 @@ server_configure(struct hook *h, const struct server *s, const char *upstream,
 	struct file_text files[4];
 	size_t n = 0;
 
+	if (h->is_plan)
+		return configure_told(h, s, upstream, err);
 	if (dir_make(s->conf_dir, 0711, err) == -1)
 		return -1;
 	if (upstream != NULL) {

@@ -8,11 +8,14 @@
 #include "charm.h"
 #include "conn.h"
 #include "session.h"
+#include "version.h"
 
 /* One that does what it is told is none for a plan. */
 static bool
 session_is_usable(const struct hook *h, const struct conn *c)
 {
+	if (c->pg == NULL)
+		return false;
 	return (c->plan != NULL) == h->is_plan && !conn_is_dead(c) &&
 	    PQtransactionStatus(c->pg) == PQTRANS_IDLE;
 }
@@ -58,6 +61,22 @@ session_get(struct hook *h, const char *address, const char *password,
 		.plan = h->is_plan ? h : NULL,
 	    },
 	    err);
+	return *place;
+}
+
+struct conn *
+session_to_be(struct hook *h, const char *address)
+{
+	struct conn **place = session_place(h->state, address);
+
+	conn_free(*place);
+	*place = conn_to_be(
+	    &(const struct conn_spec){
+		.address = address,
+		.dbname = "postgres",
+		.plan = h,
+	    },
+	    version_planned());
 	return *place;
 }
 

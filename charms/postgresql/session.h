@@ -32,6 +32,9 @@ struct sessions {
 struct conn *session_get(struct hook *, const char *address,
     const char *password, struct error *);
 
+/* The same in a plan, to a server that is still to be made. */
+struct conn *session_to_be(struct hook *, const char *address);
+
 /* Close a connection that is in an unknown state. */
 void session_drop(struct hook *, const struct conn *);
 

@@ -70,7 +70,7 @@ spares_look(struct conn *c, struct spares *all, const char *const *names,
 	if (rows == NULL)
 		return -1;
 	if (taken != NULL)
-		*taken = is_true(rows, 0, 0);
+		*taken = PQntuples(rows) > 0 && is_true(rows, 0, 0);
 	all->list = xcalloc((size_t)PQntuples(rows), sizeof *all->list);
 	for (int i = 0; i < PQntuples(rows); i++) {
 		if (PQgetisnull(rows, i, 1))

@@ -88,11 +88,25 @@ clone_copy(struct hook *h, const struct server *s, const struct cluster *cl,
 	struct charm_command command = {
 		.argv = argv,
 		.user = SERVER_USER,
+		.is_told = true,
 		.tick = progress_show,
 		.arg = &progress,
 	};
 
 	return charm_run(h, &command, err);
+}
+
+static int
+clone_data(struct hook *h, const struct server *s, const struct cluster *cl,
+    const char *slot, struct error *err)
+{
+	if (h->is_plan)
+		return clone_copy(h, s, cl, slot, err);
+	if (server_data_begin(s, err) == -1 ||
+	    clone_copy(h, s, cl, slot, err) == -1 ||
+	    server_mark_standby(s, s->data_new, err) == -1)
+		return -1;
+	return server_data_commit(s, err);
 }
 
 bool
@@ -163,7 +177,9 @@ standby_clone(struct hook *h, const struct server *s, const struct cluster *cl,
 {
 	autofree char *slot = name_slot(h->unit);
 	autofree char *text = xasprintf("cloning from %s", cl->primary);
-	struct conn *primary = reach_primary(h, cl, err);
+	struct conn *primary = h->is_plan ?
+	    cluster_connect_primary(h, cl, err) :
+	    reach_primary(h, cl, err);
 
 	if (primary == NULL || hook_status(h, "maintenance", text, err) == -1)
 		return -1;
@@ -173,11 +189,9 @@ standby_clone(struct hook *h, const struct server *s, const struct cluster *cl,
 		return -1;
 	if (server_configure(h, s, cl->primary_address,
 		cluster_password(cl, "replication"), err) == -1 ||
-	    server_data_begin(s, err) == -1 ||
-	    clone_copy(h, s, cl, slot, err) == -1 ||
-	    server_mark_standby(s, s->data_new, err) == -1)
+	    clone_data(h, s, cl, slot, err) == -1)
 		return error_wrap(err, "clone from %s", cl->primary);
-	return server_data_commit(s, err);
+	return 0;
 }
 
 int

@@ -33,6 +33,9 @@ int tune_apply(struct hook *, const struct cluster *, bool *changed,
 /* In a plan: say what of that file would change, and what that needs. */
 int tune_foretell(struct hook *, const struct cluster *, struct error *);
 
+/* The same of a server that is still to be made: what it would refuse. */
+int tune_foretell_first(struct hook *, const struct cluster *, struct error *);
+
 /*
  * Have it start again, as what it is. If it does not start with what is asked
  * for, it does with what was in force.

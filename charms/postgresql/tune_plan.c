@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a change of the options would come to; see charm.h about plans. */
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
@@ -91,12 +95,32 @@ foretell_settings(struct hook *h, const struct cluster *cl, struct look *l,
 	    0;
 }
 
+/* What is asked for and what of that is refused, which is said. */
+static int
+foretell_refused(struct hook *h, const struct cluster *cl, struct look *l,
+    struct error *err)
+{
+	autofree char *refused = NULL, *note = NULL;
+	bool all;
+
+	if (look_check_inside(h, cl, l, &all, err) == -1 ||
+	    (!look_is_in_force(l) &&
+		tune_check(h, &l->server, l->wanted, l->config, l->refused,
+		    err) == -1))
+		return -1;
+	look_keep_refused(l);
+	refused = look_refusals(l);
+	if (refused == NULL)
+		return 0;
+	note = xasprintf("refused: %s", refused);
+	return hook_plan_note(h, note, err);
+}
+
 int
 tune_foretell(struct hook *h, const struct cluster *cl, struct error *err)
 {
 	autolook l = { 0 };
-	autofree char *aside = NULL, *refused = NULL, *note = NULL;
-	bool all;
+	autofree char *aside = NULL;
 
 	if (look_open(h, &l, err) == -1)
 		return -1;
@@ -104,15 +128,42 @@ tune_foretell(struct hook *h, const struct cluster *cl, struct error *err)
 	/* What the check writes is not in the way of a hook at work. */
 	aside = xasprintf("%s.plan-%d", l.server.options, (int)getpid());
 	xreplace(&l.server.options, aside);
-	if (look_check_inside(h, cl, &l, &all, err) == -1 ||
-	    (!look_is_in_force(&l) &&
-		tune_check(h, &l.server, l.wanted, l.config, l.refused, err) ==
-		    -1))
-		return -1;
-	look_keep_refused(&l);
-	refused = look_refusals(&l);
-	note = xasprintf("refused: %s", refused != NULL ? refused : "");
-	if (refused != NULL && hook_plan_note(h, note, err) == -1)
+	if (foretell_refused(h, cl, &l, err) == -1)
 		return -1;
 	return foretell_settings(h, cl, &l, err);
+}
+
+/* The unit has no directory yet; what the check writes goes into `scratch`. */
+static int
+foretell_first(struct hook *h, const struct cluster *cl, const char *scratch,
+    struct error *err)
+{
+	autofree char *options = xasprintf("%s/options.conf", scratch);
+	autofree char *note = NULL;
+	autolook l = { 0 };
+
+	if (look_open(h, &l, err) == -1)
+		return -1;
+	look_want(h, cl, &l);
+	note = xasprintf("%zu settings are written to %s",
+	    json_object_size(l.wanted), l.server.options);
+	xreplace(&l.server.conf_dir, scratch);
+	xreplace(&l.server.options, options);
+	if (foretell_refused(h, cl, &l, err) == -1)
+		return -1;
+	return hook_plan_note(h, note, err);
+}
+
+int
+tune_foretell_first(struct hook *h, const struct cluster *cl, struct error *err)
+{
+	char scratch[] = "/tmp/tenon-plan-XXXXXX";
+	struct error ignored = { 0 };
+	int rc;
+
+	if (mkdtemp(scratch) == NULL || chmod(scratch, 0711) == -1)
+		return error_set_errno(err, errno, "%s", scratch);
+	rc = foretell_first(h, cl, scratch, err);
+	(void)tree_remove(scratch, &ignored);
+	return rc;
 }

@@ -49,7 +49,7 @@ static int
 users_script(struct conn *c, const struct cluster *cl, struct strbuf *sql,
     struct error *err)
 {
-	int major = PQserverVersion(c->pg) / 10000;
+	int major = c->version / 10000;
 
 	for (size_t i = 0; i < nitems(users); i++) {
 		const char *password = cluster_password(cl, users[i].name);

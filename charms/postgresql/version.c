@@ -175,3 +175,15 @@ version_trim(const char *server_version)
 	text[strcspn(text, " ")] = '\0';
 	return text;
 }
+
+int
+version_planned(void)
+{
+	const char *channel = getenv("TENON_CHARM_CHANNEL");
+	struct error ignored = { 0 };
+	autofree char *bindir = version_bindir(channel == NULL ? "" : channel,
+	    &ignored);
+	autofree char *track = bindir == NULL ? NULL : version_track(bindir);
+
+	return track == NULL ? 0 : (int)strtol(track, NULL, 10) * 10000;
+}

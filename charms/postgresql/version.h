@@ -45,6 +45,9 @@ char *version_bindir(const char *channel, struct error *);
 /* "15" of /usr/lib/postgresql/15/bin, or ""; owned by the caller. */
 char *version_track(const char *bindir);
 
+/* "150000": of the server that the environment asks for; 0 if there is none. */
+int version_planned(void);
+
 /* "15.20 (Debian 15.20-0+deb12u1)" -> "15.20"; owned by the caller. */
 char *version_trim(const char *server_version);
 

@@ -29,6 +29,9 @@ wait_until(struct conn *c, const char *sql, const char *const *params,
 	uint64_t deadline_ms = clock_mono_ms() + (uint64_t)timeout_ms;
 	bool holds = false;
 
+	/* It cannot be asked before it is there; then it will. */
+	if (c->pg == NULL)
+		return 1;
 	for (int turn = 0;; turn++) {
 		if (conn_bool(c, sql, params, &holds, err) == -1)
 			return -1;

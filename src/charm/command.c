@@ -417,13 +417,28 @@ command_run(struct command *c, struct error *err)
 	return command_judge(c, status, err);
 }
 
+/* "as postgres: /usr/bin/initdb -D /srv/data" */
+static int
+command_tell(struct hook *h, const struct charm_command *spec,
+    struct error *err)
+{
+	autostrbuf sb = { 0 };
+
+	if (spec->user != NULL)
+		strbuf_addf(&sb, "as %s:", spec->user);
+	for (const char *const *arg = spec->argv; *arg != NULL; arg++)
+		strbuf_addf(&sb, "%s%s", sb.len > 0 ? " " : "", *arg);
+	return hook_plan_note(h, strbuf_cstr(&sb), err);
+}
+
 int
 charm_run(struct hook *h, const struct charm_command *spec, struct error *err)
 {
 	struct command c = { .spec = spec };
 	int rc;
 
-	(void)h; /* Passed as to all helpers; what to run is all we need. */
+	if (h->is_plan && spec->is_told)
+		return command_tell(h, spec, err);
 	rc = command_run(&c, err);
 	command_release(&c);
 	return rc;

@@ -6,8 +6,9 @@ import itertools
 import re
 
 import pytest
-from fake_basics import wait_until
-from postgresql_world import cluster
+from fake_basics import charm_dir, wait_until
+from fake_tenond import Model
+from postgresql_world import CHANNEL, cluster
 from test_postgresql_spares import tend
 
 pytestmark = pytest.mark.xdist_group("postgresql_plan")
@@ -348,3 +349,102 @@ def test_when_a_standby_goes_its_slot_is_foreseen_to_go(world):
 
 def test_a_new_leader_of_a_cluster_with_a_primary_has_nothing_to_do(world):
     assert foresee(world, lambda: world.app.leader.plan({"hook": "leader-elected"})) == ([], [])
+
+
+# ---- a member that is still to be made ----
+
+EVERYTHING = re.compile(r"\S+@(\S+) LOG:  duration: [\d.]+ ms  (?:statement|execute [^:]*): (.*)",
+                        re.S)
+
+
+def deliver_until(unit, hook):
+    """What comes before that hook, which is due then."""
+    while (event := unit.next_event())[0] != hook:
+        assert unit.hook(event[0], **event[1]).ok
+        event[2]()
+
+
+def files(unit):
+    return sorted(str(p) for p in unit.dir.rglob("*") if p.is_file() and p.name != "dispatch.log")
+
+
+def written(unit):
+    """What the charm has told the server since its first start."""
+    text = (unit.dir / "log/postgres.log").read_text()
+    found = [EVERYTHING.match(entry) for entry in LINE.split(text)]
+    return [mask(m[2].replace("\n\t", "\n").strip()) for m in found
+            if m and is_writing(m[2].strip())]
+
+
+def test_the_first_server_is_foreseen_before_there_is_one():
+    with Model(env=CHANNEL) as model:
+        app = model.deploy(charm_dir("postgresql"), units=1, config={
+            "spare-databases": 1, "logging_log_min_duration_statement": 0,
+            "plugin_hstore_enable": True, "request_time_zone": "Nowhere/X"})
+        unit, = app.units
+        deliver_until(unit, "start")
+        before = files(unit), dict(unit.state), [dict(r.app_bags[app.name]) for r in model.relations]
+        statements, notes, result = unit.plan({"hook": "start"})
+        assert result.ok and {s[0] for s in statements} == {unit.address}
+        assert before == (files(unit), dict(unit.state),
+                          [dict(r.app_bags[app.name]) for r in model.relations])
+        assert notes[0].startswith("refused: request_time_zone: ")
+        assert re.match(r"\d+ settings are written to .*/options.conf$", notes[1])
+        assert "/initdb -D " in notes[2] and "postgresql.conf" in notes[3]
+        assert notes[4:] == [
+            f"the server is started at {unit.address}, port 5432",
+            "1 spare database is made for later requests when it is quiet"]
+        model.settle()
+        assert [mask(sql.strip()) for _, _, sql in statements] == written(unit)
+
+
+def test_a_further_member_is_foreseen(world):
+    primary = world.primary
+    before = world.slots()
+    unit = world.app.add_unit()
+    try:
+        deliver_until(unit, "start")
+        there = files(unit), dict(unit.state)
+        statements, notes, result = unit.plan({"hook": "start"})
+        assert result.ok and there == (files(unit), dict(unit.state))
+        assert [n for n in notes if "/pg_basebackup -D " in n]
+        assert notes[-1] == (f"it streams from {primary.name}, and lets clients in when it "
+                             "has replayed what that has")
+        slot = unit.name.replace("/", "_")
+        assert [(s[0], slot in s[2]) for s in statements] == [(primary.address, True)] * 2
+        assert world.query(primary, "SELECT count(*) FROM pg_replication_slots WHERE slot_name "
+                           f"= '{slot}'") == [(0,)]
+        world.settle()
+        assert world.slots() == [*before, slot]
+    finally:
+        world.settle()
+        world.app.remove_unit(unit)
+        world.settle()
+
+
+def test_the_first_request_of_a_server_that_is_still_to_be_made_is_foreseen(names):
+    """In one plan, what the first hook would have written is there for the next."""
+    name = next(names)
+    with Model(env=CHANNEL) as model:
+        app = model.deploy(charm_dir("postgresql"), units=1, config={
+            "spare-databases": 0, "logging_log_min_duration_statement": 0})
+        client = model.deploy(None, name="client")
+        relation = model.relate(app, "database", client, "db")
+        relation.app_bags["client"].change({"database": name})
+        unit, = app.units
+        deliver_until(unit, "start")
+        peers = next(r for r in model.relations if r.ends.get(app.name) == "database-peers")
+        saved = dict(unit.state), dict(peers.app_bags[app.name]), dict(peers.unit_bags[unit.name])
+        unit.state["started"] = True
+        peers.app_bags[app.name].change({"primary": unit.name, "primary-address": unit.address})
+        peers.unit_bags[unit.name].change({"state": "to-be"})
+        statements, _, result = unit.plan_hook(relation, "changed")
+        assert result.ok, result
+        unit.state = saved[0]
+        for bag, old in ((peers.app_bags[app.name], saved[1]),
+                         (peers.unit_bags[unit.name], saved[2])):
+            bag.change({key: old.get(key) for key in bag})
+        model.settle()
+        done = written(unit)
+        first = next(i for i, sql in enumerate(done) if f'"{name}"' in sql)
+        assert [mask(sql.strip()) for _, _, sql in statements] == done[first:]

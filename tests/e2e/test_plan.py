@@ -59,6 +59,20 @@ def test_the_statements_of_a_relation_are_shown_and_not_run(tenon):
     assert '  DROP ROLE IF EXISTS "relation-3";\n' in said and password not in said
 
 
+def test_a_cluster_that_is_still_to_be_made_is_foreseen_whole(tenon):
+    before = sorted(p for p in tenon.home.rglob("*") if p.is_dir())
+    said = foresee(tenon, "deploy", "postgresql", "fresh", "-n", "2")
+    assert sorted(p for p in tenon.home.rglob("*") if p.is_dir()) == before
+    made, cloned = said.split("\nfresh/1 runs ")[-2:]
+    assert "initdb -D " in made and '  CREATE ROLE "replication" LOGIN' in made
+    assert "pg_basebackup -D " in cloned and "  SELECT pg_create_physical" in cloned
+    # In the order in which it would happen.
+    assert made.index("initdb") < made.index("is started at") < made.index("CREATE ROLE")
+    for verb in ("add-unit", "remove-unit"):
+        said += foresee(tenon, verb, "postgresql" + ("/0" if verb == "remove-unit" else ""))
+    assert "is not foreseen" not in said
+
+
 @pytest.mark.parametrize("words, said", [
     (["add-model", "other"], "model other is added\n"),
     (["add-unit", "data-integrator"], "data-integrator/1  runs install"),
