@@ -16,6 +16,9 @@
 static const struct flag models_flags[] = {
 	{ "format", NULL, 0, FLAG_VALUE, "tabular (default), yaml or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	{ "exact-time", NULL, 0, FLAG_SWITCH,
+	    "Show when you last asked for something to the second" },
+	{ "all", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ 0 },
 };
 
@@ -28,12 +31,21 @@ const struct cmd cmd_models = {
 	.summary = "Lists the models of the controller.",
 	.details =
 	    "The current model is marked with an asterisk. Every machine "
-	    "has all processors of\nthis host.",
+	    "has all processors of\nthis host. The last connection is when "
+	    "you last asked for something of the model,\nand comes with its "
+	    "next change into the store.",
 	.flags = models_flags,
 	.min_args = 0,
 	.max_args = 0,
 	.need = CMD_EXISTING,
 	.run = models_run,
+};
+
+/* What it is made of; all borrowed. */
+struct listing {
+	const struct args *args;
+	const json_t *controller, *reply;
+	const json_t *me; /* A role counts for all models. */
 };
 
 static void
@@ -48,13 +60,13 @@ models_count_cell(struct table *t, const json_t *model, const char *key)
 }
 
 static void
-models_row(struct table *t, const json_t *model, const char *current,
-    const char *place, const json_t *me)
+models_row(struct table *t, const json_t *model, const char *place,
+    const struct listing *l)
 {
-	autofree char *last = people_last(me);
+	autofree char *last = people_last(l->args, l->me, model);
 	const char *name = json_text(model, "name", "");
 	autofree char *marked = xasprintf("%s%s", name,
-	    strcmp(name, current) == 0 ? "*" : "");
+	    strcmp(name, json_text(l->reply, "current", "")) == 0 ? "*" : "");
 
 	table_cell(t, marked, COLOUR_NONE);
 	table_cell(t, place, COLOUR_NONE);
@@ -63,51 +75,50 @@ models_row(struct table *t, const json_t *model, const char *current,
 	models_count_cell(t, model, "machines");
 	models_count_cell(t, model, "cores");
 	models_count_cell(t, model, "units");
-	table_cell(t, people_access(me), COLOUR_NONE);
+	table_cell(t, people_access(l->me), COLOUR_NONE);
 	table_cell(t, last, COLOUR_NONE);
 	table_end_row(t);
 }
 
-/* A role counts for all models, and so does a connection. */
 static void
-models_render(const json_t *controller, const json_t *reply, const json_t *me,
-    struct strbuf *sb)
+models_render(const struct listing *l, struct strbuf *sb)
 {
 	autofree char *place = xasprintf("%s/%s",
-	    json_text(controller, "cloud", ""),
-	    json_text(controller, "region", ""));
+	    json_text(l->controller, "cloud", ""),
+	    json_text(l->controller, "region", ""));
 	const json_t *model;
 	autotable t = { 0 };
 	size_t i;
 
 	strbuf_addf(sb, "Controller: %s\n\n",
-	    json_text(controller, "name", ""));
+	    json_text(l->controller, "name", ""));
 	table_row(&t, "Model", "Cloud/Region", "Type", "Status", "Machines",
 	    "Cores", "Units", "Access", "Last connection");
 	table_align_right(&t, 4);
 	table_align_right(&t, 5);
 	table_align_right(&t, 6);
-	json_array_foreach(json_child(reply, "models", JSON_ARRAY), i, model)
-		models_row(&t, model, json_text(reply, "current", ""), place,
-		    me);
+	json_array_foreach(json_child(l->reply, "models", JSON_ARRAY), i, model)
+		models_row(&t, model, place, l);
 	table_render(&t, TABLE_PLAIN, sb);
 }
 
 static json_t *
-models_document(const json_t *controller, const json_t *reply)
+models_document(const struct listing *l)
 {
+	const json_t *controller = l->controller;
 	json_t *models = json_array(), *document;
 	const json_t *m;
 	size_t i;
 
-	json_array_foreach(json_child(reply, "models", JSON_ARRAY), i, m) {
+	json_array_foreach(json_child(l->reply, "models", JSON_ARRAY), i, m) {
+		autofree char *last = people_last(l->args, l->me, m);
 		const char *name = json_text(m, "name", "");
 		const char *owner = json_text(m, "owner", "admin");
 		autofree char *full = xasprintf("%s/%s", owner, name);
 
 		json_array_append_new(models,
 		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, "
-			      "s:s, s:s, s:{s:s}}",
+			      "s:s, s:s, s:{s:s}, s:s, s:s}",
 			"name", full, "short-name", name, "model-uuid",
 			json_text(m, "uuid", ""), "model-type", "iaas",
 			"controller-uuid", json_text(controller, "uuid", ""),
@@ -116,11 +127,12 @@ models_document(const json_t *controller, const json_t *reply)
 			json_text(controller, "cloud", ""), "region",
 			json_text(controller, "region", ""), "life",
 			json_text(m, "life", "alive"), "status", "current",
-			json_text(m, "status", "")));
+			json_text(m, "status", ""), "access",
+			people_access(l->me), "last-connection", last));
 	}
 	document = json_pack("{s:o}", "models", models);
 	json_put_text(document, "current-model",
-	    json_text(reply, "current", NULL));
+	    json_text(l->reply, "current", NULL));
 	return document;
 }
 
@@ -130,21 +142,22 @@ models_run(struct cli *cli, const struct args *args, struct error *err)
 	const char *format = args_text(args, "format", "tabular");
 	json_auto_t *root = NULL, *reply = NULL, *document = NULL;
 	json_auto_t *users = NULL;
-	const json_t *controller;
+	struct listing l = { .args = args };
 	autostrbuf sb = { 0 };
 
 	if (args_check_format(args, "tabular|yaml|json", err) == -1 ||
 	    cli_controller(cli, &root, err) == -1 ||
-	    cli_get(cli, "/v1/models", &reply, err) == -1)
+	    cli_get(cli, "/v1/models", &reply, err) == -1 ||
+	    cli_get(cli, "/v1/users", &users, err) == -1)
 		return -1;
-	controller = json_child(root, "controller", JSON_OBJECT);
+	l.controller = json_child(root, "controller", JSON_OBJECT);
+	l.reply = reply;
+	l.me = people_find(users, NULL);
 	if (strcmp(format, "tabular") != 0) {
-		document = models_document(controller, reply);
+		document = models_document(&l);
 		return cli_emit(cli, document, format, err);
 	}
-	if (cli_get(cli, "/v1/users", &users, err) == -1)
-		return -1;
-	models_render(controller, reply, people_find(users, NULL), &sb);
+	models_render(&l, &sb);
 	if (cli_emit_text(cli, strbuf_cstr(&sb), err) == -1)
 		return -1;
 	if (json_array_size(json_child(reply, "models", JSON_ARRAY)) == 0)

@@ -52,7 +52,8 @@ show_model_document(const json_t *m)
 
 /* What Juju's clients read of a model besides. */
 static void
-show_model_add(json_t *document, const json_t *m, const json_t *users)
+show_model_add(const struct args *args, json_t *document, const json_t *m,
+    const json_t *users)
 {
 	json_t *about = json_object_get(document, json_text(m, "name", ""));
 	json_t *credential = json_copy(
@@ -64,7 +65,7 @@ show_model_add(json_t *document, const json_t *m, const json_t *users)
 	json_object_set_new(about, "secret-backends",
 	    json_pack("{s:{s:I, s:s}}", "internal", "num-secrets",
 		(json_int_t)json_int(m, "secrets", 0), "status", "active"));
-	json_object_set_new(about, "users", people_of_model(users));
+	json_object_set_new(about, "users", people_of_model(args, users, m));
 	json_put_text(about, "agent-version", json_text(m, "version", ""));
 }
 
@@ -83,6 +84,6 @@ show_model_run(struct cli *cli, const struct args *args, struct error *err)
 	    cli_get(cli, "/v1/users", &users, err) == -1)
 		return -1;
 	document = show_model_document(model);
-	show_model_add(document, model, users);
+	show_model_add(args, document, model, users);
 	return cli_emit(cli, document, args_text(args, "format", "yaml"), err);
 }

@@ -35,15 +35,12 @@ const struct cmd cmd_show_user = {
 static json_t *
 show_user_document(const struct args *args, const json_t *user)
 {
-	const char *exact = json_text(user, "last-connection", NULL);
 	const char *name = json_text(user, "name", "");
-	autofree char *last = people_last(user);
+	autofree char *last = people_last(args, user, NULL);
 
-	if (exact == NULL || !args_has(args, "exact-time"))
-		exact = last;
 	return json_pack("{s:s, s:s, s:s, s:s}", "user-name", name,
 	    "display-name", name, "access", json_text(user, "role", ""),
-	    "last-connection", exact);
+	    "last-connection", last);
 }
 
 static int

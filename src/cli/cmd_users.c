@@ -34,7 +34,8 @@ const struct cmd cmd_users = {
 	    "Users are accounts of this machine: the owner, root, and those to whom\n"
 	    "access.yaml in the state directory gives a role, by themselves or by a group. A\n"
 	    "role counts for all models. The one who asks is marked with an asterisk.\n"
-	    "Connections are counted from the start of tenond on.",
+	    "Connections are counted from the start of tenond on, those with a model that is\n"
+	    "named from the model's beginning.",
 	.flags = users_flags,
 	.min_args = 0,
 	.max_args = 1,
@@ -42,35 +43,23 @@ const struct cmd cmd_users = {
 	.run = users_run,
 };
 
-static char *
-users_last(const struct args *args, const json_t *user)
-{
-	const char *exact = json_text(user, "last-connection", NULL);
-
-	if (exact != NULL && args_has(args, "exact-time"))
-		return xstrdup(exact);
-	return people_last(user);
-}
-
+/* A group does not come by itself. */
 static void
-users_row(struct table *t, const struct args *args, const json_t *user,
-    const char *me)
+users_row(struct table *t, const json_t *user, const char *me)
 {
-	const char *name = json_text(user, "name", "");
+	const char *name = json_text(user, "user-name", "");
 	bool is_user = strcmp(json_text(user, "kind", ""), "user") == 0;
-	autofree char *last = is_user ? users_last(args, user) : xstrdup("-");
 	autofree char *shown = xasprintf("%s%s%s", is_user ? "" : "group ",
 	    name, is_user && strcmp(name, me) == 0 ? "*" : "");
 
-	table_row(t, shown, json_text(user, "role", ""), last);
+	table_row(t, shown, json_text(user, "access", ""),
+	    is_user ? json_text(user, "last-connection", "") : "-");
 }
 
 static void
-users_render(const struct args *args, const json_t *root, const json_t *reply,
+users_render(const json_t *root, const json_t *document, const char *me,
     struct strbuf *sb)
 {
-	const char *me = json_text(json_child(reply, "me", JSON_OBJECT), "name",
-	    "");
 	const json_t *user;
 	autotable t = { 0 };
 	size_t i;
@@ -78,20 +67,21 @@ users_render(const struct args *args, const json_t *root, const json_t *reply,
 	strbuf_addf(sb, "Controller: %s\n\n",
 	    json_text(json_child(root, "controller", JSON_OBJECT), "name", ""));
 	table_row(&t, "Name", "Access", "Last connection");
-	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user)
-		users_row(&t, args, user, me);
+	json_array_foreach(document, i, user)
+		users_row(&t, user, me);
 	table_render(&t, TABLE_PLAIN, sb);
 }
 
 static json_t *
-users_document(const struct args *args, const json_t *reply)
+users_document(const struct args *args, const json_t *reply,
+    const json_t *model)
 {
 	json_t *list = json_array();
 	const json_t *user;
 	size_t i;
 
 	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user) {
-		autofree char *last = users_last(args, user);
+		autofree char *last = people_last(args, user, model);
 
 		json_array_append_new(list,
 		    json_pack("{s:s, s:s, s:s, s:s}", "user-name",
@@ -126,10 +116,10 @@ users_run(struct cli *cli, const struct args *args, struct error *err)
 	}
 	if (cli_get(cli, "/v1/users", &reply, err) == -1)
 		return -1;
-	if (strcmp(format, "tabular") == 0) {
-		users_render(args, root, reply, &sb);
-		return cli_emit_text(cli, strbuf_cstr(&sb), err);
-	}
-	document = users_document(args, reply);
-	return cli_emit(cli, document, format, err);
+	document = users_document(args, reply, model);
+	if (strcmp(format, "tabular") != 0)
+		return cli_emit(cli, document, format, err);
+	users_render(root, document,
+	    json_text(json_child(reply, "me", JSON_OBJECT), "name", ""), &sb);
+	return cli_emit_text(cli, strbuf_cstr(&sb), err);
 }

@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "cli/args.h"
 #include "cli/people.h"
 #include "cli/timetext.h"
 
-char *
-people_last(const json_t *user)
+static const char *
+people_came(const json_t *user, const json_t *model)
 {
-	const char *then = json_text(user, "last-connection", NULL);
+	char uid[24];
+
+	if (model == NULL)
+		return json_text(user, "last-connection", NULL);
+	(void)snprintf(uid, sizeof uid, "%lld",
+	    (long long)json_int(user, "id", -1));
+	return json_text(json_child(model, "connections", JSON_OBJECT), uid,
+	    NULL);
+}
+
+char *
+people_last(const struct args *args, const json_t *user, const json_t *model)
+{
+	const char *then = people_came(user, model);
 	char text[TIMETEXT_SIZE];
 
+	if (then == NULL)
+		return xstrdup("never connected");
 	return xstrdup(
-	    then == NULL ? "never connected" : timetext_ago(then, text));
+	    args_has(args, "exact-time") ? then : timetext_ago(then, text));
 }
 
 const char *
@@ -34,10 +51,11 @@ people_access(const json_t *user)
 }
 
 static void
-people_put(json_t *people, const json_t *user)
+people_put(const struct args *args, json_t *people, const json_t *user,
+    const json_t *model)
 {
 	const char *name = json_text(user, "name", "");
-	autofree char *last = people_last(user);
+	autofree char *last = people_last(args, user, model);
 
 	if (strcmp(json_text(user, "kind", ""), "user") != 0)
 		return;
@@ -47,16 +65,17 @@ people_put(json_t *people, const json_t *user)
 }
 
 json_t *
-people_of_model(const json_t *reply)
+people_of_model(const struct args *args, const json_t *reply,
+    const json_t *model)
 {
 	json_t *people = json_object();
 	const json_t *user;
 	size_t i;
 
 	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user)
-		people_put(people, user);
+		people_put(args, people, user, model);
 	/* He may have come in by his group. */
-	people_put(people, json_child(reply, "me", JSON_OBJECT));
+	people_put(args, people, json_child(reply, "me", JSON_OBJECT), model);
 	return people;
 }
 

@@ -5,11 +5,13 @@
  * when it has returned, what it has changed is told, and taken back.
  */
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engine/plan.h"
 #include "model/rows.h"
+#include "model/visits.h"
 
 bool
 call_is_dry(const struct engine_call *call)
@@ -89,7 +91,7 @@ call_commit(struct engine_call *call, struct model *m, struct error *err)
 /* These follow from something else that is said. */
 static const char *const quiet_members[] = { "asked", "generation", "local",
 	"next-machine", "next-operation", "next-relation", "next-unit",
-	"next-units", "status" };
+	"next-units", "status", "visits" };
 
 static bool
 member_is_quiet(const char *name)
@@ -254,12 +256,25 @@ call_tell(struct engine_call *call, struct error *err)
 	return 0;
 }
 
+/* Whatever comes of it; to look at a model from outside is no visit. */
+static void
+call_note_visit(const struct engine_call *call, engine_verb *verb)
+{
+	struct error ignored = { 0 };
+	struct model *m = call->model != NULL ? call_model(call, &ignored) :
+						NULL;
+
+	if (m != NULL && verb != verb_show_model)
+		visits_note(&m->visits, call->uid, clock_wall_ms());
+}
+
 int
 engine_run(engine_verb *verb, struct engine_call *call, struct error *err)
 {
 	struct engine *e = call->engine;
 	int rc;
 
+	call_note_visit(call, verb);
 	/* Whether it can be deployed a charm may have to be asked. */
 	if (!call_is_dry(call) || verb == verb_deploy || verb == verb_rehearse)
 		return verb(call, err);

@@ -31,18 +31,32 @@ count_workloads(struct model *m)
 	return workloads;
 }
 
+/* Who was here last when, by user id. */
+static json_t *
+connections_json(const struct model *m)
+{
+	json_t *connections = json_object(), *then;
+	const char *uid;
+
+	json_object_foreach(m->visits, uid, then)
+		json_object_set_new(connections, uid,
+		    time_text((uint64_t)json_integer_value(then)));
+	return connections;
+}
+
 static json_t *
 model_json(const struct model *m)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I,"
-			 " s:I}",
+			 " s:I, s:o}",
 	    "name", m->name, "uuid", m->uuid, "owner", m->owner, "life",
 	    m->life == LIFE_ALIVE ? "alive" : "dying", "status",
 	    m->life == LIFE_ALIVE ? "available" : "destroying", "created",
 	    time_text(m->created_ms), "machines", (json_int_t)m->nmachines,
 	    "applications", (json_int_t)m->napplications, "units",
 	    (json_int_t)m->nunits, "relations", (json_int_t)m->nrelations,
-	    "generation", (json_int_t)m->generation);
+	    "generation", (json_int_t)m->generation, "connections",
+	    connections_json(m));
 }
 
 /* Every machine has the processors of this host. */

@@ -179,6 +179,7 @@ model_free(struct model *m)
 	json_decref(m->next_units);
 	json_decref(m->config);
 	json_decref(m->kept);
+	json_decref(m->visits);
 	free(m);
 }
 

@@ -129,6 +129,7 @@ struct model {
 	uint64_t created_ms;
 	json_t *next_units;          /* Owned: of applications that are gone. */
 	json_t *config, *kept;       /* Owned: texts by option; see kept.h. */
+	json_t *visits;              /* Owned: see visits.h; NULL: none. */
 	uint64_t log_start, log_end; /* Volatile: see engine/messages.c. */
 	bool log_awaited;            /* Somebody waits for its next line. */
 	int64_t next_machine, next_relation, next_operation;

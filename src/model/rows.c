@@ -187,6 +187,7 @@ model_value(const struct entity *e)
 	put(row, "next-units", json_deep_copy(m->next_units));
 	put(row, "config", json_deep_copy(m->config));
 	put_copy(row, "kept", m->kept);
+	put_copy(row, "visits", m->visits);
 	return row;
 }
 

@@ -12,6 +12,7 @@
 #include "model/seen.h"
 #include "model/task.h"
 #include "model/tree.h"
+#include "model/visits.h"
 #include "model/words.h"
 
 struct row {
@@ -146,6 +147,7 @@ read_model(const struct row *row, struct error *err)
 	(void)json_object_update(m->config,
 	    json_child(row->value, "config", JSON_OBJECT));
 	take_kept(&m->kept, row->value);
+	visits_take(&m->visits, json_child(row->value, "visits", JSON_OBJECT));
 	entity_restored(&m->entity);
 	return 0;
 }

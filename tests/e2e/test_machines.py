@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Machines without a unit, and units that are placed on them; flags of Juju's."""
+import json
 import os
 import re
 
@@ -198,6 +199,28 @@ def test_models_shows_cores_and_the_last_connection(server):
     assert row[4:] == [*(str(model[key]) if model[key] else "-"
                          for key in ("machines", "cores", "units")),
                        "admin", "just now"]
+
+
+def test_who_was_never_in_a_model_has_never_connected(server):
+    def last(name):
+        (one,) = [m for m in json.loads(server.ok(
+            "models", "--format", "json").stdout)[
+            "models"] if m["short-name"] == name]
+        return one["last-connection"]
+
+    server.ok("add-model", "unseen", "--no-switch")
+    assert last("unseen") == "never connected"
+    assert re.search(r"^unseen .*never connected$",
+                     server.ok("models").stdout, re.M)
+    assert "never connected" in server.ok("users", "unseen").stdout.split(
+        "\n")[3]
+    server.ok("status", "-m", "unseen")
+    assert last("unseen") == "just now"
+    (told,) = [m["connections"] for m in server.get("/v1/models")["models"]
+               if m["name"] == "unseen"]
+    assert server.ok("models", "--exact-time").stdout.count(
+        told[str(os.geteuid())]) == 1
+    server.ok("destroy-model", "unseen", "-y")
 
 
 @pytest.mark.parametrize("flag", [

@@ -23,16 +23,18 @@ def tenon():
 
 
 def state(tenon):
-    """What status says but for the time, what the server holds for all, and the journal."""
-    status = tenon.raw_status()
-    del status["timestamp"]
+    """What status says but for the time, what the server holds for all, and the journal.
+    Who asked last is no change."""
+    status, models = tenon.raw_status(), tenon.get("/v1/models")
+    del status["timestamp"], models["models"][0]["connections"]
     globals_ = subprocess.run(
         ["pg_dumpall", "--globals-only", "-h", tenon.host, "-U", "operator"],
         env={"PGPASSWORD": tenon.operator, "PATH": "/usr/bin:/bin"},
         capture_output=True, text=True, check=True).stdout
-    return (status, [line for line in globals_.splitlines() if "restrict" not in line],
+    return (status, models,
+            [line for line in globals_.splitlines() if "restrict" not in line],
             *(tenon.get(f"/v1/{path}") for path in (
-                "models", "journal", "models/-/journal", "models/-/operations",
+                "journal", "models/-/journal", "models/-/operations",
                 "models/-/applications/postgresql/config")))
 
 
