@@ -19,7 +19,7 @@ add_file(json_t *bundle, const char *path, struct error *err)
 	const char *slash = strrchr(path, '/');
 	autofree char *dir = slash == NULL ?
 	    xstrdup(".") :
-	    text_part(path, (size_t)(slash - path) + 1);
+	    text_part(path, slash == path ? 1 : (size_t)(slash - path));
 	json_auto_t *documents = yaml_read_documents(path, err);
 	json_t *document;
 	size_t i;
