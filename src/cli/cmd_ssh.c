@@ -33,7 +33,7 @@ const struct cmd cmd_ssh = {
 	.summary = "Opens a shell where a unit is, or runs a command there.",
 	.details =
 	    "Units are on this host, so nothing is logged into: a shell starts "
-	    "in the\nunit's directory, as root or, with a user, as that one. "
+	    "in the\nunit's directory, as you or, with a user, as that one. "
 	    "It ends with the exit\nstatus of the command. Options of ssh mean "
 	    "nothing and are passed over. Hooks\nare not waited for, and hook "
 	    "tools do not work: for that there is exec.\n\nOnly root and the "
