@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "engine/engine.h"
 #include "main/daemon.h"
+#include "main/gone.h"
 #include "main/serve.h"
 
 struct serve {
@@ -25,6 +26,7 @@ struct serve {
 	struct api_server *server;
 	char *runtime; /* The directory of the socket. */
 	struct engine_watch *watch;
+	struct gone *gone;
 	uv_signal_t signals[5];
 	size_t nsignals;
 	bool stopping;
@@ -88,6 +90,7 @@ serve_stop(struct serve *sv)
 	sv->stopping = true;
 	daemon_stopping();
 	engine_unwatch(sv->watch);
+	gone_unwatch(take_ptr(sv->gone));
 	api_server_stop(sv->server, serve_on_server_stopped, sv);
 }
 
@@ -100,6 +103,18 @@ serve_on_change(void *arg)
 		log_info("tenond", "the controller is gone: stopping");
 		serve_stop(sv);
 	}
+}
+
+/* It would answer for what is on no disk, and keep a new one from beginning. */
+static void
+serve_on_gone(void *arg)
+{
+	struct serve *sv = arg;
+
+	if (sv->stopping)
+		return;
+	log_error("tenond", "the state directory is gone: stopping");
+	serve_stop(sv);
 }
 
 static void
@@ -192,6 +207,7 @@ serve_run(struct serve *sv, const char *home, struct daemon *daemon)
 {
 	engine_start(sv->engine);
 	sv->watch = engine_watch(sv->engine, serve_on_change, sv);
+	sv->gone = gone_watch(&sv->loop, home, serve_on_gone, sv);
 	log_info("tenond", "serving %s", home);
 	daemon_ready(daemon);
 	(void)uv_run(&sv->loop, UV_RUN_DEFAULT); /* Until uv_stop(). */

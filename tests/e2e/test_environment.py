@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from harness import TENON, Tenon, make_model, wait_until
+from harness import TENON, Tenon, make_model, wait_for_end, wait_until
 
 
 def said(tenon, result, app="postgresql"):
@@ -180,6 +180,23 @@ def test_a_second_daemon_on_the_same_state_is_refused(tutorial):
     second = tutorial.run(binary=TENOND, timeout=20)
     assert second.rc == 1, str(second)
     assert tutorial.status()["model"]["name"] == "tutorial"
+
+
+def test_a_controller_ends_with_its_state_directory(tenon):
+    """It would answer for what is on no disk, and keep a new one from beginning."""
+    aside = tenon.home.with_name("aside")
+    make_model(tenon)
+    pid = tenon.daemon_pid()
+    tenon.home.rename(aside)
+    wait_for_end(pid)
+    assert "the state directory is gone" in (aside / "tenond.log").read_text()
+    aside.rename(tenon.home)
+    assert "tutorial*" in tenon.ok("models").stdout
+    pid = tenon.daemon_pid()
+    shutil.rmtree(tenon.home)
+    wait_for_end(pid)
+    assert "No controllers registered" in tenon.fails(1, "status").stderr
+    make_model(tenon)
 
 
 def test_a_lost_key_file_is_an_error_and_not_a_new_state(tutorial):
