@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include "base/missing.h"
+
+#include <stddef.h>
+
 #include "base/error.h"
 
 #define HINT_STATUS     "\"tenon status\" shows what there is"
@@ -33,6 +36,18 @@ missing_operation(const char *id, struct error *err)
 {
 	error_set(err, ERROR_NOT_FOUND, "operation %s not found", id);
 	return error_hint(err, HINT_OPERATIONS);
+}
+
+int
+missing_option(const char *name, const char *meant, const char *verb,
+    struct error *err)
+{
+	error_set(err, ERROR_INVALID, "unknown option \"%s\"", name);
+	if (meant == NULL)
+		return error_hint(err, "\"tenon %s\" shows those it has", verb);
+	return error_hint(err,
+	    "did you mean \"%s\"? \"tenon %s\" shows those it has", meant,
+	    verb);
 }
 
 int

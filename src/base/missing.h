@@ -13,6 +13,9 @@ int missing_application(const char *name, struct error *);
 int missing_machine(const char *id, struct error *);
 int missing_model(const char *controller, const char *name, struct error *);
 int missing_operation(const char *id, struct error *);
+/* `meant` may be NULL; `verb` is the one that shows them, as "config web". */
+int missing_option(const char *name, const char *meant, const char *verb,
+    struct error *);
 int missing_relation(const char *name, struct error *);
 int missing_task(const char *id, struct error *);
 int missing_unit(const char *name, struct error *);

@@ -10,6 +10,7 @@
 #include "cli/charm_words.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
+#include "cli/compat.h"
 #include "cli/plan.h"
 #include "cli/progress.h"
 
@@ -134,6 +135,18 @@ deploy_body(const struct args *args, struct error *err)
 	return json_incref(body);
 }
 
+/* "bookworm" as Juju 2.9 says it, or "debian@12/stable" as 3 does. */
+static char *
+deploy_base(const json_t *reply)
+{
+	const char *series = json_text(reply, "base", "");
+	struct compat_base base = compat_base(series);
+
+	return compat_level() == COMPAT_3 && base.channel[0] != '\0' ?
+	    xasprintf("%s@%s/stable", base.name, base.channel) :
+	    xstrdup(series);
+}
+
 static void
 deploy_announce(const struct cli *cli, const json_t *reply)
 {
@@ -141,14 +154,14 @@ deploy_announce(const struct cli *cli, const json_t *reply)
 	const char *charm = json_text(reply, "charm", "");
 	const char *channel = json_text(reply, "channel", "");
 	long long revision = (long long)json_int(reply, "revision", 0);
+	autofree char *base = deploy_base(reply);
 
 	cli_say(cli, "Located %s charm \"%s\", revision %lld", source, charm,
 	    revision);
 	cli_say(cli,
 	    "Deploying \"%s\" from %s charm \"%s\", revision %lld%s%s on %s",
 	    json_text(reply, "application", ""), source, charm, revision,
-	    channel[0] != '\0' ? " in channel " : "", channel,
-	    json_text(reply, "base", ""));
+	    channel[0] != '\0' ? " in channel " : "", channel, base);
 	cli_say_messages(cli, reply);
 }
 
@@ -156,6 +169,7 @@ static void
 deploy_foretell(const json_t *reply)
 {
 	const char *channel = json_text(reply, "channel", "");
+	autofree char *base = deploy_base(reply);
 
 	cli_print(
 	    "\"%s\" from %s charm \"%s\", revision %lld%s%s on %s would be "
@@ -163,8 +177,7 @@ deploy_foretell(const json_t *reply)
 	    json_text(reply, "application", ""), json_text(reply, "source", ""),
 	    json_text(reply, "charm", ""),
 	    (long long)json_int(reply, "revision", 0),
-	    channel[0] != '\0' ? " in channel " : "", channel,
-	    json_text(reply, "base", ""));
+	    channel[0] != '\0' ? " in channel " : "", channel, base);
 }
 
 static int

@@ -5,18 +5,14 @@
 #include <sys/utsname.h>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/osrelease.h"
 #include "base/strbuf.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmds.h"
-#include "cli/text.h"
 #include "vcs.h"
-
-#define OS_RELEASE     "/usr/lib/os-release"
-#define OS_RELEASE_MAX (64 * 1024)
 
 static const struct flag version_flags[] = {
 	{ "all", NULL, 0, FLAG_SWITCH, "Show all that is known of the build" },
@@ -43,17 +39,12 @@ const struct cmd cmd_version = {
 static char *
 version_release(void)
 {
-	struct error err = { 0 };
-	autofree char *text = file_read(OS_RELEASE, OS_RELEASE_MAX, NULL, &err);
-	const char *id = text != NULL ? strstr(text, "\nID=") : NULL;
+	char *id = osrelease_get("ID");
 
-	if (text != NULL && strncmp(text, "ID=", 3) == 0)
-		id = text - 1;
 	if (id == NULL)
 		return xstrdup("genericlinux");
-	id += strlen("\nID=");
-	id += *id == '"';
-	return text_part(id, strcspn(id, "\"\n-"));
+	id[strcspn(id, "-")] = '\0';
+	return id;
 }
 
 static const char *

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/near.h"
 #include "cli/cmds.h"
-
-#define CMD_NAME_MAX 32
 
 const struct cmd *const cmd_table[] = {
 	&cmd_complete,
@@ -141,61 +140,19 @@ cmd_lookup(const char *name)
 	return NULL;
 }
 
-static size_t
-cmd_least(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* How many letters to insert, remove or replace to get from a to b. */
-static size_t
-cmd_distance(const char *a, const char *b)
-{
-	size_t row[CMD_NAME_MAX + 1], n = strlen(b), corner, above;
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		corner = row[0]++;
-		for (size_t j = 0; j < n; j++) {
-			above = row[j + 1];
-			row[j + 1] = cmd_least(above + 1, row[j] + 1,
-			    corner + (a[i] != b[j]));
-			corner = above;
-		}
-	}
-	return row[n];
-}
-
-static void
-cmd_consider(const char *name, const char *candidate, size_t *best,
-    const char **found)
-{
-	size_t distance = cmd_distance(name, candidate);
-
-	if (distance < *best) {
-		*best = distance;
-		*found = candidate;
-	}
-}
-
 const char *
 cmd_suggest(const char *name)
 {
-	size_t best = strlen(name) / 3 + 2;
-	const char *found = NULL;
+	struct near near;
 
-	if (strlen(name) > CMD_NAME_MAX)
-		return NULL;
+	near_start(&near, name);
 	for (const struct cmd *const *cmd = cmd_table; *cmd != NULL; cmd++) {
 		if ((*cmd)->is_hidden)
 			continue;
-		cmd_consider(name, (*cmd)->name, &best, &found);
+		near_consider(&near, (*cmd)->name);
 		for (size_t i = 0;
 		     i < CMD_ALIASES_MAX && (*cmd)->aliases[i] != NULL; i++)
-			cmd_consider(name, (*cmd)->aliases[i], &best, &found);
+			near_consider(&near, (*cmd)->aliases[i]);
 	}
-	return found;
+	return near.found;
 }

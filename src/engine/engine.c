@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/osrelease.h"
 #include "engine/agent.h"
 #include "engine/check.h"
 #include "engine/internal.h"
@@ -166,6 +167,7 @@ engine_new(const struct engine_spec *spec, struct error *err)
 	e->home = xstrdup(spec->home);
 	e->charms_dir = xstrdup(spec->charms_dir);
 	e->version = xstrdup(spec->version);
+	e->series = osrelease_series();
 	xreplace(&e->tools_dir, spec->tools_dir);
 	xreplace(&e->socket, spec->socket);
 	e->timing = usual_timing;
@@ -282,6 +284,7 @@ engine_free(struct engine *e)
 	free(e->home);
 	free(e->charms_dir);
 	free(e->version);
+	free(e->series);
 	free(e->tools_dir);
 	free(e->socket);
 	free(e);

@@ -46,6 +46,7 @@ struct engine_timing {
 struct engine {
 	uv_loop_t *loop;
 	char *home, *charms_dir, *version;
+	char *series; /* Of this host, "bookworm": what all machines are. */
 	char *tools_dir, *socket; /* For hook tools that are programs. */
 	struct store *store;
 	struct store_batch *batch; /* Journal lines of the next commit. */
@@ -440,7 +441,8 @@ json_t *application_status(struct application *);
 const char *relation_word(const struct relation *);
 /* One entity of it; new references. */
 json_t *unit_json(const struct unit *);
-json_t *application_json(struct application *, enum status_scope);
+json_t *application_json(const struct engine *, struct application *,
+    enum status_scope);
 /* The text of an object, owned by the caller. */
 char *model_status(struct engine *, struct model *, enum status_scope);
 /* What it says of its workload, or that it is in error. */

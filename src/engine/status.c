@@ -10,9 +10,6 @@
 #include "engine/offers.h"
 #include "model/far.h"
 
-/* What all machines are. */
-#define STATUS_SERIES "bookworm"
-
 static void
 put_time(json_t *object, const char *key, uint64_t wall_ms)
 {
@@ -230,7 +227,8 @@ application_relations(struct application *app)
 }
 
 json_t *
-application_json(struct application *app, enum status_scope scope)
+application_json(const struct engine *e, struct application *app,
+    enum status_scope scope)
 {
 	json_t *a = json_object(), *units = json_object();
 	struct unit *u;
@@ -243,7 +241,7 @@ application_json(struct application *app, enum status_scope scope)
 	json_object_set_new(a, "charm-rev", json_integer(app->charm_revision));
 	json_object_set_new(a, "channel",
 	    json_string(app->channel != NULL ? app->channel : ""));
-	json_put_text(a, "series", STATUS_SERIES);
+	json_put_text(a, "series", e->series);
 	json_object_set_new(a, "version",
 	    json_string(app->version != NULL ? app->version : ""));
 	json_object_set_new(a, "exposed", json_boolean(app->exposed));
@@ -258,7 +256,7 @@ application_json(struct application *app, enum status_scope scope)
 }
 
 static json_t *
-machine_json(struct machine *m)
+machine_json(const struct engine *e, struct machine *m)
 {
 	json_t *machine = json_object();
 
@@ -267,7 +265,7 @@ machine_json(struct machine *m)
 	put_time(machine, "since", m->created_ms);
 	json_put_text(machine, "address", m->address);
 	json_put_text(machine, "instance-id", m->instance);
-	json_put_text(machine, "series", STATUS_SERIES);
+	json_put_text(machine, "series", e->series);
 	json_put_text(machine, "message", "Running");
 	json_put_text(machine, "status", "running");
 	return machine;
@@ -331,7 +329,7 @@ add_member(struct strbuf *sb, const char *name, json_t *stolen)
 }
 
 static void
-add_machines(struct strbuf *sb, struct model *m)
+add_machines(const struct engine *e, struct strbuf *sb, struct model *m)
 {
 	struct machine *machine;
 
@@ -339,7 +337,7 @@ add_machines(struct strbuf *sb, struct model *m)
 		char id[24];
 
 		(void)snprintf(id, sizeof id, "%lld", (long long)machine->id);
-		add_member(sb, id, machine_json(machine));
+		add_member(sb, id, machine_json(e, machine));
 	}
 }
 
@@ -379,10 +377,10 @@ model_status(struct engine *e, struct model *m, enum status_scope scope)
 	add_member(&sb, "model", head_json(e, m));
 	add_member(&sb, "timestamp", time_text(clock_wall_ms()));
 	strbuf_adds(&sb, ",\"machines\":{");
-	add_machines(&sb, m);
+	add_machines(e, &sb, m);
 	strbuf_adds(&sb, "},\"applications\":{");
 	RB_FOREACH(app, application_tree, &m->applications)
-		add_member(&sb, app->name, application_json(app, scope));
+		add_member(&sb, app->name, application_json(e, app, scope));
 	strbuf_addc(&sb, '}');
 	if (scope == STATUS_ALL)
 		add_relations(&sb, m);

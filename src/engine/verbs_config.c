@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/internal.h"
 #include "engine/secrets.h"
 
@@ -56,9 +57,10 @@ find_option(const struct application *app, const char *key, struct error *err)
 	const struct charm_option *option = charm_find_option(app->charm, key);
 
 	if (option == NULL) {
-		error_set(err, ERROR_NOT_FOUND, "unknown option \"%s\"", key);
-		(void)error_hint(err, "\"tenon config %s\" shows those it has",
-		    app->name);
+		autofree char *verb = xasprintf("config %s", app->name);
+
+		(void)missing_option(key, charm_suggest_option(app->charm, key),
+		    verb, err);
 	}
 	return option;
 }

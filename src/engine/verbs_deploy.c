@@ -6,6 +6,7 @@
 #include "base/constraint.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/check.h"
 #include "engine/internal.h"
 #include "engine/offers.h"
@@ -54,11 +55,11 @@ application_set_options(struct application *app, json_t *config,
 	json_object_foreach(config, key, given) {
 		option = charm_find_option(app->charm, key);
 		if (option == NULL) {
-			error_set(err, ERROR_INVALID, "unknown option \"%s\"",
-			    key);
-			return error_hint(err,
-			    "\"tenon info --config %s\" shows those it has",
+			autofree char *verb = xasprintf("info --config %s",
 			    app->charm_name);
+
+			return missing_option(key,
+			    charm_suggest_option(app->charm, key), verb, err);
 		}
 		value = charm_option_value(option, given, err);
 		if (value == NULL)
@@ -141,9 +142,9 @@ deploy_reply(const struct engine_call *call, const struct application *app,
 	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:I}",
 	    "application", app->name, "charm", app->charm_name, "source",
 	    charm[0] == '/' ? "local" : "built-in", "revision",
-	    app->charm_revision, "channel", app->channel, "base", "bookworm",
-	    "units", stolen_units, "messages", stolen_messages, "generation",
-	    (json_int_t)app->model->generation);
+	    app->charm_revision, "channel", app->channel, "base",
+	    call->engine->series, "units", stolen_units, "messages",
+	    stolen_messages, "generation", (json_int_t)app->model->generation);
 }
 
 static int

@@ -87,7 +87,8 @@ verb_show_application(struct engine_call *call, struct error *err)
 
 	if (app == NULL)
 		return -1;
-	call->reply = application_json(app, STATUS_WITHOUT_RELATIONS);
+	call->reply = application_json(call->engine, app,
+	    STATUS_WITHOUT_RELATIONS);
 	json_put_text(call->reply, "application", app->name);
 	json_object_set_new(call->reply, "trust", json_boolean(app->trusted));
 	json_object_set_new(call->reply, "endpoints",

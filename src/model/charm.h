@@ -87,6 +87,8 @@ const struct charm_endpoint *charm_find_endpoint(const struct charm *,
     const char *name);
 const struct charm_option *charm_find_option(const struct charm *,
     const char *name);
+/* Which one of its options may be meant by what is none; or NULL. Borrowed. */
+const char *charm_suggest_option(const struct charm *, const char *name);
 const struct charm_action *charm_find_action(const struct charm *,
     const char *name);
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "model/charm.h"
 #include "model/secret.h"
 
@@ -157,4 +158,29 @@ charm_option_value(const struct charm_option *o, const json_t *given,
 	    "option \"%s\" expected %s, got %.200s", o->name,
 	    option_type_name(o->type), text);
 	return NULL;
+}
+
+/* "shared_buffers" of "memory_shared_buffers", "audit-enable" of "plugin-...". */
+static bool
+is_end_of(const char *name, const char *option)
+{
+	size_t len = strlen(name), whole = strlen(option);
+
+	return len > 0 && whole > len + 1 &&
+	    strcmp(option + whole - len, name) == 0 &&
+	    strchr("_-", option[whole - len - 1]) != NULL;
+}
+
+const char *
+charm_suggest_option(const struct charm *c, const char *name)
+{
+	struct near near;
+
+	near_start(&near, name);
+	for (size_t i = 0; i < c->noptions; i++) {
+		if (is_end_of(name, c->options[i].name))
+			return c->options[i].name;
+		near_consider(&near, c->options[i].name);
+	}
+	return near.found;
 }

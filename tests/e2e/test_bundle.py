@@ -90,7 +90,7 @@ def test_nothing_is_done_if_one_step_is_refused(shop, empty, flags, tmp_path):
     assert done.stderr.splitlines()[-2:] == [
         "ERROR cannot deploy application shop from built-in using "
         'data-integrator: unknown option "database-nam"',
-        '"tenon info --config data-integrator" shows those it has']
+        'did you mean "database-name"? "tenon info --config data-integrator" shows those it has']
     path.write_text(SHOP.replace("15/stable", "7/stable"))
     done = tenon.run("deploy", str(path), *flags, *empty)
     assert (done.rc, done.stdout) == (1, "")
@@ -122,6 +122,9 @@ def test_a_charm_is_tried_without_being_deployed(shop, empty):
     assert (first, blank) == (
         '"di" from built-in charm "data-integrator", revision 1 in channel '
         'stable on bookworm would be deployed', "")
+    done = tenon.ok("deploy", "data-integrator", "di", "--dry-run", *empty,
+                    env={"TENON_COMPAT": "3"})
+    assert " in channel stable on debian@12/stable would be deployed" in done.stdout
     assert [line.split("  ")[0] for line in plan if line.startswith("di/0")] == \
         ["di/0"] * 5
     assert "di/0  runs leader-elected" in done.stdout

@@ -296,6 +296,38 @@ numbers_out_of_an_options_range_are_refused(void **state)
 }
 
 static void
+an_option_that_is_none_has_one_that_may_be_meant(void **state)
+{
+	static const struct {
+		const char *said, *meant;
+	} cases[] = {
+		{ "profile-limit-memory", "profile_limit_memory" },
+		{ "shared_buffers", "memory_shared_buffers" },
+		{ "memory_shared_bufers", "memory_shared_buffers" },
+		{ "buffers", "memory_shared_buffers" },
+		{ "colour", NULL },
+		{ "", NULL },
+		{ "_", NULL },
+	};
+	char limit[] = "profile_limit_memory";
+	char buffers[] = "memory_shared_buffers";
+	struct charm_option options[] = { { .name = limit },
+		{ .name = buffers } };
+	const struct charm c = { .options = options,
+		.noptions = nitems(options) };
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		const char *found = charm_suggest_option(&c, cases[i].said);
+
+		if (cases[i].meant == NULL)
+			assert_null(found);
+		else
+			assert_string_equal(found, cases[i].meant);
+	}
+}
+
+static void
 action_parameters_are_checked_and_completed(void **state)
 {
 	static const char actions[] =
@@ -389,6 +421,8 @@ main(void)
 		cmocka_unit_test(a_charm_may_be_in_one_file),
 		cmocka_unit_test(a_faulty_charm_is_refused_by_file_and_key),
 		cmocka_unit_test(option_values_are_converted_or_refused),
+		cmocka_unit_test(
+		    an_option_that_is_none_has_one_that_may_be_meant),
 		cmocka_unit_test(numbers_out_of_an_options_range_are_refused),
 		cmocka_unit_test(action_parameters_are_checked_and_completed),
 		cmocka_unit_test(
