@@ -149,6 +149,8 @@ static int
 check_alias(struct model *m, const struct offer *o, const char *alias,
     struct error *err)
 {
+	autofree char *url = offer_url(o->model, o->name);
+
 	if (m->life != LIFE_ALIVE)
 		return error_set(err, ERROR_CONFLICT,
 		    "model \"%s\" is being destroyed", m->name);
@@ -170,7 +172,9 @@ check_alias(struct model *m, const struct offer *o, const char *alias,
 	    "cannot consume as \"%s\": %s of that name already exists", alias,
 	    saas_alias(m, alias) != NULL ? "a saas application" :
 					   "an application");
-	return error_hint(err, "give another name after the offer's URL");
+	return error_hint(err,
+	    "\"tenon consume %s NAME\" gives it another, by which it is related",
+	    url);
 }
 
 const char *

@@ -146,6 +146,19 @@ def test_both_statuses_name_both_ends(offered):
     assert "active" not in t.ok("why", "-m", "web", "app").stderr
 
 
+def test_an_offer_named_as_an_application_gets_another_name(offered):
+    t = offered
+    t.ok("offer", "db.server:down", "app")
+    refused = t.fails(1, "relate", "-m", "web", "app", "admin/db.app")
+    assert refused.stderr.splitlines() == [
+        'ERROR cannot consume as "app": an application of that name already exists',
+        '"tenon consume admin/db.app NAME" gives it another, by which it is related']
+    t.ok("consume", "-m", "web", "admin/db.app", "another")
+    t.ok("relate", "-m", "web", "app", "another", "--wait")
+    t.ok("remove-offer", "db.app", "--force", "-y")
+    t.ok("remove-saas", "-m", "web", "another")
+
+
 def test_a_bundle_offers_consumes_and_relates(offered, tmp_path):
     t = offered
     t.ok("remove-offer", "db.server")
