@@ -10,7 +10,7 @@
 #include "cli/client.h"
 #include "cli/text.h"
 
-/* Its user is the only one that has models: who names him is right. */
+/* Its user is the only one that has models, and may be named. */
 void
 cli_set_model(struct cli *cli, const char *name)
 {

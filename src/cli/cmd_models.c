@@ -32,8 +32,8 @@ const struct cmd cmd_models = {
 	.details =
 	    "The current model is marked with an asterisk. Every machine "
 	    "has all processors of\nthis host. The last connection is when "
-	    "you last asked for something of the model,\nand comes with its "
-	    "next change into the store.",
+	    "you last asked for something of the model;\nit is stored with "
+	    "the model's next change.",
 	.flags = models_flags,
 	.min_args = 0,
 	.max_args = 0,

@@ -25,7 +25,8 @@ const struct cmd cmd_relate = {
 	.summary = "Relates two applications.",
 	.details = "The order of the applications does not matter. An endpoint "
 		   "is only needed\nwhere more than one pair of endpoints "
-		   "fits.",
+		   "fits. The second may be an offer of\nanother model, as "
+		   "admin/db.postgresql.",
 	.flags = relate_flags,
 	.min_args = 2,
 	.max_args = 2,

@@ -14,7 +14,7 @@ static const struct flag show_user_flags[] = {
 	{ "controller", NULL, 'c', FLAG_VALUE,
 	    "The controller; a machine has one" },
 	{ "exact-time", NULL, 0, FLAG_SWITCH,
-	    "Show when he last asked for something to the second" },
+	    "Show when they last asked for something to the second" },
 	{ 0 },
 };
 
@@ -23,7 +23,7 @@ static int show_user_run(struct cli *, const struct args *, struct error *);
 const struct cmd cmd_show_user = {
 	.name = "show-user",
 	.args = "[<user name>]",
-	.summary = "Shows a user and the role that he has.",
+	.summary = "Shows a user and the user's role.",
 	.details = "Without a name, who asks.",
 	.flags = show_user_flags,
 	.min_args = 0,

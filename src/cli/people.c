@@ -74,7 +74,7 @@ people_of_model(const struct args *args, const json_t *reply,
 
 	json_array_foreach(json_child(reply, "users", JSON_ARRAY), i, user)
 		people_put(args, people, user, model);
-	/* He may have come in by his group. */
+	/* Who asks may have come in by a group. */
 	people_put(args, people, json_child(reply, "me", JSON_OBJECT), model);
 	return people;
 }
