@@ -49,11 +49,12 @@ controllers_render(const json_t *root, const json_t *me, const char *model,
 	(void)snprintf(models, sizeof models, "%lld",
 	    (long long)json_int(root, "models", 0));
 	table_row(&t, "Controller", "Model", "User", "Access", "Cloud/Region",
-	    "Models", "Version");
-	table_align_right(&t, 5);
+	    "Models", "Nodes", "HA", "Version");
+	for (unsigned i = 5; i < 8; i++)
+		table_align_right(&t, i);
 	table_row(&t, name, model != NULL ? model : "-",
 	    json_text(me, "name", ""), json_text(me, "role", ""), place, models,
-	    json_text(root, "version", ""));
+	    "1", "none", json_text(root, "version", ""));
 	table_render(&t, TABLE_PLAIN, sb);
 }
 

@@ -183,6 +183,10 @@ def test_who_asks_is_named_with_the_role(shared):
         "last-connection": "just now"}
     assert re.search(rf"^{user}\* +admin +just now$",
                      shared.ok("users").stdout, re.M)
+    head, row = shared.ok("controllers").stdout.splitlines()
+    assert head.split() == ["Controller", "Model", "User", "Access", "Cloud/Region",
+                            "Models", "Nodes", "HA", "Version"]
+    assert re.search(rf"^overlord\*  .*  {user} +admin .* \d+ +1  none  2\.9\.42$", row)
     assert json.loads(shared.ok("controllers", "--format", "json").stdout)[
         "controllers"]["overlord"]["user"] == user
 
