@@ -3,8 +3,8 @@
  * spare - databases that are made before anybody asks for one: a client's then
  * costs a few renames.
  *
- *	roles "in the making" -> database -> what is in it -> closed, and marked
- *	with its oid -> renamed and opened for a client, or dropped
+ *	roles "in the making" -> database, closed at once -> what is in it ->
+ *	marked with its oid -> renamed and opened for a client, or dropped
  *
  * A spare has what the database of a client has, and a user that owns it as
  * usual, but cannot log in yet. Its password is known to the leader that made

@@ -115,15 +115,41 @@ make_roles(struct tending *t, const struct database *d, const char *user,
 	return conn_exec_retry(t->primary, strbuf_cstr(&sql), err);
 }
 
-/* The order of the grants is the order in which \l shows them. */
 static int
-make_inside(struct tending *t, const struct database *d, const char *user,
+alter_open(struct tending *t, const char *name, const char *open,
     struct error *err)
 {
-	autoconn *inside = cluster_visit(t->cluster, d->name, err);
 	autostrbuf sql = { 0 };
 
-	if (inside == NULL || database_add_inside(&sql, d, err) == -1 ||
+	if (sql_build(&sql, err, "ALTER DATABASE %I ALLOW_CONNECTIONS ",
+		name) == -1)
+		return -1;
+	strbuf_adds(&sql, open);
+	return conn_exec_retry(t->primary, strbuf_cstr(&sql), err);
+}
+
+static int
+look_for_dump(struct tending *t, bool *is_at_work, struct error *err)
+{
+	autofree char *found = conn_value(t->primary,
+	    "SELECT EXISTS (SELECT FROM pg_stat_activity"
+	    "  WHERE application_name = 'pg_dumpall')",
+	    NULL, err);
+
+	if (found == NULL)
+		return -1;
+	*is_at_work = *found == 't';
+	return 0;
+}
+
+/* The order of the grants is the order in which \l shows them. */
+static int
+make_inside(struct conn *inside, const struct database *d, const char *user,
+    struct error *err)
+{
+	autostrbuf sql = { 0 };
+
+	if (database_add_inside(&sql, d, err) == -1 ||
 	    sql_build(&sql, err,
 		"GRANT ALL ON DATABASE %I TO %I;"
 		"GRANT CREATE ON DATABASE %I TO %I;",
@@ -144,12 +170,54 @@ make_ready(struct tending *t, const struct database *d, struct error *err)
 	if (oid == NULL)
 		return -1;
 	mark = xasprintf("%s %s", SPARE_MARK, oid);
-	if (sql_build(&sql, err,
-		"ALTER DATABASE %I ALLOW_CONNECTIONS false;"
-		"COMMENT ON ROLE %I IS %L;",
-		d->name, d->name, mark) == -1)
+	if (sql_build(&sql, err, "COMMENT ON ROLE %I IS %L;", d->name, mark) ==
+	    -1)
 		return -1;
 	return conn_exec_retry(t->primary, strbuf_cstr(&sql), err);
+}
+
+/*
+ * Whoever dumps all databases looks which are open, and fails if it cannot
+ * connect to one of them later. So it is open until there is a session in it,
+ * and no longer; and if one began to dump meanwhile, until that has ended.
+ */
+static int
+make_closed(struct tending *t, const char *name, bool *is_closed,
+    struct error *err)
+{
+	bool is_dumped;
+
+	if (alter_open(t, name, "false", err) == -1 ||
+	    look_for_dump(t, &is_dumped, err) == -1)
+		return -1;
+	*is_closed = !is_dumped;
+	return is_dumped ? alter_open(t, name, "true", err) : 0;
+}
+
+static int
+make_database(struct tending *t, const struct database *d, const char *user,
+    struct error *err)
+{
+	autoconn *inside = NULL;
+	autostrbuf sql = { 0 };
+	bool is_closed;
+
+	if (sql_build(&sql, err,
+		"CREATE DATABASE %I OWNER operator TEMPLATE template0;",
+		d->name) == -1 ||
+	    conn_exec(t->primary, strbuf_cstr(&sql), err) == -1 ||
+	    (inside = cluster_visit(t->cluster, d->name, err)) == NULL ||
+	    make_closed(t, d->name, &is_closed, err) == -1)
+		return -1;
+	if (!is_closed) {
+		t->is_left = true;
+		return 0;
+	}
+	if (make_inside(inside, d, user, err) == -1 ||
+	    make_ready(t, d, err) == -1)
+		return -1;
+	t->have++;
+	return 0;
 }
 
 static int
@@ -158,17 +226,11 @@ make_one(struct tending *t, struct error *err)
 	autofree char *name = spare_new_name();
 	autofree char *user = spare_user(name);
 	autodatabase d = { 0 };
-	autostrbuf sql = { 0 };
 
 	database_init(&d, name);
 	if (make_roles(t, &d, user, err) == -1 ||
-	    sql_build(&sql, err,
-		"CREATE DATABASE %I OWNER operator TEMPLATE template0;",
-		name) == -1 ||
-	    conn_exec(t->primary, strbuf_cstr(&sql), err) == -1 ||
-	    make_inside(t, &d, user, err) == -1 || make_ready(t, &d, err) == -1)
+	    make_database(t, &d, user, err) == -1)
 		return error_wrap(err, "%s", name);
-	t->have++;
 	return 0;
 }
 
@@ -198,6 +260,10 @@ tend(struct tending *t, struct error *err)
 	autospares all = { 0 };
 	int rc;
 
+	if (look_for_dump(t, &t->is_left, err) == -1)
+		return -1;
+	if (t->is_left)
+		return 0;
 	if (roles_lock(t->primary, err) == -1)
 		return -1;
 	rc = spares_look(t->primary, &all, NULL, NULL, err);

@@ -403,6 +403,58 @@ def test_a_refill_that_is_cut_off_is_made_good(single, statement):
     single.remove(relation)
 
 
+@contextlib.contextmanager
+def dump(world):
+    """A session as that which pg_dumpall has as long as it works."""
+    with contextlib.closing(world.connect(world.app.leader)) as connection:
+        connection.cursor().execute("SET application_name TO pg_dumpall")
+        yield
+    wait_until(lambda: world.query(
+        world.primary, "SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+        "'pg_dumpall'") == [(0,)], "the server has seen its end")
+
+
+def open_databases(world):
+    """What pg_dumpall would go through."""
+    return {name for name, in world.query(
+        world.primary, "SELECT datname FROM pg_database WHERE datallowconn")}
+
+
+@SINGLE
+def test_no_spare_is_made_or_dropped_while_all_is_dumped(single):
+    leader = single.app.leader
+    tend(single)
+    relation = single.relate("during-a-dump")
+    with dump(single):
+        assert tend(single) == {} and leader.update_after == 60
+    assert len(tend(single)) == 1
+    single.remove(relation)
+
+
+@SINGLE
+def test_what_a_dump_has_seen_open_stays_open_until_its_end(single):
+    """pg_dumpall connects to what was open when it began, and fails if it cannot."""
+    leader, results = single.app.leader, []
+    tend(single)
+    relation = single.relate("before-a-dump")
+    due(leader)
+    thread = threading.Thread(target=lambda: results.append(leader.hook("update-status")))
+    with contextlib.closing(single.connect(leader)) as holder:
+        holder.autocommit = False
+        holder.cursor().execute(lock("pg_database"))
+        thread.start()
+        wait_until(lambda: waits_for_lock(single), "the refill waits for the lock")
+        with dump(single):
+            holder.rollback()
+            thread.join()
+            (name,) = spares(single)
+            assert results[0].ok and name in open_databases(single)
+            assert tend(single).keys() == {name} and name in open_databases(single)
+    (whole,) = tend(single)
+    assert whole != name and whole not in open_databases(single)
+    single.remove(relation)
+
+
 class Passwords:
     """Equal to the values with which a refill ends."""
 
