@@ -11,6 +11,7 @@
 struct operation {
 	struct model *model; /* Borrowed. */
 	int64_t id;
+	struct task *first; /* Borrowed; there is no operation without one. */
 };
 
 static struct task *
@@ -23,14 +24,6 @@ operation_from(const struct operation *o, struct task *t)
 		t = RB_NEXT(task_tree, &o->model->tasks, t);
 	}
 	return t;
-}
-
-static struct task *
-operation_first(const struct operation *o)
-{
-	struct task key = { .id = o->id };
-
-	return operation_from(o, RB_NFIND(task_tree, &o->model->tasks, &key));
 }
 
 static struct task *
@@ -47,8 +40,7 @@ operation_state(const struct operation *o)
 		TASK_FAILED, TASK_ABORTED, TASK_CANCELLED, TASK_COMPLETED };
 	unsigned seen = 0;
 
-	for (struct task *t = operation_first(o); t != NULL;
-	     t = operation_next(o, t))
+	for (struct task *t = o->first; t != NULL; t = operation_next(o, t))
 		seen |= 1U << t->state;
 	/* One that has ended and one that waits: it is going on. */
 	if ((seen & (1U << TASK_PENDING)) != 0 && seen != 1U << TASK_PENDING)
@@ -64,7 +56,7 @@ operation_state(const struct operation *o)
 static void
 operation_put_summary(const struct operation *o, json_t *json)
 {
-	struct task *t = operation_first(o);
+	struct task *t = o->first;
 	autostrbuf sb = { 0 };
 
 	strbuf_addf(&sb, "%s run on ", t->action);
@@ -83,7 +75,7 @@ operation_put_summary(const struct operation *o, json_t *json)
 static void
 operation_put_times(const struct operation *o, json_t *json)
 {
-	struct task *t = operation_first(o);
+	struct task *t = o->first;
 	uint64_t started = 0, completed = 0;
 
 	call_put_time(json, "enqueued", t->enqueued_ms);
@@ -116,7 +108,7 @@ task_line(const struct task *t)
 static json_t *
 operation_json(const struct operation *o, json_t *task(const struct task *))
 {
-	struct task *t = operation_first(o);
+	struct task *t = o->first;
 	autofree char *id = xasprintf("%lld", (long long)o->id);
 	json_t *json = json_object(), *tasks = json_array();
 
@@ -145,6 +137,7 @@ verb_operations(struct engine_call *call, struct error *err)
 		if (t->entity.deleted || t->operation == o.id)
 			continue;
 		o.id = t->operation;
+		o.first = t;
 		json_array_append_new(list, operation_json(&o, task_line));
 	}
 	call->reply = json_pack("{s:o}", "operations", list);
@@ -157,13 +150,17 @@ static int
 call_operation(const struct engine_call *call, struct operation *o,
     struct error *err)
 {
+	struct task key = { 0 };
 	char *end;
 
 	o->id = strtoll(call->subject, &end, 10);
 	if (end == call->subject || *end != '\0')
 		return error_set(err, ERROR_USAGE,
 		    "operation ID \"%s\" not valid", call->subject);
-	if (operation_first(o) == NULL)
+	key.id = o->id;
+	o->first = operation_from(o,
+	    RB_NFIND(task_tree, &o->model->tasks, &key));
+	if (o->first == NULL)
 		return missing_operation(call->subject, err);
 	return 0;
 }
@@ -174,8 +171,7 @@ operation_full(const struct operation *o)
 {
 	json_t *json = operation_json(o, task_json);
 
-	for (struct task *t = operation_first(o); t != NULL;
-	     t = operation_next(o, t)) {
+	for (struct task *t = o->first; t != NULL; t = operation_next(o, t)) {
 		if (t->params != NULL)
 			json_object_set(json, "params", t->params);
 	}

@@ -17,7 +17,7 @@
 static const struct status_log_type {
 	const char *name;
 	const char *kind; /* NULL: any. */
-	enum {
+	enum subject_kind {
 		OF_UNIT,
 		OF_APPLICATION,
 		OF_MACHINE,
@@ -48,15 +48,28 @@ find_type(const char *name, struct error *err)
 }
 
 /* "x/0" is a unit, "0" a machine, "x" an application; nothing is the model. */
+static enum subject_kind
+subject_kind(const char *subject)
+{
+	if (subject[0] == '\0')
+		return OF_MODEL;
+	if (strchr(subject, '/') != NULL)
+		return OF_UNIT;
+	return subject[strspn(subject, "0123456789")] == '\0' ? OF_MACHINE :
+								OF_APPLICATION;
+}
+
 static const char *
 usual_type(const char *subject)
 {
-	if (subject[0] == '\0')
-		return "model";
-	if (strchr(subject, '/') != NULL)
-		return "unit";
-	return subject[strspn(subject, "0123456789")] == '\0' ? "machine" :
-								"application";
+	static const char *const usual[] = {
+		[OF_UNIT] = "unit",
+		[OF_APPLICATION] = "application",
+		[OF_MACHINE] = "machine",
+		[OF_MODEL] = "model",
+	};
+
+	return usual[subject_kind(subject)];
 }
 
 static int
@@ -74,11 +87,9 @@ static char *
 find_subject(struct model *m, const char *subject,
     const struct status_log_type *type, struct error *err)
 {
-	const struct status_log_type *usual = find_type(usual_type(subject),
-	    err);
 	const struct unit *u;
 
-	if (usual == NULL || (usual->of != type->of && type->of != OF_MODEL)) {
+	if (subject_kind(subject) != type->of && type->of != OF_MODEL) {
 		(void)refuse_subject(subject, type, err);
 		return NULL;
 	}
