@@ -146,23 +146,25 @@ verb_operations(struct engine_call *call, struct error *err)
 
 /* ---- one of them ---- */
 
-static int
+/* The first task of the operation that is asked about, or NULL. */
+static struct task *
 call_operation(const struct engine_call *call, struct operation *o,
     struct error *err)
 {
-	struct task key = { 0 };
+	struct task key = { 0 }, *first;
 	char *end;
 
 	o->id = strtoll(call->subject, &end, 10);
-	if (end == call->subject || *end != '\0')
-		return error_set(err, ERROR_USAGE,
+	if (end == call->subject || *end != '\0') {
+		(void)error_set(err, ERROR_USAGE,
 		    "operation ID \"%s\" not valid", call->subject);
+		return NULL;
+	}
 	key.id = o->id;
-	o->first = operation_from(o,
-	    RB_NFIND(task_tree, &o->model->tasks, &key));
-	if (o->first == NULL)
-		return missing_operation(call->subject, err);
-	return 0;
+	first = operation_from(o, RB_NFIND(task_tree, &o->model->tasks, &key));
+	if (first == NULL)
+		(void)missing_operation(call->subject, err);
+	return first;
 }
 
 /* The parameters are the same for all, and forgotten with the last of them. */
@@ -186,7 +188,8 @@ until_operation_ended(struct engine_call *call, struct error *err)
 	if (o.model == NULL)
 		return error_set(err, ERROR_NOT_FOUND,
 		    "operation %s has gone with its model", call->subject);
-	if (call_operation(call, &o, err) == -1)
+	o.first = call_operation(call, &o, err);
+	if (o.first == NULL)
 		return -1;
 	if (operation_state(&o) <= TASK_RUNNING)
 		return 0;
@@ -200,7 +203,10 @@ verb_show_operation(struct engine_call *call, struct error *err)
 {
 	struct operation o = { .model = call_model(call, err) };
 
-	if (o.model == NULL || call_operation(call, &o, err) == -1)
+	if (o.model == NULL)
+		return -1;
+	o.first = call_operation(call, &o, err);
+	if (o.first == NULL)
 		return -1;
 	if (json_bool(call->args, "wait", false)) {
 		call_wait(call, o.model, until_operation_ended);
