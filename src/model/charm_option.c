@@ -174,13 +174,18 @@ is_end_of(const char *name, const char *option)
 const char *
 charm_suggest_option(const struct charm *c, const char *name)
 {
+	const char *longer = NULL;
 	struct near near;
 
 	near_start(&near, name);
 	for (size_t i = 0; i < c->noptions; i++) {
-		if (is_end_of(name, c->options[i].name))
-			return c->options[i].name;
-		near_consider(&near, c->options[i].name);
+		const char *option = c->options[i].name;
+
+		near_consider(&near, option);
+		/* The shortest: "maintenance_work_mem" ends as "work_mem". */
+		if (is_end_of(name, option) &&
+		    (longer == NULL || strlen(option) < strlen(longer)))
+			longer = option;
 	}
-	return near.found;
+	return longer != NULL ? longer : near.found;
 }

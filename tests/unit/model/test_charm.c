@@ -305,14 +305,18 @@ an_option_that_is_none_has_one_that_may_be_meant(void **state)
 		{ "shared_buffers", "memory_shared_buffers" },
 		{ "memory_shared_bufers", "memory_shared_buffers" },
 		{ "buffers", "memory_shared_buffers" },
+		{ "work_mem", "memory_work_mem" },
 		{ "colour", NULL },
 		{ "", NULL },
 		{ "_", NULL },
 	};
 	char limit[] = "profile_limit_memory";
+	char maintenance[] = "memory_maintenance_work_mem";
 	char buffers[] = "memory_shared_buffers";
+	char work[] = "memory_work_mem";
 	struct charm_option options[] = { { .name = limit },
-		{ .name = buffers } };
+		{ .name = maintenance }, { .name = buffers },
+		{ .name = work } };
 	const struct charm c = { .options = options,
 		.noptions = nitems(options) };
 
