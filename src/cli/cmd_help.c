@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "base/strbuf.h"
 #include "cli/absent.h"
 #include "cli/args.h"
@@ -57,14 +58,32 @@ help_topic(const struct cli *cli, const char *name, struct strbuf *sb)
 	return topic != NULL;
 }
 
+/* A command rather than a topic; or NULL. */
+static const char *
+help_suggest(const char *name)
+{
+	const char *command = cmd_suggest(name);
+	struct near near;
+
+	if (command != NULL)
+		return command;
+	near_start(&near, name);
+	for (size_t i = 0; i < topic_count; i++)
+		near_consider(&near, topics[i].name);
+	return near.found;
+}
+
 static int
 help_unknown(const struct cli *cli, const char *name, struct error *err)
 {
 	const struct absent *absent = absent_lookup(name);
+	const char *meant = help_suggest(name);
 
 	if (absent != NULL)
 		return absent_refuse(absent, cli->prog, err);
 	error_set(err, ERROR_USAGE, "unknown command or topic for %s", name);
+	if (meant != NULL)
+		return error_hint(err, "did you mean \"tenon help %s\"?", meant);
 	return error_hint(err,
 	    "\"tenon help topics\" and \"tenon help commands\" list them");
 }

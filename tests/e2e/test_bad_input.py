@@ -191,6 +191,8 @@ CASES = [
     (RUN, "psql nosuch", ['application "nosuch" not found']),
     (USAGE, "completion tcsh", ['"tcsh"', "bash, zsh and fish"]),
     (USAGE, "help nosuch", ["unknown command or topic for nosuch"]),
+    (USAGE, "help statsu", ['did you mean "tenon help status"?']),
+    (USAGE, "help exit-code", ['did you mean "tenon help exit-codes"?']),
     # of Juju's
     (USAGE, "add-cloud", ["no cloud specified"]),
     (USAGE, "add-cloud x", ["needs a file"]),
