@@ -119,12 +119,25 @@ cli_no_controller(struct error *err)
 	    "too.");
 }
 
+/* One that is not there yet may be made; what is no directory may not. */
+static int
+cli_check_kind(const char *home, struct error *err)
+{
+	struct stat st;
+
+	if (stat(home, &st) == 0 ? S_ISDIR(st.st_mode) : errno != ENOTDIR)
+		return 0;
+	error_set_errno(err, ENOTDIR, "state directory %s", home);
+	return error_hint(err, "TENON_HOME names another one");
+}
+
 int
 cli_open(struct cli *cli, struct error *err)
 {
 	if (cli->client != NULL)
 		return 0;
 	if (paths_home(&cli->home, err) == -1 ||
+	    cli_check_kind(cli->home, err) == -1 ||
 	    paths_client_socket(cli->home, &cli->socket, err) == -1)
 		return -1;
 	cli->client = client_new(cli->socket);

@@ -135,7 +135,7 @@ place_find(struct cli *cli, const char *target, struct place *p,
 	autofree char *path = cli_path(cli, "status?relations=false");
 	json_auto_t *status = NULL;
 
-	if (place_check_rights(cli, err) == -1 ||
+	if (cli_open(cli, err) == -1 || place_check_rights(cli, err) == -1 ||
 	    cli_get(cli, path, &status, err) == -1)
 		return -1;
 	if (at != NULL)

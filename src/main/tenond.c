@@ -87,7 +87,8 @@ run(const char *named, enum mode mode, struct daemon *daemon, struct error *err)
 	else if (paths_home(&home, err) == -1)
 		return -1;
 	if (dir_make(home, HOME_MODE, err) == -1)
-		return -1;
+		return error_hint(err,
+		    "TENON_HOME, or --home of tenond, names another one");
 	log_path = xasprintf("%s/tenond.log", home);
 	if (mode == MODE_DAEMON && daemon_detach(daemon, log_path, err) == -1)
 		return -1;

@@ -149,6 +149,18 @@ def test_a_state_directory_one_may_not_make(as_ordinary_user, tenon):
     result = tenon.fails(1, "add-model", "tutorial")
     assert "ermission denied" in result.stderr
     assert "/usr/tenon-e2e" in result.stderr
+    assert "TENON_HOME, or --home of tenond, names another one" in result.stderr
+
+
+@pytest.mark.parametrize("below", ["", "/deeper"])
+def test_a_state_directory_that_is_a_file_is_named(tenon, below):
+    file = tenon.base / "a file"
+    file.touch()
+    tenon.env["TENON_HOME"] = f"{file}{below}"
+    for verb in ("status", "journal", "doctor"):
+        assert tenon.fails(1, verb).stderr == \
+            f"ERROR state directory {file}{below}: not a directory\n" \
+            "TENON_HOME names another one\n"
 
 
 def test_another_user_may_not_use_the_controller(as_root, tutorial):

@@ -31,6 +31,7 @@ def unit_dir(server):
     return found
 
 
+@pytest.mark.ordinary
 @pytest.mark.parametrize("target", ["up/0", "up/leader"])
 def test_a_command_runs_where_the_unit_is(server, target):
     done = server.ok("ssh", target, "pwd; echo $JUJU_UNIT_NAME $JUJU_MODEL_NAME "
