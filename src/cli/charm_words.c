@@ -98,9 +98,11 @@ charm_word(const char *word, struct error *err)
 	else if (!is_path(word))
 		return xstrdup(word);
 	path = realpath(word, NULL);
-	if (path == NULL)
-		error_set(err, ERROR_NOT_FOUND,
-		    "no charm was found at \"%s\": %s", word, strerror(errno));
+	if (path == NULL) {
+		error_set_errno(err, errno, "no charm was found at \"%s\"",
+		    word);
+		error_hint(err, "a charm is a directory with metadata.yaml");
+	}
 	return path;
 }
 

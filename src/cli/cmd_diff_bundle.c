@@ -25,7 +25,9 @@ const struct cmd cmd_diff_bundle = {
 	.summary = "Compares a bundle with the model.",
 	.details =
 	    "What differs is shown with both values; {} means that nothing "
-	    "does. What the\nbundle does not mention is not compared.",
+	    "does. Options that\nthe bundle does not mention are compared with "
+	    "their defaults. What else it does\nnot say of an application, as its "
+	    "channel or its trust, is not compared.",
 	.flags = diff_bundle_flags,
 	.min_args = 1,
 	.max_args = 1,

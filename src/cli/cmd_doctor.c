@@ -169,13 +169,31 @@ doctor_render(const json_t *all, struct strbuf *sb)
 }
 
 static int
+doctor_application(struct cli *cli, const char *app, json_t *all,
+    struct error *err)
+{
+	bool has;
+
+	if (doctor_has_action(cli, app, &has, err) == -1)
+		return -1;
+	if (has)
+		return doctor_ask(cli, app, all, err);
+	error_set(err, ERROR_CONFLICT,
+	    "the charm of application \"%s\" has no action doctor", app);
+	return error_hint(err,
+	    "\"tenon why %s\" says what keeps it; \"tenon doctor\" looks at "
+	    "those that have",
+	    app);
+}
+
+static int
 doctor_look(struct cli *cli, const struct args *args, json_t *all,
     struct error *err)
 {
 	json_auto_t *reply = NULL;
 
 	if (args->n > 0)
-		return doctor_ask(cli, args->v[0], all, err);
+		return doctor_application(cli, args->v[0], all, err);
 	if (cli_get(cli, "/v1/doctor", &reply, err) == -1)
 		return -1;
 	doctor_take(all, "host", json_child(reply, "findings", JSON_ARRAY));

@@ -12,6 +12,7 @@
 
 /* How long the unit may have other things to do first. */
 #define ASK_MS (60 * 1000)
+#define ACTION "get-credentials"
 
 static int
 ask_failed(const json_t *task, struct error *err)
@@ -54,13 +55,34 @@ credentials_ask(struct cli *cli, const char *unit, const char *action,
 	return action_results(task);
 }
 
+/* A server has none of its own to give away, nor has what needs no database. */
+static int
+check_client(struct cli *cli, const char *app, struct error *err)
+{
+	autofree char *path = cli_app_path(cli, app, "actions");
+	json_auto_t *reply = NULL;
+
+	if (cli_get(cli, path, &reply, err) == -1)
+		return -1;
+	if (json_object_get(json_child(reply, "actions", JSON_OBJECT),
+		ACTION) != NULL)
+		return 0;
+	error_set(err, ERROR_CONFLICT,
+	    "application \"%s\" is no client of a database", app);
+	return error_hint(err,
+	    "those that \"tenon relate\" relates to one are, such as a "
+	    "data-integrator; \"tenon psql\" opens a session on a server");
+}
+
 int
 credentials_get(struct cli *cli, const char *app, struct credentials *c,
     struct error *err)
 {
 	autofree char *leader = xasprintf("%s/leader", app);
-	json_auto_t *results = credentials_ask(cli, leader, "get-credentials",
-	    err);
+	json_auto_t *results = NULL;
 
+	if (check_client(cli, app, err) == -1)
+		return -1;
+	results = credentials_ask(cli, leader, ACTION, err);
 	return results == NULL ? -1 : credentials_read(app, results, c, err);
 }

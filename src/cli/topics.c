@@ -126,9 +126,10 @@ const struct topic topics[] = {
 	    "show-unit\" shows what both sides say.",
 	    NULL },
 	{ "scripts", "clients", "Programs that run tenon",
-	    "Every command that shows something has --format json; the form is described in\n"
-	    "openapi.yaml. Commands, options and texts are those of Juju 2.9 and 3, so what\n"
-	    "was written for juju runs with a symbolic link of that name. --model may stand\n"
+	    "Commands that show something have --format json; the form is described in\n"
+	    "openapi.yaml. Bundles, ssh-keys and show-action print the one form that Juju's\n"
+	    "do. Commands, options and texts are those of Juju 2.9 and 3, so what was\n"
+	    "written for juju runs with a symbolic link of that name. --model may stand\n"
 	    "behind the command, --no-prompt asks nothing, and --wait returns when all has\n"
 	    "been done. What means nothing on one machine, as constraints and clouds do, is\n"
 	    "kept and read back.",

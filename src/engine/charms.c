@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "base/yaml.h"
 #include "engine/internal.h"
 
@@ -236,6 +237,29 @@ is_charm_dir(const char *dir)
 	return file_exists(path);
 }
 
+const char *const charms_built_in[CHARMS_BUILT_IN] = { "data-integrator",
+	"postgresql" };
+
+static int
+missing_charm(const char *name, struct error *err)
+{
+	struct near near;
+
+	near_start(&near, name);
+	for (size_t i = 0; i < nitems(charms_built_in); i++)
+		near_consider(&near, charms_built_in[i]);
+	error_set(err, ERROR_NOT_FOUND, "No charm or bundle with name '%s'.",
+	    name);
+	if (near.found != NULL)
+		return error_hint(err,
+		    "did you mean \"%s\"? \"tenon find\" lists the built-in "
+		    "charms",
+		    near.found);
+	return error_hint(err,
+	    "\"tenon find\" lists the built-in charms; a directory is given "
+	    "as ./path");
+}
+
 char *
 charm_find_dir(const struct engine *e, const char *charm, struct error *err)
 {
@@ -246,15 +270,14 @@ charm_find_dir(const struct engine *e, const char *charm, struct error *err)
 			return xstrdup(charm);
 		error_set(err, ERROR_NOT_FOUND,
 		    "no charm or bundle was found at \"%s\"", charm);
+		error_hint(err,
+		    "a charm is a directory with metadata.yaml, a bundle a "
+		    "file or one with bundle.yaml");
 		return NULL;
 	}
 	dir = xasprintf("%s/%s", e->charms_dir, charm);
 	if (strchr(charm, '/') == NULL && charm[0] != '.' && is_charm_dir(dir))
 		return take_ptr(dir);
-	error_set(err, ERROR_NOT_FOUND, "No charm or bundle with name '%s'.",
-	    charm);
-	error_hint(err,
-	    "\"tenon find\" lists the built-in charms; a "
-	    "directory is given as ./path");
+	(void)missing_charm(charm, err);
 	return NULL;
 }

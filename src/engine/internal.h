@@ -267,6 +267,9 @@ void shelf_free(struct engine *);
  */
 int charm_check_revision(const char *charm, int there, int64_t wanted,
     struct error *);
+/* Those that are built in, in order; others may be beside them. */
+#define CHARMS_BUILT_IN 2
+extern const char *const charms_built_in[CHARMS_BUILT_IN];
 /* A built-in's name or a directory: its directory, owned, or NULL. */
 char *charm_find_dir(const struct engine *, const char *charm, struct error *);
 

@@ -72,16 +72,14 @@ charm_json(const struct charm *charm, const char *dir)
 int
 verb_charms(struct engine_call *call, struct error *err)
 {
-	/* The built-in charms; the directory may hold others beside them. */
-	static const char *const names[] = { "data-integrator", "postgresql" };
 	json_t *charms = json_array();
 	struct error one = { 0 };
 	struct charm *charm;
 
 	(void)err;
-	for (size_t i = 0; i < nitems(names); i++) {
-		autofree char *dir = charm_find_dir(call->engine, names[i],
-		    &one);
+	for (size_t i = 0; i < nitems(charms_built_in); i++) {
+		autofree char *dir = charm_find_dir(call->engine,
+		    charms_built_in[i], &one);
 
 		charm = dir != NULL ? charm_load(call->engine, dir, &one) :
 				      NULL;

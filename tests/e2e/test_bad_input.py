@@ -14,6 +14,7 @@ TWOWAY = ROOT / "tests/data/charms/twoway"
 CASES = [
     # deploy
     (RUN, "deploy nosuch", ["No charm or bundle with name 'nosuch'."]),
+    (RUN, "deploy postgersql", ['did you mean "postgresql"?']),
     (RUN, "deploy ./nosuch", ["nosuch"]),
     (RUN, "deploy postgresql", [
         'cannot add application "postgresql": application already exists']),
@@ -179,6 +180,9 @@ CASES = [
     (USAGE, "journal --result odd", ['no result "odd"']),
     (USAGE, "doctor --format xml", ["xml"]),
     (RUN, "doctor nosuch", ['application "nosuch" not found']),
+    (RUN, "doctor data-integrator", [
+        'charm of application "data-integrator" has no action doctor',
+        "tenon why data-integrator"]),
     (USAGE, "wait-for", ["no entity specified"]),
     (USAGE, "wait-for thing postgresql", ['"thing"']),
     (RUN, "wait-for application nosuch --timeout 10ms", [
@@ -186,7 +190,8 @@ CASES = [
     (USAGE, "credentials", ["no application name specified"]),
     (RUN, "credentials nosuch", ['application "nosuch" not found']),
     (USAGE, "credentials data-integrator --format yml", ["yml"]),
-    (RUN, "credentials postgresql", ["postgresql"]),
+    (RUN, "credentials postgresql", [
+        'application "postgresql" is no client of a database', "tenon psql"]),
     (USAGE, "psql", ["no application or unit specified"]),
     (RUN, "psql nosuch", ['application "nosuch" not found']),
     (USAGE, "completion tcsh", ['"tcsh"', "bash, zsh and fish"]),

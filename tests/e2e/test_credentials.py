@@ -275,7 +275,7 @@ def test_psql_ends_as_psql_does(server):
     (2, ["plain", "--exec"], "option needs an argument: --exec"),
     (2, ["plain", "--write", "x", "--exec", "true"], "cannot be combined"),
     (1, ["nobody"], "nobody"),
-    (1, ["postgresql"], "get-credentials"),
+    (1, ["postgresql"], "is no client of a database"),
     (1, ["plain", "--write", "/nonexistent/file"], "/nonexistent"),
 ])
 def test_a_mistake_is_named(server, rc, args, message):
