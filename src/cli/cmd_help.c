@@ -83,7 +83,8 @@ help_unknown(const struct cli *cli, const char *name, struct error *err)
 		return absent_refuse(absent, cli->prog, err);
 	error_set(err, ERROR_USAGE, "unknown command or topic for %s", name);
 	if (meant != NULL)
-		return error_hint(err, "did you mean \"tenon help %s\"?", meant);
+		return error_hint(err, "did you mean \"tenon help %s\"?",
+		    meant);
 	return error_hint(err,
 	    "\"tenon help topics\" and \"tenon help commands\" list them");
 }
