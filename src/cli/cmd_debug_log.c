@@ -54,7 +54,7 @@ static const struct flag debug_log_flags[] = {
 	{ "retry-delay", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "firehose", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "format", NULL, 0, FLAG_VALUE,
-	    "text (default) or json, line by line" },
+	    "text (default) or json; line by line" },
 	{ 0 },
 };
 

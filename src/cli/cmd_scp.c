@@ -34,7 +34,7 @@ static int scp_run(struct cli *, const struct args *, struct error *);
 
 const struct cmd cmd_scp = {
 	.name = "scp",
-	.args = "[--] [<option of scp> ...] <source> ... <destination>",
+	.args = "<source> ... <destination>",
 	.summary = "Copies files from and to where units are.",
 	.details =
 	    "A source or the destination may be [<user>@]<unit or "

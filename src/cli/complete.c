@@ -120,6 +120,15 @@ offer_flags(const struct complete_line *line, const struct flag *flags,
 	}
 }
 
+static bool
+is_repeated(const struct strv *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names->v[i], names->v[n]) == 0)
+			return true;
+	return false;
+}
+
 static void
 offer_names(struct cli *cli, const struct complete_line *line, const char *kind,
     struct strbuf *sb)
@@ -128,10 +137,11 @@ offer_names(struct cli *cli, const struct complete_line *line, const char *kind,
 
 	complete_names(cli, line, kind, &names);
 	for (size_t i = 0; i < names.n; i++)
-		offer(line, names.v[i], "", sb);
+		if (!is_repeated(&names, i))
+			offer(line, names.v[i], "", sb);
 }
 
-/* "yaml (default) or json": the words of a help text that are values. */
+/* "yaml (default) or json; ...": the words of a help text that are values. */
 static void
 offer_formats(const struct complete_line *line, const char *help,
     struct strbuf *sb)
@@ -140,7 +150,7 @@ offer_formats(const struct complete_line *line, const char *help,
 	static const char *const others[] = { "", "or", "default" };
 	size_t i;
 
-	while (*help != '\0') {
+	while (*help != '\0' && *help != ';') {
 		size_t n = strcspn(help, separators);
 		autofree char *word = text_part(help, n);
 
@@ -149,28 +159,24 @@ offer_formats(const struct complete_line *line, const char *help,
 				break;
 		if (i == nitems(others))
 			offer(line, word, "", sb);
-		help += n + (help[n] != '\0');
+		help += n + (help[n] != '\0' && help[n] != ';');
 	}
 }
 
-/* What a flag's value is: a kind of names, or a file. */
-static const struct {
-	const char *flag, *kind;
-} values[] = {
-	{ "application", "<application>" },
-	{ "controller", "<controller name>" },
-	{ "file", COMPLETE_FILES },
-	{ "model", "<model name>" },
-	{ "output", COMPLETE_FILES },
-	{ "overlay", COMPLETE_FILES },
-	{ "params", COMPLETE_FILES },
-	{ "to", "<machine>" },
-	{ "unit", "<unit>" },
-	{ "user", "<user name>" },
-	{ "write", COMPLETE_FILES },
-};
+/* What is a file, too, if it is written as a path. */
+static bool
+may_be_file(const char *kind)
+{
+	static const char *const kinds[] = { "<charm, directory or bundle>",
+		"<charm option>", "<destination>", "<model option>", "<option>",
+		"<source>" };
 
-/* Arguments that are files; a charm is one if it is written as a path. */
+	for (size_t i = 0; i < nitems(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool
 is_file(const struct complete_line *line, const char *kind)
 {
@@ -180,18 +186,33 @@ is_file(const struct complete_line *line, const char *kind)
 	for (size_t i = 0; i < nitems(files); i++)
 		if (strcmp(kind, files[i]) == 0)
 			return true;
-	return strchr("./~", line->word[0]) != NULL && line->word[0] != '\0' &&
-	    strcmp(kind, "<charm, directory or bundle>") == 0;
+	return line->word[0] != '\0' && strchr("./~", line->word[0]) != NULL &&
+	    may_be_file(kind);
 }
 
+/* One kind of names, or words with "|" between them. */
 static void
 offer_kind(struct cli *cli, const struct complete_line *line, const char *kind,
     struct strbuf *sb)
 {
-	if (is_file(line, kind))
+	bool is_place = strcmp(kind, "<source>") == 0 ||
+	    strcmp(kind, "<destination>") == 0;
+	size_t before = sb->len;
+
+	if (is_file(line, kind)) {
 		strbuf_adds(sb, COMPLETE_FILES "\n");
-	else
+	} else if (kind[0] == '<') {
 		offer_names(cli, line, kind, sb);
+		if (sb->len == before && is_place)
+			strbuf_adds(sb, COMPLETE_FILES "\n");
+	} else {
+		for (const char *p = kind; *p != '\0'; p += strspn(p, "|")) {
+			autofree char *word = text_part(p, strcspn(p, "|"));
+
+			offer(line, word, "", sb);
+			p += strlen(word);
+		}
+	}
 }
 
 static void
@@ -199,11 +220,11 @@ offer_values(struct cli *cli, const struct complete_line *line,
     struct strbuf *sb)
 {
 	const char *name = line->flag->name;
+	const char *kind = complete_value_kind(line->cmd, name);
 
-	for (size_t i = 0; i < nitems(values); i++)
-		if (strcmp(name, values[i].flag) == 0)
-			offer_kind(cli, line, values[i].kind, sb);
-	if (strcmp(name, "format") == 0)
+	if (kind != NULL)
+		offer_kind(cli, line, kind, sb);
+	else if (strcmp(name, "format") == 0)
 		offer_formats(line, line->flag->help, sb);
 }
 
@@ -213,13 +234,10 @@ offer_arguments(struct cli *cli, const struct complete_line *line,
 {
 	autostrv kinds = { 0 };
 
-	usage_at(line->cmd->args, (size_t)line->args.n, &kinds);
-	for (size_t i = 0; i < kinds.n; i++) {
-		if (kinds.v[i][0] == '<')
-			offer_kind(cli, line, kinds.v[i], sb);
-		else
-			offer(line, kinds.v[i], "", sb);
-	}
+	usage_at(line->cmd->args, line->args.n > 0 ? line->args.v[0] : NULL,
+	    (size_t)line->args.n, &kinds);
+	for (size_t i = 0; i < kinds.n; i++)
+		offer_kind(cli, line, kinds.v[i], sb);
 }
 
 void

@@ -44,6 +44,12 @@ void complete_words(struct cli *, const struct complete_line *,
 void complete_names(struct cli *, const struct complete_line *,
     const char *kind, struct strv *);
 
+/*
+ * What the value of a flag of the verb is: a kind of names, COMPLETE_FILES,
+ * words with "|" between them; or NULL.
+ */
+const char *complete_value_kind(const struct cmd *, const char *flag);
+
 /* The script for "bash", "zsh" or "fish", NULL for another shell. */
 const char *complete_script(const char *shell);
 

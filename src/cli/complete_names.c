@@ -11,6 +11,7 @@
 #include "cli/client.h"
 #include "cli/cmd.h"
 #include "cli/complete.h"
+#include "cli/credentials.h"
 #include "cli/text.h"
 #include "cli/topics.h"
 
@@ -118,6 +119,120 @@ options(struct cli *cli, const struct complete_line *line, struct strv *names)
 	add_keys(json_child(reply, "settings", JSON_OBJECT), names);
 }
 
+/* What the first argument of wait-for is about. */
+static void
+waited_for(struct cli *cli, const struct complete_line *line,
+    struct strv *names)
+{
+	static const char *const kinds[][2] = {
+		{ "application", "<application>" },
+		{ "machine", "<machine>" },
+		{ "model", "<model name>" },
+		{ "unit", "<unit>" },
+	};
+
+	for (size_t i = 0; i < nitems(kinds); i++)
+		if (line->args.n > 0 &&
+		    strcmp(line->args.v[0], kinds[i][0]) == 0)
+			complete_names(cli, line, kinds[i][1], names);
+}
+
+static void
+endpoints(struct cli *cli, const struct complete_line *line, struct strv *names)
+{
+	json_auto_t *app = ask_application(cli, line, "");
+
+	add_keys(json_child(app, "endpoints", JSON_OBJECT), names);
+}
+
+static void
+charm_options(struct cli *cli, const struct complete_line *line,
+    struct strv *names)
+{
+	autofree char *charm = line->args.n > 0 ?
+	    client_encode(line->args.v[0]) :
+	    xstrdup("-");
+	autofree char *path = xasprintf("/v1/charms/%s", charm);
+	json_auto_t *reply = ask(cli, path);
+
+	add_keys(json_child(reply, "options", JSON_OBJECT), names);
+}
+
+static void
+interfaces(struct cli *cli, const struct complete_line *line,
+    struct strv *names)
+{
+	json_auto_t *reply = ask(cli, "/v1/offers");
+	const json_t *offer;
+	json_t *endpoint;
+	const char *name;
+	size_t i;
+
+	(void)line;
+	json_array_foreach(json_child(reply, "offers", JSON_ARRAY), i, offer)
+		json_object_foreach(json_child(offer, "endpoints", JSON_OBJECT),
+		    name, endpoint)
+			strv_add(names, json_text(endpoint, "interface", ""));
+}
+
+/* A relation of peers can be asked about, but not removed. */
+static void
+relations(struct cli *cli, const struct complete_line *line, struct strv *names)
+{
+	json_auto_t *status = ask_model(cli, "status?relations=true");
+	bool removes = strcmp(line->cmd->name, "remove-relation") == 0;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_child(status, "relations", JSON_ARRAY), i,
+	    one) {
+		autofree char *id = xasprintf("%" PRId64,
+		    json_int(one, "id", 0));
+
+		if (!removes || strcmp(json_text(one, "type", ""), "peer") != 0)
+			strv_add(names, id);
+	}
+}
+
+/* Where scp copies from and to: behind the ":" comes a path. */
+static void
+places(struct cli *cli, const struct complete_line *line, struct strv *names)
+{
+	autostrv there = { 0 };
+
+	complete_names(cli, line, "<unit or machine>", &there);
+	for (size_t i = 0; i < there.n; i++) {
+		autofree char *name = xasprintf("%s:", there.v[i]);
+
+		strv_add(names, name);
+	}
+}
+
+static void
+credentials_of_any(struct cli *cli, const struct complete_line *line,
+    struct strv *names)
+{
+	json_auto_t *reply = ask(cli, "/v1/credentials");
+	const char *cloud;
+	json_t *value;
+
+	(void)line;
+	json_object_foreach(json_child(reply, "credentials", JSON_OBJECT),
+	    cloud, value)
+		add_keys(value, names);
+}
+
+static void
+credentials_forms(struct cli *cli, const struct complete_line *line,
+    struct strv *names)
+{
+	(void)cli;
+	(void)line;
+	for (const struct credentials_format *f = credentials_formats;
+	     f->name != NULL; f++)
+		strv_add(names, f->name);
+}
+
 /* Those of charms have no name: by their ids. */
 static void
 secrets(struct cli *cli, const struct complete_line *line, struct strv *names)
@@ -209,10 +324,6 @@ struct listed {
 	{                                  \
 		"offers", "offers", "name" \
 	}
-#define RELATIONS                                          \
-	{                                                  \
-		"status?relations=true", "relations", "id" \
-	}
 #define SAAS                           \
 	{                              \
 		"status", "saas", NULL \
@@ -230,6 +341,8 @@ static const struct source {
 } sources[] = {
 	{ "<action>", actions, { NULL } },
 	{ "<action id>", tasks, { NULL } },
+	{ "<action that was run>", NULL,
+	    { "operations", "operations", "action" } },
 	{ "<application>", NULL, APPLICATIONS },
 	{ "<application or SAAS>", NULL, APPLICATIONS },
 	{ "<application or SAAS>", NULL, SAAS },
@@ -237,15 +350,20 @@ static const struct source {
 	{ "<application | unit>", units, { NULL } },
 	{ "<application, unit or relation id>", NULL, APPLICATIONS },
 	{ "<application, unit or relation id>", units, { NULL } },
-	{ "<application, unit or relation id>", NULL, RELATIONS },
+	{ "<application, unit or relation id>", relations, { NULL } },
 	{ "<charm>", NULL, CHARMS },
 	{ "<charm, directory or bundle>", NULL, CHARMS },
+	{ "<charm option>", charm_options, { NULL } },
 	{ "<cloud>", NULL, CLOUDS },
 	{ "<cloud name>", NULL, CLOUDS },
 	{ "<command>", commands, { NULL } },
 	{ "<controller>", controllers, { NULL } },
 	{ "<controller name>", controllers, { NULL } },
 	{ "<credential name>", credentials, { NULL } },
+	{ "<credential of any cloud>", credentials_of_any, { NULL } },
+	{ "<credentials format>", credentials_forms, { NULL } },
+	{ "<destination>", places, { NULL } },
+	{ "<endpoint>", endpoints, { NULL } },
 	{ "<filter pattern>", NULL, APPLICATIONS },
 	{ "<filter pattern>", units, { NULL } },
 	{ "<filter pattern>", NULL, SAAS },
@@ -253,17 +371,21 @@ static const struct source {
 	{ "<fingerprint or comment>", NULL, { "ssh-keys", "keys", "comment" } },
 	{ "<fingerprint or comment>", NULL,
 	    { "ssh-keys", "keys", "fingerprint" } },
+	{ "<interface>", interfaces, { NULL } },
 	{ "<machine>", NULL, MACHINES },
 	{ "<model>", NULL, MODELS },
 	{ "<model name>", NULL, MODELS },
 	{ "<model option>", NULL, { "config", "config", NULL } },
+	{ "<name>", waited_for, { NULL } },
 	{ "<offer>", NULL, OFFERS },
+	{ "<offer of any model>", NULL, { "/v1/offers", "offers", "name" } },
 	{ "<offer URL>", NULL, { "/v1/offers", "offers", "url" } },
 	{ "<operation id>", NULL, { "operations", "operations", "id" } },
 	{ "<option>", options, { NULL } },
-	{ "<relation id>", NULL, RELATIONS },
+	{ "<relation id>", relations, { NULL } },
 	{ "<SAAS>", NULL, SAAS },
 	{ "<secret>", secrets, { NULL } },
+	{ "<source>", places, { NULL } },
 	{ "<task id>", tasks, { NULL } },
 	{ "<topic>", help_topics, { NULL } },
 	{ "<unit>", units, { NULL } },

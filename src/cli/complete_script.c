@@ -23,6 +23,7 @@ static const char bash[] =
     "\t\tcompopt -o default\n"
     "\t\treturn\n"
     "\tfi\n"
+    "\t[[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace\n"
     "\tCOMPREPLY=(\"${COMPREPLY[@]#\"$head\"}\")\n"
     "}\n"
     "complete -F _tenon tenon\n";

@@ -104,8 +104,24 @@ form_at(const char *form, size_t len, size_t n, struct strv *found)
 	}
 }
 
+/* Whether it may begin so: with a placeholder, or with that very word. */
+static bool
+form_begins(const char *form, const char *first)
+{
+	autostrv words = { 0 };
+
+	form += strspn(form, " ");
+	if (first == NULL || *form == '<' || *form == '[')
+		return true;
+	add_word(form, word_len(form), &words);
+	for (size_t i = 0; i < words.n; i++)
+		if (strcmp(words.v[i], first) == 0)
+			return true;
+	return false;
+}
+
 void
-usage_at(const char *args, size_t n, struct strv *found)
+usage_at(const char *args, const char *first, size_t n, struct strv *found)
 {
 	const char *form = args, *p = args;
 
@@ -113,10 +129,12 @@ usage_at(const char *args, size_t n, struct strv *found)
 		size_t w = word_len(p);
 
 		if (w == 1 && *p == '|') {
-			form_at(form, (size_t)(p - form), n, found);
+			if (n == 0 || form_begins(form, first))
+				form_at(form, (size_t)(p - form), n, found);
 			form = p + 1;
 		}
 		p += w > 0 ? w : 1;
 	}
-	form_at(form, strlen(form), n, found);
+	if (n == 0 || form_begins(form, first))
+		form_at(form, strlen(form), n, found);
 }

@@ -14,8 +14,10 @@ struct strv;
 /*
  * Adds what may be the argument number `n`, counted from 0: placeholders with
  * their brackets ("<unit>") and words that are meant literally ("settled").
- * What stands behind ":" or "=" in an argument is not told.
+ * What stands behind ":" or "=" in an argument is not told. Of forms that begin
+ * with a literal word those count that begin with `first`, the argument 0, if
+ * it is known.
  */
-void usage_at(const char *args, size_t n, struct strv *);
+void usage_at(const char *args, const char *first, size_t n, struct strv *);
 
 #endif /* CLI_USAGE_H */

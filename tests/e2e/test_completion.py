@@ -85,6 +85,30 @@ def candidates(t, *words):
     (["config", "shop", "--file", ""], [":files"]),
     (["no-such-verb", ""], []),
     (["completion", ""], ["bash", "zsh", "fish"]),
+    (["credentials", "shop", "--format", "uri"], ["uri", "uri-ro"]),
+    (["debug-log", "--format", ""], ["text", "json"]),
+    (["debug-log", "--level", "D"], ["DEBUG"]),
+    (["debug-log", "-i", "shop"], ["shop", "shop/0"]),
+    (["wait-for", "unit", ""], ["shop/0", "stock/0"]),
+    (["wait-for", "machine", ""], ["0", "1"]),
+    (["wait-for", "model", "tut"], ["tutorial"]),
+    (["wait-for", "settled", "st"], ["stock"]),
+    (["exec", "--machine", ""], ["0", "1"]),
+    (["operations", "--units", "sh"], ["shop/0"]),
+    (["show-action-status", "--name", ""], ["juju-exec"]),
+    (["config", "shop", "--reset", "database"], ["database-name"]),
+    (["model-config", "--reset", "test"], ["test-mode"]),
+    (["deploy", "postgresql", "--config", "memory_work"], ["memory_work_mem"]),
+    (["refresh", "shop", "--switch", "post"], ["postgresql"]),
+    (["refresh", "shop", "--switch", "./"], [":files"]),
+    (["show-unit", "shop/0", "--endpoint", "post"], ["postgresql"]),
+    (["secrets", "--owner", "sh"], ["shop", "shop/0"]),
+    (["find-offers", "--offer", ""], ["welcome"]),
+    (["find-offers", "--interface", ""], ["greeting"]),
+    (["remove-relation", "0"], []),
+    (["scp", "sh"], ["shop/0:"]),
+    (["scp", "shop/0:a", "./"], [":files"]),
+    (["scp", "shop/0:a", "Desk"], [":files"]),
 ])
 def test_what_may_come_next_is_told(server, words, expected):
     assert candidates(server, *words) == expected
@@ -135,6 +159,7 @@ def in_bash(server, line):
     ("tenon status --model=", [""]),
     ("tenon relate shop: sto", ["stock"]),
     ("tenon credentials shop --write ", ["compopt -o default", ""]),
+    ("tenon scp sh", ["compopt -o nospace", "shop/0:"]),
 ])
 def test_bash_completes(server, line, expected):
     assert in_bash(server, line) == expected

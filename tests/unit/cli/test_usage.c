@@ -57,7 +57,7 @@ what_may_stand_where_is_read_off_the_usage_line(void **state)
 		autostrv found = { 0 };
 		autostrbuf sb = { 0 };
 
-		usage_at(cases[i].args, cases[i].n, &found);
+		usage_at(cases[i].args, NULL, cases[i].n, &found);
 		for (size_t k = 0; k < found.n; k++)
 			strbuf_addf(&sb, "%s%s", k > 0 ? "," : "", found.v[k]);
 		if (strcmp(strbuf_cstr(&sb), cases[i].expected) != 0)
@@ -66,10 +66,42 @@ what_may_stand_where_is_read_off_the_usage_line(void **state)
 	}
 }
 
+static void
+a_form_that_begins_with_another_word_does_not_count(void **state)
+{
+	static const char wait[] =
+	    "application|unit <name> | settled [<application>]";
+	static const struct {
+		const char *first;
+		size_t n;
+		const char *expected;
+	} of[] = {
+		{ "unit", 0, "application" },
+		{ "unit", 1, "<name>" },
+		{ "settled", 1, "<application>" },
+		{ "what", 1, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(of); i++) {
+		autostrv found = { 0 };
+
+		usage_at(wait, of[i].first, of[i].n, &found);
+		assert_int_equal(found.n,
+		    of[i].expected == NULL ? 0 :
+			of[i].n == 0       ? 3 :
+					     1);
+		if (found.n > 0)
+			assert_string_equal(found.v[0], of[i].expected);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_form_that_begins_with_another_word_does_not_count),
 		cmocka_unit_test(
 		    what_may_stand_where_is_read_off_the_usage_line),
 	};
