@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Charms that are scripts: Juju's environment, and its hook tools as programs."""
 import json
+import re
 
 import pytest
 
@@ -52,6 +53,27 @@ def test_a_script_without_the_programs_asks_the_api(scripts):
 
 def test_a_script_reads_and_writes_databags(scripts):
     assert scripts.workload("guest/0") == ("active", "hello: hello/0 hello/1")
+
+
+def charm_of_the_manual(place):
+    """The files of the first example in tenon-charm(7)."""
+    page = (ROOT / "man/tenon-charm.7").read_text()
+    for name, text in re.findall(
+            r"^\.Pa (\S+) :\n\.Bd -literal[^\n]*\n(.*?)^\.Ed$", page, re.M | re.S):
+        (place / name).write_text(text)
+        (place / name).chmod(0o755)
+    return place
+
+
+def test_the_charm_of_the_manual_page_works_as_it_is_printed(scripts):
+    place = scripts.base / "mycharm"
+    place.mkdir()
+    scripts.ok("deploy", charm_of_the_manual(place), "--wait")
+    assert scripts.workload("mycharm/0") == ("active", "hello")
+    scripts.ok("config", "mycharm", "word=bye", "--wait")
+    assert scripts.workload("mycharm/0") == ("active", "bye")
+    task = task_of(scripts.ok("run", "mycharm/0", "greet", "--format", "json"))
+    assert task["results"]["said"] == "bye world"
 
 
 def test_a_script_says_its_version_and_opens_ports(scripts):
