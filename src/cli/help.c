@@ -53,9 +53,12 @@ help_verb(const struct cmd *cmd, const char *prog, struct strbuf *sb)
 		help_flags(cmd->flags, &flags);
 	if (flags.len > 0)
 		strbuf_addf(sb, "\nOptions:\n%s", strbuf_cstr(&flags));
-	strbuf_adds(sb, "\nGlobal options:\n");
-	help_flags(cmd_global_flags, sb);
-	help_compatible(cmd_global_flags, sb);
+	/* A hook tool, which is a program by itself, has a context instead. */
+	if (prog[0] != '\0') {
+		strbuf_adds(sb, "\nGlobal options:\n");
+		help_flags(cmd_global_flags, sb);
+		help_compatible(cmd_global_flags, sb);
+	}
 	if (cmd->details[0] != '\0')
 		strbuf_addf(sb, "\nDetails:\n%s\n", cmd->details);
 	if (cmd->aliases[0] == NULL)

@@ -159,6 +159,7 @@ def test_each_tool_shows_its_help(scripts):
                 "storage-add"):
             result = scripts.ok("--help", binary=tool)
             assert result.stdout.startswith(f"Usage: {tool.name}"), str(result)
+            assert "--model" not in result.stdout, str(result)
 
 
 # ---- commands, and the tools that they find ----
