@@ -322,17 +322,28 @@ cli_ensure_controller(struct cli *cli, struct error *err)
 	return err->code == ERROR_CONFLICT ? 0 : -1;
 }
 
+const char *
+cli_environment_model(const char **variable)
+{
+	static const char *const variables[] = { "TENON_MODEL", "JUJU_MODEL" };
+
+	for (size_t i = 0; i < nitems(variables); i++) {
+		const char *name = getenv(variables[i]);
+
+		*variable = variables[i];
+		if (name != NULL && name[0] != '\0')
+			return name;
+	}
+	return NULL;
+}
+
 static const char *
 cli_wanted_model(const struct args *args)
 {
-	static const char *const variables[] = { "TENON_MODEL", "JUJU_MODEL" };
-	const char *name = args_text(args, "model", NULL);
+	const char *name = args_text(args, "model", NULL), *variable;
 
-	for (size_t i = 0; name == NULL && i < nitems(variables); i++) {
-		name = getenv(variables[i]);
-		if (name != NULL && name[0] == '\0')
-			name = NULL;
-	}
+	if (name == NULL)
+		name = cli_environment_model(&variable);
 	return name != NULL ? name : "-";
 }
 
@@ -439,9 +450,13 @@ cli_find_verb(struct cli *cli, char **argv, char ***words, struct error *err)
 			if (strcmp(*p, instead[i].word) == 0)
 				break;
 		}
-		if (i == nitems(instead))
-			return error_set(err, ERROR_USAGE,
+		if (i == nitems(instead)) {
+			error_set(err, ERROR_USAGE,
 			    "option provided but not defined: %s", *p);
+			return error_hint(err,
+			    "options stand behind the command; \"tenon help\" "
+			    "lists the commands");
+		}
 		if (instead[i].verb != NULL) {
 			cli->cmd = cmd_lookup(instead[i].verb);
 			*words = p + 1;

@@ -44,6 +44,8 @@ int cli_post(struct cli *, const char *path, json_t *body, json_t **reply,
 
 /* The client, connected to nothing yet. */
 int cli_open(struct cli *, struct error *);
+/* The model that a variable names for all commands, and which that is; or NULL. */
+const char *cli_environment_model(const char **variable);
 
 /*
  * "/v1/models/<model>/<rest>", owned by the caller. Names in `rest` must have

@@ -66,6 +66,21 @@ switch_to(struct cli *cli, const char *controller, const char *word,
 	return 0;
 }
 
+/* What names a model for each command would make the switch be of no effect. */
+static int
+switch_is_overridden(struct error *err)
+{
+	const char *variable, *model = cli_environment_model(&variable);
+
+	if (model == NULL)
+		return 0;
+	error_set(err, ERROR_CONFLICT,
+	    "cannot switch when %s is overriding the model (set to \"%s\")",
+	    variable, model);
+	return error_hint(err, "\"unset %s\" lets the current model count",
+	    variable);
+}
+
 static int
 switch_run(struct cli *cli, const struct args *args, struct error *err)
 {
@@ -84,6 +99,8 @@ switch_run(struct cli *cli, const struct args *args, struct error *err)
 		cli_print("%s\n", name);
 		return 0;
 	}
+	if (switch_is_overridden(err) == -1)
+		return -1;
 	word = args->v[0];
 	if (strcmp(word, controller) == 0) {
 		cli_say(cli, "%s (no change)", name);

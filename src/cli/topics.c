@@ -12,7 +12,7 @@ static const struct topic_entry variables[] = {
 	    "The state directory. Without it: /var/lib/tenon for root,\n"
 	    "$XDG_DATA_HOME/tenon for others, or ~/.local/share/tenon." },
 	{ "TENON_MODEL, JUJU_MODEL",
-	    "The model for commands without --model." },
+	    "The model for commands without --model. \"tenon switch\" is refused then." },
 	{ "JUJU_CONTROLLER",
 	    "The controller that a model without one is of. There is one on a\n"
 	    "host: another is refused." },

@@ -235,6 +235,8 @@ CASES = [
     (USAGE, "secrets x", ['unrecognized args: ["x"]']),
     # the command line itself
     (USAGE, "statsu", ['"statsu"', "Did you mean", "status"]),
+    (USAGE, "-m tutorial status", [
+        "option provided but not defined: -m", "behind the command"]),
     (USAGE, "status --nosuch", ["option provided but not defined: --nosuch"]),
     (USAGE, "status --format xml", ["xml"]),
     (USAGE, "status --watch soon", ["soon"]),

@@ -161,6 +161,17 @@ def test_models_begin_with_the_defaults_of_the_controller(shared, client):
     assert option() == {"Value": False, "Source": "default"}
 
 
+@pytest.mark.parametrize("variable", ["TENON_MODEL", "JUJU_MODEL"])
+def test_a_model_of_the_environment_cannot_be_switched_from(shared, variable):
+    before = shared.ok("switch").stdout
+    env = {**shared.env, variable: "one"}
+    refused = shared.fails(1, "switch", "-", env=env)
+    assert refused.stderr == (
+        f'ERROR cannot switch when {variable} is overriding the model (set to "one")\n'
+        f'"unset {variable}" lets the current model count\n')
+    assert shared.ok("switch").stdout == before
+
+
 def test_switching_back_and_forth(shared, client):
     for name in ("one", "other"):
         shared.ok("add-model", name)
