@@ -96,11 +96,13 @@ verb_charms(struct engine_call *call, struct error *err)
 static char *
 built_in_dir(const struct engine_call *call, struct error *err)
 {
-	if (call->subject[0] != '/')
+	if (strchr("/.", call->subject[0]) == NULL)
 		return charm_find_dir(call->engine, call->subject, err);
 	error_set(err, ERROR_INVALID, "\"%s\" is not the name of a charm",
 	    call->subject);
-	(void)error_hint(err, "\"tenon find\" lists the built-in charms");
+	(void)error_hint(err,
+	    "\"tenon find\" lists the built-in charms; of one in a directory "
+	    "its YAML files say it");
 	return NULL;
 }
 

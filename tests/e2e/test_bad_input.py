@@ -127,6 +127,7 @@ CASES = [
     (USAGE, "info", ["expected a charm or bundle name"]),
     (RUN, "info nosuch", ["No charm or bundle with name 'nosuch'."]),
     (RUN, "info /etc", ['"/etc" is not the name of a charm']),
+    (RUN, "info ./mine", ['"./mine" is not the name of a charm']),
     (USAGE, "diff-bundle", ["no bundle specified"]),
     (RUN, "diff-bundle ./nosuch.yaml", ["./nosuch.yaml: no such file"]),
     (RUN, "deploy ./nosuch.yaml", ["./nosuch.yaml: no such file"]),
