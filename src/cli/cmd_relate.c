@@ -10,7 +10,7 @@
 static const struct flag relate_flags[] = {
 	{ "via", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "wait", NULL, 0, FLAG_SWITCH,
-	    "Show progress and return when both sides have settled" },
+	    "Show progress and return when the units have settled" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
 	PLAN_FLAG,
 	{ 0 },

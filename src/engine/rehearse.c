@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "engine/plan.h"
+#include "engine/secrets.h"
 #include "model/rows.h"
 #include "model/visits.h"
 
@@ -52,6 +53,9 @@ call_plan(struct engine_call *call, struct model *m, struct error *err)
 
 	if (call->is_step)
 		return 0;
+	if (json_object_get(call->reply, "differences") == NULL)
+		json_object_set_new(call->reply, "differences",
+		    engine_differences(call->engine));
 	p = plan_new(call->engine, m, err);
 	engine_rollback(call->engine);
 	call->until = NULL;
@@ -91,7 +95,7 @@ call_commit(struct engine_call *call, struct model *m, struct error *err)
 /* These follow from something else that is said. */
 static const char *const quiet_members[] = { "asked", "generation", "local",
 	"next-machine", "next-operation", "next-relation", "next-unit",
-	"next-units", "status", "visits" };
+	"next-units", "status", "times", "updated", "visits" };
 
 static bool
 member_is_quiet(const char *name)
@@ -183,7 +187,7 @@ entity_difference(struct engine *e, const struct entity *ent, const char *key)
 
 /* "application web" of "application/m/web". */
 static char *
-entity_title(const struct entity *ent, const char *key)
+entity_title(struct entity *ent, const char *key)
 {
 	const char *slash = strchr(key, '/');
 	const char *name = slash != NULL && ent->kind != ENTITY_MODEL ?
@@ -192,12 +196,15 @@ entity_title(const struct entity *ent, const char *key)
 
 	if (ent->kind == ENTITY_CTL)
 		return xasprintf("controller %s", ent->ctl->name);
+	if (ent->kind == ENTITY_SECRET)
+		return xasprintf("secret %s",
+		    secret_name(container_of(ent, struct secret, entity)));
 	return xasprintf("%.*s %s", (int)strcspn(key, "/"), key,
 	    name != NULL ? name + 1 : "");
 }
 
 static void
-add_line(struct engine *e, const struct entity *ent, json_t *lines)
+add_line(struct engine *e, struct entity *ent, json_t *lines)
 {
 	autofree char *key = row_key(ent);
 	autofree char *title = entity_title(ent, key);
@@ -217,7 +224,7 @@ json_t *
 engine_differences(struct engine *e)
 {
 	json_t *lines = json_array();
-	const struct entity *ent;
+	struct entity *ent;
 
 	TAILQ_FOREACH(ent, &e->ctl->touched, touched_entry)
 		add_line(e, ent, lines);

@@ -116,7 +116,7 @@ find_subject(struct model *m, const char *subject,
 struct status_log {
 	json_t *entries;
 	uint64_t since_ms;
-	uint64_t rested_ms; /* When the last operation ended. */
+	uint64_t rested_ms; /* No operation began before. */
 };
 
 /*
@@ -159,10 +159,15 @@ add_entry(struct status_log *log, const struct store_status *s)
 	insert_entry(log->entries, entry);
 }
 
+/* Of what a unit did only its beginning is among them. */
 static void
 on_status(void *arg, const struct store_status *s)
 {
-	add_entry(arg, s);
+	struct status_log *log = arg;
+
+	if (strcmp(s->kind, JUJU_UNIT) == 0)
+		log->rested_ms = s->wall_ms;
+	add_entry(log, s);
 }
 
 /* ---- what a unit did: the journal has it ---- */

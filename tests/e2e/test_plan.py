@@ -77,6 +77,7 @@ def test_a_cluster_that_is_still_to_be_made_is_foreseen_whole(tenon):
 
 @pytest.mark.parametrize("words, said", [
     (["add-model", "other"], "model other is added\n"),
+    (["add-secret", "login", "password=hidden"], "secret login is added\n"),
     (["add-unit", "data-integrator"], "data-integrator/1  runs install"),
     (["config", "postgresql", "profile=production"], "postgresql/0  runs config-changed"),
     (["deploy", "data-integrator", "second"], "would be deployed"),
@@ -85,6 +86,7 @@ def test_a_cluster_that_is_still_to_be_made_is_foreseen_whole(tenon):
     (["exec", "--unit", "postgresql/0", "hostname"], "runs the command"),
     (["expose", "postgresql"], "application postgresql: exposed\n"),
     (["model-config", "logging-config=x"], "model tutorial: config.logging-config\n"),
+    (["offer", "postgresql:database"], "model tutorial: offers.postgresql\n"),
     (["remove-application", "postgresql"], "its storage is kept"),
     (["remove-unit", "data-integrator/0"], "is taken out"),
     (["resolved", "--all"], "No unit would have anything to do.\n"),

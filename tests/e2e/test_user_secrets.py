@@ -219,6 +219,7 @@ def test_revisions_are_shown_and_removed_one_by_one(server):
     server.ok("update-secret", "turned", "--name", "renamed")
     server.fails(1, "show-secret", "turned")
     plan = server.ok("remove-secret", "renamed", "--dry-run").stdout
-    assert plan == "No unit would have anything to do.\n"
+    assert plan == ("This would change, and nothing has been done:\n\n"
+                    "secret renamed is removed\n")
     server.ok("remove-secret", "renamed")
     server.fails(1, "show-secret", "renamed")

@@ -92,7 +92,10 @@ static const struct {
 	    "\"tenon journal\" what led to it\n",
 	    1 },
 	{ { "tenon", "--foo", "status" },
-	    "ERROR option provided but not defined: --foo\n", 2 },
+	    "ERROR option provided but not defined: --foo\n"
+	    "options stand behind the command; \"tenon help\" lists the "
+	    "commands\n",
+	    2 },
 	{ { "tenon", "status", "--foo" },
 	    "ERROR option provided but not defined: --foo\n" HELP("status"),
 	    2 },
