@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Users besides the owner: what their roles let them do, and what not."""
+import fcntl
 import http.client
 import json
 import os
@@ -89,13 +90,26 @@ class Identity:
         os.setgroups(self.groups)
 
 
+def open_to_others(tenon, lock):
+    """The sockets of all controllers of root's are in one directory."""
+    tenon.ok("deploy", "data-integrator", "--wait")
+    one = Shared(tenon)
+    with open("/run/tenon-e2e.lock", "w", encoding="ascii") as file:
+        fcntl.flock(file, lock)
+        yield one
+        one.file.unlink(missing_ok=True)
+        wait_until(lambda: not one.socket.exists(), 10, "others have no socket")
+
+
 @pytest.fixture
 def shared(tutorial):
-    tutorial.ok("deploy", "data-integrator", "--wait")
-    one = Shared(tutorial)
-    yield one
-    one.file.unlink(missing_ok=True)
-    wait_until(lambda: not one.socket.exists(), 10, "others have no socket")
+    yield from open_to_others(tutorial, fcntl.LOCK_SH)
+
+
+@pytest.fixture
+def alone(tutorial):
+    """While no other test uses that directory."""
+    yield from open_to_others(tutorial, fcntl.LOCK_EX)
 
 
 def mode(path):
@@ -268,14 +282,14 @@ def test_roles_are_kept_over_a_restart(shared):
     shared.ok(VIEWER, "status")
 
 
-def test_a_directory_of_somebody_else_is_not_trusted(shared):
+def test_a_directory_of_somebody_else_is_not_trusted(alone):
     """The socket of others could be somebody's who listens to secrets."""
-    shared.grant()
-    os.chown(shared.socket.parent, STRANGER, STRANGER)
+    alone.grant()
+    os.chown(alone.socket.parent, STRANGER, STRANGER)
     try:
-        result = shared.run(ADMIN, "status")
+        result = alone.run(ADMIN, "status")
     finally:
-        os.chown(shared.socket.parent, 0, 0)
+        os.chown(alone.socket.parent, 0, 0)
     assert result.rc == 1
     assert f"belongs to user id {STRANGER}, not to 0" in result.stderr
 
