@@ -131,15 +131,11 @@ static void
 status_explain(const struct cli *cli, const json_t *status,
     const json_t *filtered)
 {
-	if (!status_is_empty(filtered))
-		return;
-	if (status_is_empty(status))
-		cli_say(cli, "\nModel \"%s\" is empty.",
-		    json_text(json_child(status, "model", JSON_OBJECT), "name",
-			""));
-	else
-		cli_say(cli, "\nNothing matched specified filter%s.",
-		    cli->args->n > 1 ? "s" : "");
+	autostrbuf sb = { 0 };
+
+	status_add_absence(status, filtered, cli->args->n, &sb);
+	if (sb.len > 0)
+		cli_say(cli, "%.*s", (int)sb.len - 1, strbuf_cstr(&sb));
 }
 
 static void

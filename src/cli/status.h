@@ -63,8 +63,12 @@ json_t *status_related(const json_t *relations);
  */
 json_t *status_filter(const json_t *status, const char *const *patterns);
 
-/* Neither machines nor applications. */
+/* Nothing that a section would be about. */
 bool status_is_empty(const json_t *status);
+
+/* Why there is nothing to see, if there is not. */
+void status_add_absence(const json_t *status, const json_t *filtered,
+    int npatterns, struct strbuf *);
 
 /*
  * What a unit shows: an agent in error is shown as its workload's error, and

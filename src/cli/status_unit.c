@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/status.h"
 #include "cli/table.h"
@@ -16,9 +17,30 @@ status_of(const json_t *entity, const char *kind, const char *member)
 bool
 status_is_empty(const json_t *status)
 {
-	return json_object_size(
-		   json_child(status, "applications", JSON_OBJECT)) == 0 &&
-	    json_object_size(json_child(status, "machines", JSON_OBJECT)) == 0;
+	static const char *const members[] = { "applications", "machines",
+		"offers", "saas" };
+
+	for (size_t i = 0; i < nitems(members); i++) {
+		if (json_object_size(
+			json_child(status, members[i], JSON_OBJECT)) > 0)
+			return false;
+	}
+	return true;
+}
+
+void
+status_add_absence(const json_t *status, const json_t *filtered, int npatterns,
+    struct strbuf *sb)
+{
+	if (!status_is_empty(filtered))
+		return;
+	if (status_is_empty(status))
+		strbuf_addf(sb, "\nModel \"%s\" is empty.\n",
+		    json_text(json_child(status, "model", JSON_OBJECT), "name",
+			""));
+	else
+		strbuf_addf(sb, "\nNothing matched specified filter%s.\n",
+		    npatterns > 1 ? "s" : "");
 }
 
 static bool

@@ -26,19 +26,6 @@ struct watch {
 	json_t *shown; /* The last status, without its time. */
 };
 
-static void
-watch_add_hints(const json_t *status, const json_t *filtered, struct strbuf *sb)
-{
-	if (!status_is_empty(filtered))
-		return;
-	if (status_is_empty(status))
-		strbuf_addf(sb, "\nModel \"%s\" is empty.\n",
-		    json_text(json_child(status, "model", JSON_OBJECT), "name",
-			""));
-	else
-		strbuf_adds(sb, "\nNothing matched specified filter.\n");
-}
-
 /* Whether anything but the time has changed since the last call. */
 static bool
 watch_has_changed(struct watch *w, const json_t *filtered)
@@ -106,7 +93,7 @@ watch_look(struct follow *f, enum follow_why why, struct error *err)
 	if (!watch_has_changed(w, filtered) && !w->screen.is_tty)
 		return 0;
 	w->render(filtered, w->flags, &sb);
-	watch_add_hints(status, filtered, &sb);
+	status_add_absence(status, filtered, f->cli->args->n, &sb);
 	screen_show(&w->screen, strbuf_cstr(&sb));
 	return 0;
 }

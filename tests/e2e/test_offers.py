@@ -146,6 +146,14 @@ def test_both_statuses_name_both_ends(offered):
     assert "active" not in t.ok("why", "-m", "web", "app").stderr
 
 
+def test_what_was_consumed_is_matched_by_itself(offered):
+    relate(offered, "db.server")
+    shown = offered.ok("status", "-m", "web", "server")
+    assert "\nserver  " in shown.stdout and shown.stderr == ""
+    shown = offered.ok("status", "-m", "web", "nothing", "other")
+    assert shown.stderr == "\nNothing matched specified filters.\n"
+
+
 def test_an_offer_named_as_an_application_gets_another_name(offered):
     t = offered
     t.ok("offer", "db.server:down", "app")
