@@ -30,6 +30,50 @@ table_text_width(const char *text)
 	return n;
 }
 
+/* Of the character at p: its bytes if it controls a terminal, else 0. */
+static size_t
+control_length(const char *p)
+{
+	static const struct {
+		const char *lead; /* All bytes but the last. */
+		unsigned char from, to;
+	} rows[] = {
+		{ "", 0x01, 0x1f }, { "", 0x7f, 0x7f },
+		{ "\xc2", 0x80, 0x9f },     /* C1: U+009B begins sequences. */
+		{ "\xe2\x80", 0xa8, 0xae }, /* Line ends; directions. */
+		{ "\xe2\x81", 0xa6, 0xa9 }, /* Directions, isolated. */
+	};
+
+	if (*p >= 0x20 && *p < 0x7f)
+		return 0; /* As nearly all are. */
+	for (size_t i = 0; i < nitems(rows); i++) {
+		size_t len = strlen(rows[i].lead);
+		unsigned char last;
+
+		if (strncmp(p, rows[i].lead, len) != 0)
+			continue;
+		last = (unsigned char)p[len];
+		if (last >= rows[i].from && last <= rows[i].to)
+			return len + 1;
+	}
+	return 0;
+}
+
+/* Whatever a charm says stays in its cell, and in its direction. */
+static void
+replace_controls(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p != '\0';) {
+		size_t len = control_length(p);
+
+		*to++ = len > 0 ? ' ' : *p;
+		p += len > 0 ? len : 1;
+	}
+	*to = '\0';
+}
+
 void
 table_cell(struct table *t, const char *text, enum colour colour)
 {
@@ -38,10 +82,7 @@ table_cell(struct table *t, const char *text, enum colour colour)
 	t->cells = xrealloc(t->cells, (t->ncells + 1) * sizeof *t->cells);
 	cell = &t->cells[t->ncells++];
 	*cell = (struct table_cell){ xstrdup(text), t->rows, colour };
-	for (char *p = cell->text; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	}
+	replace_controls(cell->text);
 }
 
 void

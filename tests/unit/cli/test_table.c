@@ -134,9 +134,17 @@ control_characters_of_a_message_do_not_reach_the_terminal(void **state)
 	autostrbuf sb = { 0 };
 
 	(void)state;
-	table_row(&t, "a\033[2Jb\nc\td");
+	table_row(&t, "a\033[2Jb\nc\td\177");
+	/* CSI as one character, a right-to-left override and isolate. */
+	table_row(&t,
+	    "\xc2\x9b"
+	    "2J \u202edb\u2028\u2067e");
+	table_row(&t, "\u00e9 \u2018\u05d0\u2019 \u2026\u2080");
 	table_render(&t, TABLE_PLAIN, &sb);
-	assert_string_equal(strbuf_cstr(&sb), "a [2Jb c d\n");
+	assert_string_equal(strbuf_cstr(&sb),
+	    "a [2Jb c d \n"
+	    " 2J  db  e\n"
+	    "\u00e9 \u2018\u05d0\u2019 \u2026\u2080\n");
 }
 
 int
