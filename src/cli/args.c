@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "cli/args.h"
 #include "cli/cmd.h"
-#include "cli/duration.h"
 
 /* A name of a flag as typed: `len` bytes, without the dashes. */
 struct args_word {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* duration - lengths of time as people write them: 250ms, 90s, 1m30s, 1.5h. */
 
-#ifndef CLI_DURATION_H
-#define CLI_DURATION_H
+#ifndef BASE_DURATION_H
+#define BASE_DURATION_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,4 +15,4 @@ int duration_parse(const char *, int64_t *ms);
 /* For a person: "0.3 s", "12 s", "2 m 05 s", "3 h 10 m". */
 void duration_format(int64_t ms, char text[DURATION_TEXT_SIZE]);
 
-#endif /* CLI_DURATION_H */
+#endif /* BASE_DURATION_H */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/mem.h"
-#include "cli/duration.h"
 
 #define DURATION_MAX_MS (1e15)
 

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "test.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "cli/duration.h"
+#include <cmocka.h>
+
+#include "base/duration.h"
+#include "base/mem.h"
 
 static void
 durations_are_read_as_go_reads_them(void **state)
