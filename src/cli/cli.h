@@ -97,6 +97,8 @@ int cli_emit_ordered(const struct cli *, const json_t *data, const char *format,
 
 /* Ask on standard error, read standard input; an error unless "y" or "yes". */
 int cli_confirm(const struct cli *, const char *what, struct error *);
+/* The same of what has been told already. */
+int cli_confirm_told(const struct cli *, struct error *);
 
 /* The same, but as Juju 3 does if output is to look like its: by its name. */
 int cli_confirm_destroying(const struct cli *, const char *what,

@@ -25,11 +25,12 @@ const struct cmd cmd_remove_application = {
 };
 
 static int
-remove_application(struct cli *cli, const char *name, struct error *err)
+remove_application(struct cli *cli, const char *name, bool dry,
+    struct error *err)
 {
 	autofree char *path = cli_app_path(cli, name, "remove");
 	json_auto_t *reply = NULL;
-	json_t *body = removal_body(cli->args, err);
+	json_t *body = removal_body(cli->args, dry, err);
 
 	if (body == NULL)
 		return -1;
@@ -42,13 +43,13 @@ remove_application(struct cli *cli, const char *name, struct error *err)
 
 /* One that fails does not keep the others from being removed. */
 static int
-remove_application_run(struct cli *cli, const struct args *args,
-    struct error *err)
+remove_applications(struct cli *cli, bool dry, struct error *err)
 {
+	const struct args *args = cli->args;
 	int rc = 0;
 
 	for (int i = 0; i < args->n; i++) {
-		if (remove_application(cli, args->v[i], err) == 0)
+		if (remove_application(cli, args->v[i], dry, err) == 0)
 			continue;
 		if (i == args->n - 1)
 			return -1;
@@ -56,4 +57,12 @@ remove_application_run(struct cli *cli, const struct args *args,
 		rc = 1;
 	}
 	return rc;
+}
+
+static int
+remove_application_run(struct cli *cli, const struct args *args,
+    struct error *err)
+{
+	(void)args;
+	return removal_run(cli, remove_applications, err);
 }

@@ -65,11 +65,11 @@ find_unit(const json_t *status, const char *machine)
 /* With its unit, if that may go too. */
 static int
 remove_occupied(struct cli *cli, const char *machine, const char *unit,
-    struct error *err)
+    bool dry, struct error *err)
 {
 	autofree char *path = cli_path(cli, "units/remove");
 	json_auto_t *reply = NULL;
-	json_t *body = removal_body(cli->args, err);
+	json_t *body = removal_body(cli->args, dry, err);
 
 	if (body == NULL)
 		return -1;
@@ -82,12 +82,12 @@ remove_occupied(struct cli *cli, const char *machine, const char *unit,
 }
 
 static int
-remove_empty(struct cli *cli, const char *machine, struct error *err)
+remove_empty(struct cli *cli, const char *machine, bool dry, struct error *err)
 {
 	autofree char *path = cli_path(cli, "machines/remove");
 	json_auto_t *reply = NULL;
 	json_t *body = json_pack("{s:[s], s:b}", "machines", machine, "dry-run",
-	    (int)args_has(cli->args, "dry-run"));
+	    (int)dry);
 
 	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
@@ -96,7 +96,8 @@ remove_empty(struct cli *cli, const char *machine, struct error *err)
 }
 
 static int
-remove_machine(struct cli *cli, const char *machine, struct error *err)
+remove_machine(struct cli *cli, const char *machine, bool dry,
+    struct error *err)
 {
 	autofree char *path = cli_path(cli, "status?relations=false");
 	json_auto_t *status = NULL;
@@ -107,22 +108,21 @@ remove_machine(struct cli *cli, const char *machine, struct error *err)
 		return -1;
 	if (args_has(cli->args, "force"))
 		unit = find_unit(status, machine);
-	rc = unit != NULL ? remove_occupied(cli, machine, unit, err) :
-			    remove_empty(cli, machine, err);
+	rc = unit != NULL ? remove_occupied(cli, machine, unit, dry, err) :
+			    remove_empty(cli, machine, dry, err);
 	return rc == 0 ? 0 :
 			 error_wrap(err, "removing machine %s failed", machine);
 }
 
 /* One that fails does not keep the others from being removed. */
 static int
-remove_machine_run(struct cli *cli, const struct args *args, struct error *err)
+remove_machines(struct cli *cli, bool dry, struct error *err)
 {
+	const struct args *args = cli->args;
 	int rc = 0;
 
-	if (names_check("machine", args->v, names_is_machine, err) == -1)
-		return -1;
 	for (int i = 0; i < args->n; i++) {
-		if (remove_machine(cli, args->v[i], err) == 0)
+		if (remove_machine(cli, args->v[i], dry, err) == 0)
 			continue;
 		if (i == args->n - 1)
 			return -1;
@@ -130,4 +130,12 @@ remove_machine_run(struct cli *cli, const struct args *args, struct error *err)
 		rc = 1;
 	}
 	return rc;
+}
+
+static int
+remove_machine_run(struct cli *cli, const struct args *args, struct error *err)
+{
+	if (names_check("machine", args->v, names_is_machine, err) == -1)
+		return -1;
+	return removal_run(cli, remove_machines, err);
 }

@@ -111,46 +111,37 @@ choose_units(struct cli *cli, const char *name, struct error *err)
 	return chosen;
 }
 
-/* Those that are named. NULL: an error. */
 static json_t *
-named_units(const struct args *args, struct error *err)
+named_units(const struct args *args)
 {
 	json_t *units = json_array();
 
-	for (int i = 0; i < args->n; i++) {
+	for (int i = 0; i < args->n; i++)
 		json_array_append_new(units, json_string(args->v[i]));
-		if (action_is_unit(args->v[i]))
-			continue;
-		json_decref(units);
-		error_set(err, ERROR_USAGE, "invalid unit name \"%s\"",
-		    args->v[i]);
-		return NULL;
-	}
 	return units;
 }
 
+/* NULL: an error. */
 static json_t *
-wanted_units(struct cli *cli, const struct args *args, struct error *err)
+wanted_units(struct cli *cli, struct error *err)
 {
-	if (!args_has(args, "num-units"))
-		return named_units(args, err);
-	if (args->n == 1 && names_is_application(args->v[0]))
-		return choose_units(cli, args->v[0], err);
-	error_set(err, ERROR_USAGE,
-	    "--num-units goes with the name of one application");
-	return NULL;
+	const struct args *args = cli->args;
+
+	return args_has(args, "num-units") ?
+	    choose_units(cli, args->v[0], err) :
+	    named_units(args);
 }
 
 static int
-remove_unit_run(struct cli *cli, const struct args *args, struct error *err)
+remove_units(struct cli *cli, bool dry, struct error *err)
 {
 	autofree char *path = cli_path(cli, "units/remove");
 	json_auto_t *reply = NULL;
-	json_t *units = wanted_units(cli, args, err), *body;
+	json_t *units = wanted_units(cli, err), *body;
 
 	if (units == NULL)
 		return -1;
-	body = removal_body(args, err);
+	body = removal_body(cli->args, dry, err);
 	if (body == NULL) {
 		json_decref(units);
 		return -1;
@@ -160,4 +151,28 @@ remove_unit_run(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	removal_tell(cli, reply, "");
 	return 0;
+}
+
+static int
+check_names(const struct args *args, struct error *err)
+{
+	if (args_has(args, "num-units"))
+		return args->n == 1 && names_is_application(args->v[0]) ?
+		    0 :
+		    error_set(err, ERROR_USAGE,
+			"--num-units goes with the name of one application");
+	for (int i = 0; i < args->n; i++) {
+		if (!action_is_unit(args->v[i]))
+			return error_set(err, ERROR_USAGE,
+			    "invalid unit name \"%s\"", args->v[i]);
+	}
+	return 0;
+}
+
+static int
+remove_unit_run(struct cli *cli, const struct args *args, struct error *err)
+{
+	if (check_names(args, err) == -1)
+		return -1;
+	return removal_run(cli, remove_units, err);
 }

@@ -34,15 +34,23 @@ aborted(const struct cli *cli, struct error *err)
 }
 
 int
-cli_confirm(const struct cli *cli, const char *what, struct error *err)
+cli_confirm_told(const struct cli *cli, struct error *err)
 {
 	char answer[ANSWER_BYTES];
 
-	(void)fprintf(stderr, "%s\n\nContinue [y/N]? ", what);
+	(void)fflush(stdout);
+	(void)fputs("\nContinue [y/N]? ", stderr);
 	read_answer(answer);
 	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0 ?
 	    0 :
 	    aborted(cli, err);
+}
+
+int
+cli_confirm(const struct cli *cli, const char *what, struct error *err)
+{
+	(void)fprintf(stderr, "%s\n", what);
+	return cli_confirm_told(cli, err);
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
@@ -15,8 +16,46 @@ const struct flag removal_flags[] = {
 	{ 0 },
 };
 
+/* 1 if the model wants it, 0 if not, -1 if that cannot be known. */
+static int
+removal_wants_prompt(struct cli *cli, struct error *err)
+{
+	autofree char *path = cli_path(cli, "config");
+	json_auto_t *reply = NULL;
+	const json_t *mode;
+
+	if (cli_get(cli, path, &reply, err) == -1)
+		return -1;
+	mode = json_child(json_child(reply, "config", JSON_OBJECT), "mode",
+	    JSON_OBJECT);
+	return strcmp(json_text(mode, "value", ""), "requires-prompts") == 0;
+}
+
+static int
+removal_confirm(struct cli *cli, removal_fn *remove, struct error *err)
+{
+	int rc = removal_wants_prompt(cli, err);
+
+	if (rc != 1)
+		return rc;
+	cli_say(cli, "This command will perform the following actions:");
+	rc = remove(cli, true, err);
+	return rc == 0 ? cli_confirm_told(cli, err) : rc;
+}
+
+int
+removal_run(struct cli *cli, removal_fn *remove, struct error *err)
+{
+	bool dry = args_has(cli->args, "dry-run");
+	int rc = 0;
+
+	if (!dry && !args_has(cli->args, "no-prompt"))
+		rc = removal_confirm(cli, remove, err);
+	return rc == 0 ? remove(cli, dry, err) : rc;
+}
+
 json_t *
-removal_body(const struct args *args, struct error *err)
+removal_body(const struct args *args, bool dry, struct error *err)
 {
 	int64_t timeout_ms = 0;
 	json_t *body;
@@ -28,7 +67,8 @@ removal_body(const struct args *args, struct error *err)
 	    (int)args_has(args, "force"), "wait", (int)args_has(args, "wait"));
 	if (timeout_ms > 0)
 		json_object_set_new(body, "timeout", json_integer(timeout_ms));
-	plan_ask(args, body);
+	if (dry)
+		json_object_set_new(body, "dry-run", json_true());
 	return body;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* removal - what remove-unit and remove-application have in common. */
+/* removal - what remove-unit, remove-application and remove-machine share. */
 
 #ifndef CLI_REMOVAL_H
 #define CLI_REMOVAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "cli/cmd.h"
 #include "cli/plan.h"
@@ -31,8 +32,20 @@ struct error;
 
 extern const struct flag removal_flags[];
 
-/* {destroy-storage, force, wait, timeout} of the flags, or NULL. */
-json_t *removal_body(const struct args *, struct error *);
+/*
+ * Remove all that the arguments name; or, `dry`, only tell what goes. Returns
+ * what the verb does.
+ */
+typedef int removal_fn(struct cli *, bool dry, struct error *);
+
+/*
+ * Do so. A model with the option "mode" at requires-prompts wants somebody to
+ * agree, who is told first what goes.
+ */
+int removal_run(struct cli *, removal_fn *, struct error *);
+
+/* {destroy-storage, force, wait, timeout} of the flags, and dry-run; or NULL. */
+json_t *removal_body(const struct args *, bool dry, struct error *);
 
 /* "will remove unit x/0" and what happens to storage, on standard output. */
 void removal_tell(const struct cli *, const json_t *reply,
