@@ -72,6 +72,70 @@ bootstrap_show(const struct cli *cli, const char *cloud, struct error *err)
 	    "units run on this host: the one cloud is localhost");
 }
 
+/* What programs say of other controllers: ours has no options. */
+static const char *const controller_options[] = {
+	"admin-secret",
+	"agent-logfile-max-backups",
+	"agent-logfile-max-size",
+	"agent-ratelimit-max",
+	"agent-ratelimit-rate",
+	"allow-model-access",
+	"api-port",
+	"api-port-open-delay",
+	"application-resource-download-limit",
+	"audit-log-capture-args",
+	"audit-log-exclude-methods",
+	"audit-log-max-backups",
+	"audit-log-max-size",
+	"auditing-enabled",
+	"autocert-dns-name",
+	"autocert-url",
+	"bootstrap-addresses-delay",
+	"bootstrap-retry-delay",
+	"bootstrap-timeout",
+	"ca-cert",
+	"ca-private-key",
+	"caas-image-repo",
+	"controller-api-port",
+	"controller-external-ips",
+	"controller-external-name",
+	"controller-name",
+	"controller-resource-download-limit",
+	"controller-service-type",
+	"features",
+	"identity-public-key",
+	"identity-url",
+	"juju-db-snap-channel",
+	"juju-ha-space",
+	"juju-mgmt-space",
+	"login-token-refresh-url",
+	"max-agent-state-size",
+	"max-charm-state-size",
+	"max-debug-log-duration",
+	"migration-agent-wait-time",
+	"model-logfile-max-backups",
+	"model-logfile-max-size",
+	"model-logs-size",
+	"mongo-memory-profile",
+	"object-store-type",
+	"public-dns-address",
+	"ssh-max-concurrent-connections",
+	"ssh-server-port",
+	"state-port",
+};
+
+static void
+bootstrap_leave_out(const struct cli *cli, json_t *options)
+{
+	for (size_t i = 0; i < nitems(controller_options); i++) {
+		if (json_object_del(options, controller_options[i]) == 0)
+			cli_say(cli,
+			    "Option \"%s\" is left out: a controller has no "
+			    "options here",
+			    controller_options[i]);
+	}
+}
+
 static int
 bootstrap_post(struct cli *cli, const char *name, const char *place,
     struct error *err)
@@ -83,6 +147,7 @@ bootstrap_post(struct cli *cli, const char *name, const char *place,
 	    settings_collect_flag(cli->args, "model-default", defaults, err) ==
 		-1)
 		return -1;
+	bootstrap_leave_out(cli, defaults);
 	body = json_pack("{s:s, s:s, s:O}", "name", name, "cloud", place,
 	    "model-defaults", defaults);
 	json_put_text(body, "credential",

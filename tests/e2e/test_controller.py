@@ -40,6 +40,16 @@ def test_asking_for_status_without_anything_says_what_to_do(tenon):
     assert "No " in result.stderr and "model" in result.stderr.lower()
 
 
+def test_options_of_controllers_are_left_out(tenon):
+    done = tenon.ok("bootstrap", "localhost", "overlord", "--config", "bootstrap-timeout=600",
+                    "--config", "http-proxy=http://p:1")
+    assert ('Option "bootstrap-timeout" is left out: a controller has no options here\n'
+            in done.stderr)
+    tenon.ok("add-model", "m")
+    assert tenon.ok("model-config", "http-proxy").stdout == "http://p:1\n"
+    assert "bootstrap-timeout" not in tenon.ok("model-config").stdout
+
+
 def test_a_second_bootstrap_is_refused(tutorial):
     result = tutorial.fails(1, "bootstrap", "localhost", "overlord")
     assert 'controller "overlord" already exists' in result.stderr
