@@ -34,7 +34,7 @@ static const struct flag debug_log_flags[] = {
 	{ "include-label", "include-labels", 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "exclude-label", "exclude-labels", 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "level", NULL, 'l', FLAG_VALUE,
-	    "TRACE, DEBUG, INFO (default), WARNING or ERROR, and worse" },
+	    "TRACE, DEBUG, INFO, WARNING or ERROR, and worse" },
 	{ "lines", NULL, 'n', FLAG_VALUE,
 	    "How many of the newest lines to begin with (10 by default)" },
 	{ "limit", NULL, 0, FLAG_VALUE,
@@ -72,8 +72,9 @@ const struct cmd cmd_debug_log = {
 	    "ends.\n\nEach line is\n\n"
 	    "  <who>: <time> <level> <module> <message>\n\n"
 	    "Several -i mean any of them, as several -x; what is shown has to "
-	    "pass all\nkinds of filters. The last 6 to 8 MB of a model are "
-	    "kept.",
+	    "pass all\nkinds of filters. Without --level the model's option "
+	    "logging-config says what is\nshown. The last 6 to 8 MB of a "
+	    "model are kept.",
 	.flags = debug_log_flags,
 	.min_args = 0,
 	.max_args = 0,

@@ -32,9 +32,23 @@ const struct cmd cmd_model_config = {
 	.args = "[<model option> | <model option>=<value> ...]",
 	.summary = "Gets, sets or resets options of a model.",
 	.details =
-	    "Without an option all are shown; with one, its value. They are "
-	    "kept for programs\nthat set them, and do not change how charms "
-	    "are run.",
+	    "Without an option all are shown; with one, its value. "
+	    "\"tenon\nmodel-defaults\" sets them for all models.\n\n"
+	    "  automatically-retry-hooks    whether a failed hook is tried again "
+	    "by itself\n"
+	    "  http-proxy, ...              what hooks find in their "
+	    "environment\n"
+	    "  juju-http-proxy, ...         the same, as JUJU_CHARM_HTTP_PROXY, "
+	    "...\n"
+	    "  logging-config               what \"tenon debug-log\" shows "
+	    "without --level\n"
+	    "  mode                         requires-prompts: verbs that remove "
+	    "ask before\n"
+	    "  update-status-hook-interval  how often update-status runs in "
+	    "units of charms\n"
+	    "                               that are run once per hook\n\n"
+	    "Options of Juju about clouds, containers and agents are kept for "
+	    "programs that\nset them, and change nothing.",
 	.flags = model_config_flags,
 	.min_args = 0,
 	.max_args = CMD_ANY_ARGS,

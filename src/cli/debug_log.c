@@ -45,7 +45,7 @@ int
 debug_log_filter_init(struct debug_log_filter *f, const struct args *args,
     struct error *err)
 {
-	const char *word = args_text(args, "level", "INFO");
+	const char *word = args_text(args, "level", "TRACE");
 	int64_t age = 0;
 
 	if (level_find(word) >= level_find("CRITICAL"))
@@ -56,6 +56,7 @@ debug_log_filter_init(struct debug_log_filter *f, const struct args *args,
 	if (args_duration(args, "since", &age, err) == -1)
 		return -1;
 	f->args = args;
+	f->usual = !args_has(args, "level");
 	f->level = (unsigned)level_find(word);
 	f->since_ms = args_has(args, "since") ?
 	    clock_wall_ms() - (uint64_t)age :
@@ -127,7 +128,8 @@ debug_log_wants(const struct debug_log_filter *f, const json_t *entry)
 		{ "module", "include-module", "exclude-module", module_is },
 	};
 
-	if (level_find(json_text(entry, "level", "")) < f->level ||
+	if ((f->usual && !json_bool(entry, "usual", true)) ||
+	    level_find(json_text(entry, "level", "")) < f->level ||
 	    (f->since_ms > 0 &&
 		clock_parse(json_text(entry, "timestamp", "")) < f->since_ms))
 		return false;

@@ -15,6 +15,7 @@ struct strbuf;
 /* What the flags ask for; the words are borrowed from them. */
 struct debug_log_filter {
 	const struct args *args;
+	bool usual;        /* What the model shows to who does not say. */
 	unsigned level;    /* Its weight, and that of all to be shown. */
 	uint64_t since_ms; /* Wall time; 0 for all. */
 };

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/strbuf.h"
+#include "engine/model_option.h"
 
 /* ---- what an end changes in the model; the caller commits ---- */
 
@@ -89,6 +90,7 @@ end_hook_well(struct agent *a, struct unit *u)
 
 	op_done(u, &ctx->op);
 	context_apply(ctx, u);
+	unit_keep_pace(a->engine, u);
 	if (ctx->op.hook == HOOK_START)
 		end_start(u);
 	end_journal(a, u, NULL);
@@ -119,6 +121,9 @@ end_hook_badly(struct agent *a, struct unit *u, const char *failure)
 	random_bytes(&jitter, sizeof jitter);
 	given_up = op_failed(u, &a->context->op, failure, clock_wall_ms(),
 	    jitter % OP_RETRY_JITTER_MS);
+	if (!given_up &&
+	    !model_option_is_true(a->engine->ctl, u->app->model, OPTION_RETRY))
+		u->local.retry_at_ms = OP_RETRY_NEVER;
 	/* It was told so before the store could be written again. */
 	if (failure_is_of_store(failure) && a->engine->mended_ms != 0 &&
 	    a->context->started_ms <= a->engine->mended_ms)
@@ -247,8 +252,9 @@ end_said(struct agent *a)
 {
 	struct unit *u = agent_unit(a);
 
+	if (u->doing != NULL || a->failure != NULL)
+		u->doing_since_ms = clock_wall_ms();
 	xreplace(&u->doing, NULL);
-	u->doing_since_ms = clock_wall_ms();
 	xreplace(&a->failure, NULL);
 	context_free(take_ptr(a->context));
 	engine_changed(a->engine);

@@ -88,13 +88,19 @@ agent_announcement(const struct op *op)
 	return NULL;
 }
 
-/* What status shows before the charm has said anything itself. */
+/*
+ * What status shows before the charm has said anything itself. A unit that
+ * looks after itself now and then is still idle.
+ */
 static void
 agent_announce(struct agent *a, struct unit *u)
 {
 	const struct context *ctx = a->context;
 	const char *message;
 
+	if (ctx->op.kind == OP_HOOK && ctx->op.hook == HOOK_UPDATE_STATUS &&
+	    u->local.failed_hook == NULL)
+		return;
 	free(u->doing);
 	if (ctx->command != NULL)
 		u->doing = xstrdup("running commands");

@@ -11,6 +11,7 @@
 #include "engine/agent.h"
 #include "engine/check.h"
 #include "engine/internal.h"
+#include "engine/model_option.h"
 #include "engine/plan.h"
 #include "model/rows.h"
 
@@ -199,6 +200,7 @@ engine_start(struct engine *e)
 	/* The rows were read into more than stays of them. */
 	mem_trim();
 	RB_FOREACH(m, model_tree, &e->ctl->models) {
+		model_options_take_effect(e, m);
 		RB_FOREACH(app, application_tree, &m->applications) {
 			RB_FOREACH(u, unit_tree, &app->units)
 				agent_kick(e, u);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "engine/context.h"
 #include "engine/internal.h"
+#include "engine/model_option.h"
 #include "model/far.h"
 #include "model/secret.h"
 
@@ -36,12 +37,39 @@ static void
 environment_constant(struct strv *env)
 {
 	static const char *const lines[] = { "CLOUD_API_VERSION=",
-		"JUJU_CHARM_HTTP_PROXY=", "JUJU_CHARM_HTTPS_PROXY=",
-		"JUJU_CHARM_FTP_PROXY=", "JUJU_CHARM_NO_PROXY=",
 		"JUJU_SLA=unsupported", "TERM=dumb" };
 
 	for (size_t i = 0; i < nitems(lines); i++)
 		strv_add(env, lines[i]);
+}
+
+/* Juju sets its own also where there is none, and the others where there is. */
+static void
+environment_proxies(struct strv *env, const struct ctl *ctl,
+    const struct model *m)
+{
+	static const struct {
+		const char *option, *names[2];
+		bool always;
+	} proxies[] = {
+		{ "juju-http-proxy", { "JUJU_CHARM_HTTP_PROXY" }, true },
+		{ "juju-https-proxy", { "JUJU_CHARM_HTTPS_PROXY" }, true },
+		{ "juju-ftp-proxy", { "JUJU_CHARM_FTP_PROXY" }, true },
+		{ "juju-no-proxy", { "JUJU_CHARM_NO_PROXY" }, true },
+		{ "http-proxy", { "http_proxy", "HTTP_PROXY" }, false },
+		{ "https-proxy", { "https_proxy", "HTTPS_PROXY" }, false },
+		{ "ftp-proxy", { "ftp_proxy", "FTP_PROXY" }, false },
+		{ "no-proxy", { "no_proxy", "NO_PROXY" }, false },
+	};
+
+	for (size_t i = 0; i < nitems(proxies); i++) {
+		const char *text = model_option_text(ctl, m, proxies[i].option);
+
+		if (*text == '\0' && !proxies[i].always)
+			continue;
+		for (size_t k = 0; k < 2 && proxies[i].names[k] != NULL; k++)
+			strv_addf(env, "%s=%s", proxies[i].names[k], text);
+	}
 }
 
 void
@@ -63,6 +91,7 @@ environment_unit(struct strv *env, const struct engine *e, const struct unit *u)
 	strv_add(env, "JUJU_PRINCIPAL_UNIT=");
 	strv_add(env, "JUJU_API_ADDRESSES=");
 	environment_constant(env);
+	environment_proxies(env, e->ctl, app->model);
 	if (e->socket != NULL) {
 		strv_add(env, "JUJU_AGENT_SOCKET_NETWORK=unix");
 		strv_addf(env, "JUJU_AGENT_SOCKET_ADDRESS=%s", e->socket);

@@ -394,11 +394,6 @@ void ctl_focus(struct ctl *, const char *model);
 /* Is there a credential of that name for this host? */
 int credential_check(const struct ctl *, const char *name, struct error *);
 
-/* ---- verbs_model_config.c ---- */
-
-/* Are all of them options of models, with values that they take? */
-int model_options_check(json_t *set, struct error *);
-
 /* ---- verbs_deploy.c ---- */
 
 /* Options by name, as texts; all of them are checked. Touches nothing. */

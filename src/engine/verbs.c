@@ -10,6 +10,7 @@
 #include "base/missing.h"
 #include "base/random.h"
 #include "engine/internal.h"
+#include "engine/model_option.h"
 #include "model/kept.h"
 
 #define REPORT_LINES 1000

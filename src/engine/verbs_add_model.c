@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "engine/internal.h"
+#include "engine/model_option.h"
 #include "model/kept.h"
 
 /* Who may do what is decided for the controller, not model by model. */

@@ -1,115 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * model config - what programs written for Juju set of a model. It is kept and
- * shown. A charm asks itself for update-status and what fails is always tried
- * again, so nothing here changes what tenon does; a value that would have to is
- * refused.
- */
-
-#include <ctype.h>
-#include <string.h>
+/* model config - options of models, see model_option.h: shown, set and reset. */
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/internal.h"
+#include "engine/model_option.h"
 #include "model/kept.h"
 
-struct model_option {
-	const char *name, *initial, *description;
-
-	/* What it takes, for a person, and whether it is that. */
-	const char *expected;
-	bool (*takes)(const char *text);
-};
-
-static bool
-takes_text(const char *text)
-{
-	return strlen(text) <= 1024;
-}
-
-static bool
-takes_bool(const char *text)
-{
-	return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
-}
-
-static bool
-takes_true(const char *text)
-{
-	return strcmp(text, "true") == 0;
-}
-
-/* As Go reads it, without fractions: 10s, 5m, 1h30m. */
-static bool
-takes_duration(const char *text)
-{
-	if (*text == '\0' || strlen(text) > 32)
-		return false;
-	while (*text != '\0') {
-		if (!isdigit((unsigned char)*text))
-			return false;
-		while (isdigit((unsigned char)*text))
-			text++;
-		if (strncmp(text, "ms", 2) == 0)
-			text++;
-		else if (*text == '\0' || strchr("smh", *text) == NULL)
-			return false;
-		text++;
-	}
-	return true;
-}
-
-static const struct model_option options[] = {
-	{ "automatically-retry-hooks", "true",
-	    "Whether a hook that failed is tried again: it always is", "true",
-	    takes_true },
-	{ "logging-config", "<root>=INFO", "What is logged; kept only",
-	    "a text of up to 1024 bytes", takes_text },
-	{ "test-mode", "false", "Whether this is a test; kept only",
-	    "true or false", takes_bool },
-	{ "update-status-hook-interval", "5m",
-	    "How often update-status runs in Juju; kept only, here a charm "
-	    "asks for it",
-	    "a duration such as 10s or 5m", takes_duration },
-};
-
-static const struct model_option *
-find_option(const char *name, struct error *err)
-{
-	for (size_t i = 0; i < nitems(options); i++) {
-		if (strcmp(options[i].name, name) == 0)
-			return &options[i];
-	}
-	error_set(err, ERROR_NOT_FOUND, "unknown model option \"%s\"", name);
-	error_hint(err, "\"tenon model-config\" shows those there are");
-	return NULL;
-}
-
-static json_t *
-value_json(const struct model_option *option, const char *text)
-{
-	return option->takes == takes_bool || option->takes == takes_true ?
-	    json_boolean(strcmp(text, "true") == 0) :
-	    json_string(text);
-}
-
-/* What new models and those that say nothing have. */
-static const char *
-default_text(const struct ctl *ctl, const struct model_option *option)
-{
-	return json_text(kept_find(ctl->kept, KEPT_MODEL_DEFAULTS),
-	    option->name, NULL);
-}
-
+/* NULL for one that is not to be seen. */
 static json_t *
 option_json(const struct ctl *ctl, const struct model *m,
     const struct model_option *o)
 {
 	const char *set = json_text(m->config, o->name, NULL);
-	const char *shared = default_text(ctl, o);
+	const char *shared = model_option_shared(ctl, o->name);
 	const char *text = o->initial, *source = "default";
 
+	if (o->hidden && set == NULL && shared == NULL)
+		return NULL;
 	if (set != NULL) {
 		text = set;
 		source = "model";
@@ -117,7 +25,7 @@ option_json(const struct ctl *ctl, const struct model *m,
 		text = shared;
 		source = "controller";
 	}
-	return json_pack("{s:o, s:s, s:s}", "value", value_json(o, text),
+	return json_pack("{s:o, s:s, s:s}", "value", model_option_json(o, text),
 	    "source", source, "description", o->description);
 }
 
@@ -130,33 +38,11 @@ verb_get_model_config(struct engine_call *call, struct error *err)
 	if (m == NULL)
 		return -1;
 	config = json_object();
-	for (size_t i = 0; i < nitems(options); i++)
-		json_object_set_new(config, options[i].name,
-		    option_json(call->engine->ctl, m, &options[i]));
+	for (const struct model_option *o = model_options; o->name != NULL; o++)
+		(void)json_object_set_new(config, o->name,
+		    option_json(call->engine->ctl, m, o));
 	call->reply = json_pack("{s:s, s:o}", "model", m->name, "config",
 	    config);
-	return 0;
-}
-
-int
-model_options_check(json_t *set, struct error *err)
-{
-	const struct model_option *option;
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(set, name, value) {
-		option = find_option(name, err);
-		if (option == NULL)
-			return -1;
-		if (!json_is_string(value) ||
-		    !option->takes(json_string_value(value)))
-			return error_set(err, ERROR_INVALID,
-			    "model option \"%s\" expected %s, got \"%s\"", name,
-			    option->expected,
-			    json_is_string(value) ? json_string_value(value) :
-						    "");
-	}
 	return 0;
 }
 
@@ -171,7 +57,7 @@ check_reset(const json_t *set, const json_t *reset, struct error *err)
 		    json_string_value(name) :
 		    "";
 
-		if (find_option(text, err) == NULL)
+		if (model_option_find(text, err) == NULL)
 			return -1;
 		if (json_object_get(set, text) != NULL)
 			return error_set(err, ERROR_USAGE,
@@ -208,6 +94,7 @@ verb_set_model_config(struct engine_call *call, struct error *err)
 	change_options(m->config, set, reset);
 	if (!json_equal(before, m->config)) {
 		entity_touch(&m->entity);
+		model_options_take_effect(call->engine, m);
 		call_journal(call, m, m->name, "model-config");
 		if (engine_commit(call->engine, err) == -1)
 			return -1;
@@ -219,6 +106,23 @@ verb_set_model_config(struct engine_call *call, struct error *err)
 
 /* ---- defaults ---- */
 
+/* NULL for one that is not to be seen. */
+static json_t *
+default_json(const struct ctl *ctl, const struct model_option *o)
+{
+	const char *shared = model_option_shared(ctl, o->name);
+	json_t *row;
+
+	if (o->hidden && shared == NULL)
+		return NULL;
+	row = json_pack("{s:o, s:s}", "default",
+	    model_option_json(o, o->initial), "description", o->description);
+	if (shared != NULL)
+		json_object_set_new(row, "controller",
+		    model_option_json(o, shared));
+	return row;
+}
+
 int
 verb_get_model_defaults(struct engine_call *call, struct error *err)
 {
@@ -228,17 +132,9 @@ verb_get_model_defaults(struct engine_call *call, struct error *err)
 	if (ctl->name == NULL)
 		return call_no_controller(err);
 	defaults = json_object();
-	for (size_t i = 0; i < nitems(options); i++) {
-		const struct model_option *o = &options[i];
-		const char *shared = default_text(ctl, o);
-		json_t *row = json_pack("{s:o, s:s}", "default",
-		    value_json(o, o->initial), "description", o->description);
-
-		if (shared != NULL)
-			json_object_set_new(row, "controller",
-			    value_json(o, shared));
-		json_object_set_new(defaults, o->name, row);
-	}
+	for (const struct model_option *o = model_options; o->name != NULL; o++)
+		(void)json_object_set_new(defaults, o->name,
+		    default_json(ctl, o));
 	call->reply = json_pack("{s:s, s:o}", "controller", ctl->name,
 	    "defaults", defaults);
 	return 0;
@@ -250,6 +146,7 @@ verb_set_model_defaults(struct engine_call *call, struct error *err)
 	json_t *set = json_object_get(call->args, "set"), *texts;
 	const json_t *reset = json_object_get(call->args, "reset");
 	struct ctl *ctl = call->engine->ctl;
+	struct model *m;
 
 	if (ctl->name == NULL)
 		return call_no_controller(err);
@@ -262,6 +159,8 @@ verb_set_model_defaults(struct engine_call *call, struct error *err)
 	change_options(texts, set, reset);
 	kept_set(&ctl->kept, KEPT_MODEL_DEFAULTS, texts);
 	entity_touch(&ctl->entity);
+	RB_FOREACH(m, model_tree, &ctl->models)
+		model_options_take_effect(call->engine, m);
 	call_journal(call, NULL, ctl->name, "model-defaults");
 	call->reply = json_object();
 	return engine_commit(call->engine, err);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/missing.h"
 #include "engine/internal.h"
+#include "engine/model_option.h"
 #include "engine/offers.h"
 #include "model/resolver.h"
 
@@ -227,8 +228,10 @@ unit_is_in_error(const struct unit *u)
 static void
 resolve_unit(struct engine_call *call, struct unit *u)
 {
+	uint64_t at_ms = u->local.retry_at_ms;
 	/* Just before that time it has always to wait. */
-	const struct op op = resolve(u, u->local.retry_at_ms - 1);
+	const struct op op = resolve(u,
+	    at_ms == OP_RETRY_NEVER ? clock_wall_ms() : at_ms - 1);
 
 	u->local.retry_at_ms = clock_wall_ms();
 	entity_touch(&u->entity);
@@ -238,6 +241,7 @@ resolve_unit(struct engine_call *call, struct unit *u)
 		    json_pack("{s:s, s:s, s:s}", "kind", "hook", "name",
 			u->local.failed_hook, "result", "skipped"));
 		op_done(u, &op);
+		unit_keep_pace(call->engine, u);
 		engine_reap(call->engine);
 	}
 	json_array_append_new(json_object_get(call->reply, "units"),

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/agent.h"
+#include "engine/model_option.h"
 #include "model/cause.h"
 #include "model/far.h"
 #include "model/open.h"
@@ -85,7 +86,11 @@ why_failed(struct why *w, struct unit *u)
 		return;
 	cause = unit_failure(u);
 	when = why_when(w, local->retry_at_ms);
-	waits = xasprintf("try %d of the hook, %s", local->failures + 1, when);
+	waits = local->retry_at_ms == OP_RETRY_NEVER ?
+	    xstrdup(
+		"somebody to have it tried again: model option " OPTION_RETRY
+		" is off") :
+	    xasprintf("try %d of the hook, %s", local->failures + 1, when);
 	command = xasprintf("tenon resolved %s", u->name);
 	why_add(w,
 	    &(struct why_cause){

@@ -60,6 +60,15 @@ tell_service(const struct unit *u, const struct op *op)
 }
 
 static char *
+tell_update(const struct unit *u, const struct op *op)
+{
+	(void)op;
+	return xstrdup(u->app->charm->resident ?
+		"the charm asked for it" :
+		"it is time: model option update-status-hook-interval");
+}
+
+static char *
 tell_secret(const struct unit *u, const struct op *op)
 {
 	(void)u;
@@ -131,7 +140,7 @@ static const struct cause causes[HOOK_KIND_COUNT] = {
 	[HOOK_UPGRADE_CHARM] = { .text = "the charm was changed",
 	    .asked = true },
 	[HOOK_SERVICE_CHANGED] = { .tell = tell_service },
-	[HOOK_UPDATE_STATUS] = { .text = "the charm asked for it" },
+	[HOOK_UPDATE_STATUS] = { .tell = tell_update },
 	[HOOK_SECRET_CHANGED] = { .tell = tell_secret },
 	[HOOK_STOP] = { .text = "the unit is being removed", .asked = true },
 	[HOOK_REMOVE] = { .text = "the unit is being removed", .asked = true },

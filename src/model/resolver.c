@@ -214,6 +214,17 @@ next_op(const struct unit *u, uint64_t now_ms)
 	return op.kind == OP_NONE ? timed_op(u, now_ms) : op;
 }
 
+/* More, if it has begun to die meanwhile, or the clock was set back. */
+static uint64_t
+longest_wait_ms(const struct unit *u, const struct op *op)
+{
+	if (op_is_bounded(u, op))
+		return BOUNDED_WAIT_MS;
+	if (u->local.retry_at_ms == OP_RETRY_NEVER)
+		return OP_RETRY_NEVER;
+	return OP_RETRY_LONGEST_MS + OP_RETRY_JITTER_MS;
+}
+
 /* Is it the hook that has failed, and not yet the time to repeat it? */
 static bool
 has_to_wait(const struct unit *u, const struct op *op, uint64_t now_ms)
@@ -224,10 +235,7 @@ has_to_wait(const struct unit *u, const struct op *op, uint64_t now_ms)
 	if (op->kind != OP_HOOK || local->failed_title == NULL ||
 	    now_ms >= local->retry_at_ms)
 		return false;
-	/* It has begun to die meanwhile, or the clock was set back. */
-	if (local->retry_at_ms - now_ms >
-	    (op_is_bounded(u, op) ? BOUNDED_WAIT_MS :
-				    OP_RETRY_LONGEST_MS + OP_RETRY_JITTER_MS))
+	if (local->retry_at_ms - now_ms > longest_wait_ms(u, op))
 		return false;
 	title = op_title(u, op);
 	return strcmp(title, local->failed_title) == 0;

@@ -12,7 +12,8 @@
  *	config-changed, service-changed, secret-changed, and per relation by id:
  *	changed for who has just joined, departed, broken, changed of the
  *	remote application, joined and changed of units, in the order of names;
- *	and update-status when the time has come for which the charm asked
+ *	and update-status when the time has come for which the charm asked,
+ *	or was asked in its place
  *
  * and for a dying one: departed and broken for each relation (peer relations
  * last: what peers share may be needed to take leave of the others), stop,
@@ -86,6 +87,8 @@ struct op unit_resolve(struct unit *, uint64_t now_ms);
 /* The longest that a failed hook waits to be repeated. */
 #define OP_RETRY_LONGEST_MS 300000
 #define OP_RETRY_JITTER_MS  1000
+/* As retry_at_ms: not by itself. What is bounded does not care. */
+#define OP_RETRY_NEVER ((uint64_t)INT64_MAX)
 
 /*
  * The operation has succeeded: the unit has seen what it was about. Touches
@@ -124,6 +127,14 @@ void op_deferred(struct unit *, const struct op *, const char *reason,
  * early, or as late as if it had been asked for then.
  */
 void unit_ask_update(struct unit *, uint64_t after_ms, uint64_t now_ms);
+
+/*
+ * The same for a charm that does not ask: it comes each time that long, or up
+ * to `early_ms` less, after this was last called with it over, or with another
+ * time. Else it does nothing.
+ */
+void unit_pace_update(struct unit *, uint64_t every_ms, uint64_t early_ms,
+    uint64_t now_ms);
 
 /* "database-relation-changed", "install": as JUJU_HOOK_NAME. Caller frees. */
 char *op_hook_name(const struct unit *, const struct op *);

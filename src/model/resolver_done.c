@@ -364,3 +364,16 @@ unit_ask_update(struct unit *u, uint64_t after_ms, uint64_t now_ms)
 	local->update_after_ms = after_ms;
 	entity_touch(&u->entity);
 }
+
+void
+unit_pace_update(struct unit *u, uint64_t every_ms, uint64_t early_ms,
+    uint64_t now_ms)
+{
+	struct unit_local *local = &u->local;
+
+	if (local->update_at_ms != 0 && local->update_after_ms == every_ms)
+		return;
+	local->update_at_ms = now_ms + every_ms - early_ms;
+	local->update_after_ms = every_ms;
+	entity_touch(&u->entity);
+}

@@ -29,7 +29,7 @@ def shared():
             "auth-type": "userpass", "password": "hush"})
         client.bootstrap(
             "localhost", "overlord", **{
-                "bootstrap-base": "debian@12", "config": "logging-config=x",
+                "bootstrap-base": "debian@12", "config": "logging-config=INFO",
                 "bootstrap-constraints": "mem=4G", "constraints": "cores=2",
                 "credential": "mine", "model-default": "test-mode=true",
                 "storage-pool": "a", "to": "b", "metadata-source": "c"})

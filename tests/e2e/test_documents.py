@@ -163,7 +163,16 @@ def test_a_client_changes_an_option_of_a_model_and_restores_it(server):
     assert server.ok("model-config").stdout == (
         "Attribute                    From     Value\n"
         "automatically-retry-hooks    default  true\n"
+        "ftp-proxy                    default  \n"
+        "http-proxy                   default  \n"
+        "https-proxy                  default  \n"
+        "juju-ftp-proxy               default  \n"
+        "juju-http-proxy              default  \n"
+        "juju-https-proxy             default  \n"
+        "juju-no-proxy                default  127.0.0.1,localhost,::1\n"
         "logging-config               default  <root>=INFO\n"
+        "mode                         default  \n"
+        "no-proxy                     default  127.0.0.1,localhost,::1\n"
         "test-mode                    model    true\n"
         "update-status-hook-interval  default  5m\n")
     assert yaml.safe_load(server.ok("model-config", "--format", "yaml").stdout)[

@@ -85,7 +85,7 @@ def test_a_cluster_that_is_still_to_be_made_is_foreseen_whole(tenon):
     (["destroy-controller", "overlord", "--destroy-all-models"], "controller overlord: is to go"),
     (["exec", "--unit", "postgresql/0", "hostname"], "runs the command"),
     (["expose", "postgresql"], "application postgresql: exposed\n"),
-    (["model-config", "logging-config=x"], "model tutorial: config.logging-config\n"),
+    (["model-config", "logging-config=INFO"], "model tutorial: config.logging-config\n"),
     (["offer", "postgresql:database"], "model tutorial: offers.postgresql\n"),
     (["remove-application", "postgresql"], "its storage is kept"),
     (["remove-unit", "data-integrator/0"], "is taken out"),

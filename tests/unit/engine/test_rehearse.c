@@ -59,7 +59,7 @@ any_verb_can_be_rehearsed(void **state)
 		{ verb_trust, "web", "{\"dry-run\": true}",
 		    "application web: trusted; web/0 runs config-changed; " },
 		{ verb_set_model_config, NULL,
-		    "{\"set\": {\"logging-config\": \"x\"}, "
+		    "{\"set\": {\"logging-config\": \"INFO\"}, "
 		    "\"dry-run\": true}",
 		    "model m: config.logging-config; " },
 		{ verb_run_action, NULL,

@@ -28,11 +28,22 @@ static const struct {
 	    "{\"set\": {\"test-mode\": \"true\", "
 	    "\"update-status-hook-interval\": \"soon\"}}",
 	    "model option \"update-status-hook-interval\" expected a "
-	    "duration such as 10s or 5m, got \"soon\"" },
+	    "duration from 1s to 24h, such as 10s or 5m, got \"soon\"" },
 	{ verb_set_model_config, NULL,
-	    "{\"set\": {\"automatically-retry-hooks\": \"false\"}}",
-	    "model option \"automatically-retry-hooks\" expected true, got "
-	    "\"false\"" },
+	    "{\"set\": {\"update-status-hook-interval\": \"10ms\"}}",
+	    "model option \"update-status-hook-interval\" expected a "
+	    "duration from 1s to 24h, such as 10s or 5m, got \"10ms\"" },
+	{ verb_set_model_config, NULL,
+	    "{\"set\": {\"automatically-retry-hooks\": \"maybe\"}}",
+	    "model option \"automatically-retry-hooks\" expected true or "
+	    "false, got \"maybe\"" },
+	{ verb_set_model_config, NULL, "{\"set\": {\"mode\": \"strict\"}}",
+	    "model option \"mode\" expected requires-prompts or nothing, got "
+	    "\"strict\"" },
+	{ verb_set_model_config, NULL,
+	    "{\"set\": {\"logging-config\": \"unit=LOUD\"}}",
+	    "model option \"logging-config\" expected levels by module, such "
+	    "as <root>=INFO;unit=DEBUG, got \"unit=LOUD\"" },
 	{ verb_set_model_config, NULL,
 	    "{\"set\": {\"test-mode\": \"true\"}, \"reset\": "
 	    "[\"test-mode\"]}",

@@ -75,6 +75,40 @@ a_clock_that_is_set_back_delays_no_hook(void **state)
 	world_release(&w);
 }
 
+/* Until somebody says so; but to die it waits for nobody. */
+static void
+a_hook_may_never_be_tried_again_by_itself(void **state)
+{
+	static const uint64_t year_ms = UINT64_C(366) * 24 * 60 * 60 * 1000;
+	struct world w;
+	struct unit *u;
+	struct op op;
+
+	(void)state;
+	world_deploy(begin(&w), "web", 1);
+	world_settle_quietly(&w);
+	u = world_unit(&w, "web/0");
+	u->local.config_changed = false;
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, "it broke", w.now_ms, 0);
+	u->local.retry_at_ms = OP_RETRY_NEVER;
+	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
+	assert_int_equal(resolve(u, w.now_ms + year_ms).kind, OP_WAIT);
+	world_restart(&w);
+	u = world_unit(&w, "web/0");
+	assert_int_equal(resolve(u, w.now_ms).kind, OP_WAIT);
+	u->local.retry_at_ms = w.now_ms;
+	assert_int_equal(resolve(u, w.now_ms).hook, HOOK_CONFIG_CHANGED);
+	u->local.retry_at_ms = OP_RETRY_NEVER;
+	u->life = LIFE_DYING;
+	assert_int_equal(resolve(u, w.now_ms).hook, HOOK_STOP);
+	op = resolve(u, w.now_ms);
+	op_failed(u, &op, "it broke", w.now_ms, 0);
+	u->local.retry_at_ms = OP_RETRY_NEVER;
+	assert_int_equal(resolve(u, w.now_ms).hook, HOOK_STOP);
+	world_release(&w);
+}
+
 static void
 what_else_comes_first_does_not_wait_for_a_failed_hook(void **state)
 {
@@ -224,6 +258,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_failed_hook_waits_twice_as_long_each_time),
+		cmocka_unit_test(a_hook_may_never_be_tried_again_by_itself),
 		cmocka_unit_test(
 		    what_else_comes_first_does_not_wait_for_a_failed_hook),
 		cmocka_unit_test(a_clock_that_is_set_back_delays_no_hook),

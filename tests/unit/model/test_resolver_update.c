@@ -45,6 +45,30 @@ it_comes_once_and_at_its_time(void **state)
 }
 
 static void
+it_comes_at_the_pace_that_is_kept(void **state)
+{
+	struct world w;
+	struct unit *u = begin(&w);
+
+	(void)state;
+	unit_pace_update(u, 30000, 5000, w.now_ms);
+	assert_int_equal(resolve(u, w.now_ms).at_ms, w.now_ms + 25000);
+	/* It is kept: nothing changes. */
+	unit_pace_update(u, 30000, 0, w.now_ms + 1000);
+	assert_int_equal(resolve(u, w.now_ms).at_ms, w.now_ms + 25000);
+	/* Another pace begins at once, be it slower or faster. */
+	unit_pace_update(u, 90000, 0, w.now_ms);
+	assert_int_equal(resolve(u, w.now_ms).at_ms, w.now_ms + 90000);
+	unit_pace_update(u, 10000, 0, w.now_ms);
+	w.now_ms += 10000;
+	world_settle(&w);
+	world_expect(&w, "web/0 update-status");
+	unit_pace_update(u, 10000, 0, w.now_ms);
+	assert_int_equal(resolve(u, w.now_ms).at_ms, w.now_ms + 10000);
+	world_release(&w);
+}
+
+static void
 who_never_asked_is_not_called(void **state)
 {
 	struct world w;
@@ -187,6 +211,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_comes_once_and_at_its_time),
+		cmocka_unit_test(it_comes_at_the_pace_that_is_kept),
 		cmocka_unit_test(who_never_asked_is_not_called),
 		cmocka_unit_test(the_soonest_request_counts),
 		cmocka_unit_test(everything_else_comes_first),
