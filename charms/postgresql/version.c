@@ -143,7 +143,9 @@ versions_choose(const struct versions *found, const char *channel,
 
 	if (found->n == 0) {
 		error_set(err, ERROR_NOT_FOUND, "PostgreSQL is not installed");
-		error_hint(err, "apt-get install postgresql");
+		error_hint(err,
+		    "apt-get install postgresql; or start tenond with "
+		    "TENON_PG_BINDIR, the directory of its programs");
 		return NULL;
 	}
 	if (track == NULL)

@@ -581,7 +581,8 @@ def test_the_check_names_what_is_installed():
         1, f'track "9" is not installed; installed: {", ".join(installed)}\n'
            "apt-get install postgresql-9\n", "")
     assert check("15/stable", TENON_PG_BINDIR="/nowhere") == (
-        1, "PostgreSQL is not installed\napt-get install postgresql\n", "")
+        1, "PostgreSQL is not installed\napt-get install postgresql; or start tenond "
+        "with TENON_PG_BINDIR, the directory of its programs\n", "")
 
 
 BREAKS_ROLES = ("ALTER ROLE ... SET role has no effect in it, "
