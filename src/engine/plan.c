@@ -112,8 +112,8 @@ plan_unit(struct plan *p, struct unit *u)
 		return PLAN_A_STEP;
 	case OP_WAIT:
 	case OP_HOOK:
-		/* That comes by itself, whatever is changed. */
-		if (op.hook == HOOK_UPDATE_STATUS)
+		/* That comes by itself, whatever is changed; or it does not. */
+		if (op.hook == HOOK_UPDATE_STATUS || op.at_ms == OP_RETRY_NEVER)
 			break;
 		return plan_hook(p, u, &op);
 	}

@@ -149,6 +149,26 @@ a_hook_that_never_succeeds_can_be_left_out(void **state)
 }
 
 static void
+no_plan_has_what_is_not_tried_again(void **state)
+{
+	struct world *w = *state;
+
+	world_deploy(w, "shell", 1);
+	world_rule(w, "db", "start", "fail");
+	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\"}");
+	world_await_unit(w, "db/0", "error");
+	for (int again = 1; again >= 0; again--) {
+		json_auto_t *reply = world_call(w, verb_expose, "shell",
+		    "{\"dry-run\": true}");
+
+		assert_int_equal(json_array_size(
+				     json_child(reply, "plan", JSON_ARRAY)),
+		    again);
+		set(w, "\"automatically-retry-hooks\": \"false\"");
+	}
+}
+
+static void
 removal_goes_on_where_nothing_is_tried_again(void **state)
 {
 	struct world *w = *state;
@@ -352,6 +372,7 @@ main(void)
 		    a_hook_waits_for_somebody_where_it_is_not_to_be_tried_again),
 		world_test(what_has_failed_is_tried_again_once_that_is_wanted),
 		world_test(a_hook_that_never_succeeds_can_be_left_out),
+		world_test(no_plan_has_what_is_not_tried_again),
 		world_test(removal_goes_on_where_nothing_is_tried_again),
 		world_test(a_charm_that_does_not_ask_is_told_again_and_again),
 		world_test(a_unit_of_an_older_store_is_told_too),
