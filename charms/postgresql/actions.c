@@ -243,11 +243,16 @@ action_doctor(struct hook *h, struct error *err)
 {
 	json_auto_t *findings = json_array();
 	autocluster cl = { 0 };
+	bool leader;
 
-	if (cluster_read(h, &cl, err) == -1)
+	if (cluster_read(h, &cl, err) == -1 ||
+	    hook_is_leader(h, &leader, err) == -1)
 		return -1;
-	if (cl.primary == NULL)
-		return hook_action_fail(h, "There is no primary yet", err);
+	if (!leader || cl.primary == NULL)
+		return hook_action_fail(h,
+		    leader ? "There is no primary yet" :
+			     "The action can be run only on leader unit",
+		    err);
 	if (doctor_look(h, &cl, findings, err) == -1)
 		return -1;
 	return hook_action_set(h, json_pack("{s:O}", "findings", findings),

@@ -12,28 +12,13 @@
 #include "cluster.h"
 #include "conn.h"
 #include "doctor.h"
-#include "hba.h"
+#include "doctor_ask.h"
 #include "names.h"
 
 /* In how many databases it looks. */
 #define DOCTOR_DATABASES_MAX 200
 
-/* What a question is about, as an array of texts. */
-enum doctor_about {
-	ABOUT_NOTHING,
-	ABOUT_USERS, /* Those of relations that there are. */
-	ABOUT_SLOTS  /* Those of members. */
-};
-
-/* A row of the answer is a finding: its level, its text, a hint or NULL. */
-struct doctor_question {
-	const char *check;
-	const char *well; /* To be told if there is no row; NULL: nothing. */
-	enum doctor_about about;
-	const char *sql;
-};
-
-#define MARK "coalesce(shobj_description(r.oid, 'pg_authid'), '')"
+#define MARK DOCTOR_MARK
 #define SYSTEM_ROLES                                           \
 	"('operator', 'replication', 'rewind', 'monitoring', " \
 	"'backup', 'tenon_rescue', 'tenon_internal', "         \
@@ -94,42 +79,7 @@ static const struct doctor_question doctor_questions[] = {
 	    " UNION ALL SELECT 'error', format('role %I may log in, and has no"
 	    " password of ours', r.rolname),"
 	    " format('ALTER ROLE %I NOLOGIN', r.rolname) FROM pg_roles r"
-	    " WHERE " MARK " LIKE 'tenon: database%' AND r.rolcanlogin"
-	    " UNION ALL SELECT 'error', format('user %I may not log in any"
-	    " more', r.rolname), format('ALTER ROLE %I LOGIN', r.rolname)"
-	    " FROM pg_roles r WHERE " MARK " = 'tenon: user of a relation'"
-	    " AND NOT r.rolcanlogin" },
-	{ "drift", "nobody has changed the server's settings beside us",
-	    ABOUT_NOTHING,
-	    "SELECT CASE WHEN f.error IS NULL THEN 'warning' ELSE 'error' END,"
-	    " CASE WHEN f.error IS NULL THEN format('%s = %s was set with"
-	    " ALTER SYSTEM, and goes before what the charm sets', f.name,"
-	    " f.setting) ELSE format('%s, line %s: %s', f.sourcefile,"
-	    " f.sourceline, f.error) END, CASE WHEN f.error IS NULL THEN"
-	    " format('ALTER SYSTEM RESET %I', f.name) END"
-	    " FROM pg_file_settings f WHERE f.error IS NOT NULL OR"
-	    " (f.sourcefile LIKE '%/postgresql.auto.conf' AND f.name NOT IN"
-	    "  ('primary_conninfo', 'primary_slot_name'))"
-	    " UNION ALL SELECT 'warning', format('%s is changed with the next"
-	    " start only', name), NULL FROM pg_settings WHERE pending_restart"
-	    " UNION ALL SELECT 'error', format('pg_hba.conf, line %s: %s',"
-	    " line_number, error), NULL FROM pg_hba_file_rules"
-	    " WHERE error IS NOT NULL" },
-	{ "slots", "every slot belongs to a member and is in use", ABOUT_SLOTS,
-	    "SELECT CASE WHEN ours AND coalesce(wal_status, '') NOT IN"
-	    "  ('lost', 'unreserved') THEN 'warning' ELSE 'error' END,"
-	    " format('slot %s %s%s, and holds %s of WAL', slot_name,"
-	    " CASE WHEN ours THEN 'is a member''s' ELSE 'is nobody''s' END,"
-	    " CASE WHEN active THEN '' ELSE ', is not in use' END,"
-	    " pg_size_pretty(held)), CASE WHEN NOT ours THEN format("
-	    " 'SELECT pg_drop_replication_slot(%L)', slot_name) ELSE"
-	    " 'tenon why tells what its standby does' END"
-	    " FROM (SELECT slot_name, active, wal_status,"
-	    "  slot_name = ANY ($1::text[]) AS ours, coalesce(pg_wal_lsn_diff("
-	    "  pg_current_wal_lsn(), restart_lsn), 0) AS held"
-	    "  FROM pg_replication_slots WHERE NOT temporary) s"
-	    " WHERE NOT ours OR NOT active OR held > 1024 ^ 3"
-	    " ORDER BY slot_name" },
+	    " WHERE " MARK " LIKE 'tenon: database%' AND r.rolcanlogin" },
 	{ "lag", "no standby lags", ABOUT_NOTHING,
 	    "SELECT 'warning', format('%s has %s to replay',"
 	    " application_name, pg_size_pretty(behind)),"
@@ -148,7 +98,7 @@ static const struct doctor_question doctor_questions[] = {
 
 /* The same in each database. */
 static const struct doctor_question doctor_inside = {
-	"unlogged", NULL, ABOUT_NOTHING,
+	"unlogged", "no table is lost with a crash", ABOUT_NOTHING,
 	"SELECT 'warning', format('table %s in database %I is unlogged: after"
 	" a crash, and on a standby that is promoted, it is empty',"
 	" c.oid::regclass, current_database()),"
@@ -162,41 +112,6 @@ static const char databases_sql[] =
 	" datistemplate AND datname NOT LIKE 'tenon-spare-%' ORDER BY 1"
 	" LIMIT " ;
 /* clang-format on */
-
-static void
-doctor_add(json_t *findings, const char *check, const char *const *texts)
-{
-	json_t *entry = json_object();
-
-	json_put_text(entry, "check", check);
-	json_put_text(entry, "level", texts[0]);
-	json_put_text(entry, "message", texts[1]);
-	json_put_text(entry, "hint", texts[2]);
-	json_array_append_new(findings, entry);
-}
-
-#define doctor_say(findings, check, ...) \
-	doctor_add((findings), (check),  \
-	    (const char *const[]){ __VA_ARGS__, NULL })
-
-static int
-doctor_ask(struct conn *c, const struct doctor_question *q, const char *about,
-    json_t *findings, struct error *err)
-{
-	const char *const params[] = { about, NULL };
-	autoresult *rows = conn_query(c, q->sql,
-	    q->about != ABOUT_NOTHING ? params : NULL, err);
-
-	if (rows == NULL)
-		return error_wrap(err, "%s", q->check);
-	for (int i = 0; i < PQntuples(rows); i++)
-		doctor_say(findings, q->check, PQgetvalue(rows, i, 0),
-		    PQgetvalue(rows, i, 1),
-		    PQgetisnull(rows, i, 2) ? NULL : PQgetvalue(rows, i, 2));
-	if (PQntuples(rows) == 0 && q->well != NULL)
-		doctor_say(findings, q->check, "ok", q->well);
-	return 0;
-}
 
 /* ---- what the questions are about ---- */
 
@@ -233,75 +148,50 @@ doctor_slots(const struct cluster *cl, struct strbuf *array)
 	strbuf_addc(array, '}');
 }
 
-/* ---- the parts ---- */
+/* ---- the look ---- */
 
 static void
-doctor_members(const struct cluster *cl, json_t *findings)
+doctor_databases(const struct doctor *d, const PGresult *names)
 {
-	size_t ready = 0;
+	size_t before = json_array_size(d->findings);
 
-	for (size_t i = 0; i < cl->nmembers; i++) {
-		const struct member *m = &cl->members[i];
-		autofree char *text = NULL, *hint = NULL;
-
-		if (m->is_ready) {
-			ready++;
-			continue;
-		}
-		text = xasprintf("%s does not serve", m->unit);
-		hint = xasprintf("tenon why %s", m->unit);
-		doctor_say(findings, "members", "error", text, hint);
-	}
-	if (ready == cl->nmembers)
-		doctor_say(findings, "members", "ok", "all members serve");
-}
-
-/* The primary's file is the one that lets clients in. */
-static int
-doctor_hba(struct conn *c, json_t *findings, struct error *err)
-{
-	autofree char *text = conn_value(c,
-	    "SELECT pg_read_file(current_setting('hba_file'))", NULL, err);
-	autostrbuf expected = { 0 };
-
-	if (text == NULL)
-		return -1;
-	hba_render(&expected, HBA_OPEN);
-	if (strcmp(text, strbuf_cstr(&expected)) == 0)
-		doctor_say(findings, "drift", "ok",
-		    "pg_hba.conf is as we wrote it");
-	else
-		doctor_say(findings, "drift", "error",
-		    "pg_hba.conf is not as we wrote it",
-		    "it is written again with the next change of an option");
-	return 0;
-}
-
-static int
-doctor_databases(const struct cluster *cl, struct conn *c, json_t *findings,
-    struct error *err)
-{
-	autofree char *sql = xasprintf("%s%d", databases_sql,
-	    DOCTOR_DATABASES_MAX);
-	autoresult *names = conn_query(c, sql, NULL, err);
-	size_t before = json_array_size(findings);
-
-	if (names == NULL)
-		return -1;
 	for (int i = 0; i < PQntuples(names); i++) {
 		struct error why = { 0 };
-		autoconn *inside = cluster_visit(cl, PQgetvalue(names, i, 0),
+		autoconn *inside = cluster_visit(d->cl, PQgetvalue(names, i, 0),
 		    &why);
 
 		/* One that has gone meanwhile, or lets nobody in. */
 		if (inside == NULL ||
-		    doctor_ask(inside, &doctor_inside, NULL, findings, &why) ==
-			-1)
-			doctor_say(findings, "databases", "warning", why.msg);
+		    doctor_ask(d, &doctor_inside, inside, NULL, &why) == -1)
+			doctor_say(d, "databases", "warning", why.msg, NULL);
 	}
-	if (json_array_size(findings) == before)
-		doctor_say(findings, "unlogged", "ok",
-		    "no table is lost with a crash");
+	doctor_well(d, &doctor_inside, before);
+}
+
+static int
+ask_primary(const struct doctor *d, const struct doctor_question *q,
+    struct error *err)
+{
+	struct conn *c = cluster_connect_primary(d->h, d->cl, err);
+	size_t before = json_array_size(d->findings);
+
+	if (c == NULL || doctor_ask(d, q, c, NULL, err) == -1)
+		return -1;
+	doctor_well(d, q, before);
+	return 0;
+}
+
+static int
+look_inside(const struct doctor *d, struct error *err)
+{
+	autofree char *sql = xasprintf("%s%d", databases_sql,
+	    DOCTOR_DATABASES_MAX);
+	struct conn *c = cluster_connect_primary(d->h, d->cl, err);
+	autoresult *names = c != NULL ? conn_query(c, sql, NULL, err) : NULL;
+
+	if (names == NULL)
+		return -1;
+	doctor_databases(d, names);
 	return 0;
 }
 
@@ -309,23 +199,21 @@ int
 doctor_look(struct hook *h, const struct cluster *cl, json_t *findings,
     struct error *err)
 {
-	struct conn *c = cluster_connect_primary(h, cl, err);
 	autostrbuf users = { 0 }, slots = { 0 };
-	const char *about[] = { NULL, NULL, NULL };
+	autofree char *roles = doctor_expect(h, err);
+	struct doctor d = { .h = h, .cl = cl, .findings = findings };
 
-	if (c == NULL || doctor_users(h, &users, err) == -1)
+	if (roles == NULL || doctor_users(h, &users, err) == -1)
 		return -1;
 	doctor_slots(cl, &slots);
-	about[ABOUT_USERS] = strbuf_cstr(&users);
-	about[ABOUT_SLOTS] = strbuf_cstr(&slots);
-	doctor_members(cl, findings);
-	for (size_t i = 0; i < nitems(doctor_questions); i++) {
-		const struct doctor_question *q = &doctor_questions[i];
-
-		if (doctor_ask(c, q, about[q->about], findings, err) == -1)
+	d.about[ABOUT_USERS] = strbuf_cstr(&users);
+	d.about[ABOUT_SLOTS] = strbuf_cstr(&slots);
+	d.about[ABOUT_ROLES] = roles;
+	doctor_members(&d);
+	for (size_t i = 0; i < nitems(doctor_questions); i++)
+		if (ask_primary(&d, &doctor_questions[i], err) == -1)
 			return -1;
-	}
-	if (doctor_hba(c, findings, err) == -1)
+	if (ask_primary(&d, &doctor_roles, err) == -1)
 		return -1;
-	return doctor_databases(cl, c, findings, err);
+	return look_inside(&d, err);
 }

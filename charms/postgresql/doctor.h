@@ -12,7 +12,7 @@ struct hook;
 
 /*
  * Add to the array: {check, level: "ok", "warning" or "error", message, hint?}.
- * There is a primary.
+ * There is a primary, and we are the leader.
  */
 int doctor_look(struct hook *, const struct cluster *, json_t *findings,
     struct error *);

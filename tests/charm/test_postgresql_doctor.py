@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the doctor finds in a cluster, and that it changes nothing."""
 
+import os
+import signal
+
 import pytest
+from fake_basics import wait_until
 from postgresql_world import cluster
 
 GROUP = pytest.mark.xdist_group("postgresql_doctor")
@@ -85,7 +89,8 @@ def test_a_slot_of_nobodys_is_found(world):
     sql(world, "SELECT pg_create_physical_replication_slot('left', true)")
     found = one(world, "slots")
     assert found["level"] == "error"
-    assert found["message"].startswith("slot left is nobody's, is not in use, and holds ")
+    assert found["message"].startswith(
+        "postgresql/0: slot left is nobody's, is not in use, and holds ")
     sql(world, found["hint"])
     assert troubles(world) == []
 
@@ -99,7 +104,18 @@ def test_a_slot_of_nobodys_is_found(world):
     ("ALTER ROLE \"well:reader\" RENAME TO away", "ALTER ROLE away RENAME TO \"well:reader\"",
      'role "well:reader" is missing'),
     ("ALTER SYSTEM SET work_mem = '7MB'", "ALTER SYSTEM RESET work_mem",
-     "work_mem = 7MB was set with ALTER SYSTEM, and goes before what the charm sets"),
+     "postgresql/0: work_mem = 7MB was set with ALTER SYSTEM, and goes before what the charm "
+     "sets"),
+    ("ALTER ROLE monitoring NOLOGIN", "ALTER ROLE monitoring LOGIN",
+     "role monitoring has lost LOGIN"),
+    ("ALTER ROLE rewind SUPERUSER", "ALTER ROLE rewind NOSUPERUSER",
+     "role rewind was given SUPERUSER"),
+    ("REVOKE pg_monitor FROM monitoring", "GRANT pg_monitor TO monitoring",
+     "role monitoring is not in pg_monitor any more"),
+    ("ALTER ROLE monitoring RENAME TO \"relation-0\";"
+     "COMMENT ON ROLE \"relation-0\" IS 'tenon: spare role'",
+     "ALTER ROLE \"relation-0\" RENAME TO monitoring; COMMENT ON ROLE monitoring IS NULL",
+     "role monitoring is missing"),
 ])
 def test_what_was_changed_by_hand_is_found(world, change, mend, text):
     sql(world, change)
@@ -115,10 +131,65 @@ def test_a_changed_pg_hba_is_found(world):
         before = file.read()
     with open(path, "a", encoding="utf-8") as file:
         file.write("host all all 10.0.0.0/8 trust\n")
-    assert one(world, "drift")["message"] == "pg_hba.conf is not as we wrote it"
+    assert one(world, "drift")["message"] == "postgresql/0: pg_hba.conf is not as we wrote it"
     with open(path, "w", encoding="utf-8") as file:
         file.write(before)
     assert troubles(world) == []
+
+
+@GROUP
+def test_what_the_user_of_a_relation_has_lost_or_was_given_is_found(world):
+    user = f'"relation-{world.well.id}"'
+    for change, text in (
+            ("LOGIN", f"role {user} has lost LOGIN"),
+            ("CREATEDB", f"role {user} has lost CREATEDB"),
+            ("SUPERUSER", f"role {user} was given SUPERUSER")):
+        given = "was given" in text
+        sql(world, f"ALTER ROLE {user} {'' if given else 'NO'}{change}")
+        found = one(world, "drift")
+        assert found["message"] == text
+        sql(world, found["hint"])
+    sql(world, f'REVOKE "well:owner", tenon_clients FROM {user}')
+    found = [f for f in troubles(world) if f["check"] == "drift"]
+    assert [f["message"] for f in found] == [
+        f'role {user} is not in "well:owner" any more',
+        f"role {user} is not in tenon_clients any more"]
+    for f in found:
+        sql(world, f["hint"])
+    assert troubles(world) == []
+
+
+@GROUP
+def test_the_user_of_a_relation_that_was_dropped_is_found(world):
+    relation = world.relate("dropped")
+    user = f'"relation-{relation.id}"'
+    sql(world, f"DROP OWNED BY {user}; DROP ROLE {user}", "dropped")
+    found = one(world, "drift")
+    assert found["message"] == f"role {user} is missing"
+    assert found["hint"] == "remove the relation and add it again"
+    world.remove(relation)
+    assert troubles(world) == []
+
+
+@GROUP
+def test_a_group_need_not_log_in(world):
+    relation = world.relate("well", entity_type="GROUP")
+    assert troubles(world) == []
+    world.remove(relation)
+
+
+@GROUP
+def test_what_needs_a_restart_is_named(world):
+    sql(world, "ALTER SYSTEM SET max_connections = 10")
+    sql(world, "SELECT pg_reload_conf()")
+    wait_until(lambda: len(troubles(world)) > 1, "it has been read")
+    assert {f["message"] for f in troubles(world)} == {
+        "postgresql/0: max_connections = 10 was set with ALTER SYSTEM, and goes before what the "
+        "charm sets",
+        "postgresql/0: max_connections is changed with the next start only"}
+    sql(world, "ALTER SYSTEM RESET max_connections")
+    sql(world, "SELECT pg_reload_conf()")
+    wait_until(lambda: troubles(world) == [], "it has been read")
 
 
 @GROUP
@@ -128,3 +199,46 @@ def test_an_unlogged_table_is_found(world):
     assert '"of; one" in database well is unlogged' in found["message"]
     sql(world, found["hint"], "well")
     assert troubles(world) == []
+
+
+@GROUP
+def test_every_member_is_looked_at():
+    with cluster(units=2) as world:
+        standby = world.app[1]
+        assert troubles(world) == []
+        for change, check, text in (
+                ("SELECT pg_create_physical_replication_slot('left', true)", "slots",
+                 "postgresql/1: slot left is nobody's, is not in use, and holds "),
+                ("ALTER SYSTEM SET work_mem = '7MB'", "drift",
+                 "postgresql/1: work_mem = 7MB was set with ALTER SYSTEM, and goes before "),
+                ("SELECT pg_wal_replay_pause()", "lag",
+                 "postgresql/1: somebody has paused it: it does not replay")):
+            world.query(standby, change)
+            found = one(world, check)
+            assert found["message"].startswith(text)
+            world.query(standby, found["hint"])
+            assert troubles(world) == []
+        (path,), = world.query(standby, "SHOW hba_file")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("host all all 127.0.0.0/8 trust\n")
+        assert one(world, "drift")["message"] == "postgresql/1: pg_hba.conf is not as we wrote it"
+
+
+@GROUP
+def test_a_member_that_does_not_answer_does_not_serve():
+    with cluster(units=2) as world:
+        pid = world.app[1].services["postgres"].pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            found = one(world, "members")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert found["message"].startswith("postgresql/1 does not serve: ")
+        assert found["hint"] == "tenon why postgresql/1"
+
+
+@GROUP
+def test_only_the_leader_looks():
+    with cluster(units=2) as world:
+        result = world.app[1].action("doctor")
+        assert result.failure == "The action can be run only on leader unit"
