@@ -51,5 +51,6 @@ add_unit_run(struct cli *cli, const struct args *args, struct error *err)
 	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
 	cli_say_messages(cli, reply);
-	return plan_or_wait(cli, reply, args->v[0], err);
+	return plan_or_wait(cli, reply,
+	    (const char *const[]){ args->v[0], NULL }, err);
 }

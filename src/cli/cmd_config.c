@@ -53,7 +53,8 @@ config_set(struct cli *cli, json_t *set, json_t *reset, struct error *err)
 	plan_ask(cli->args, body);
 	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
-	return plan_or_wait(cli, reply, app, err);
+	return plan_or_wait(cli, reply, (const char *const[]){ app, NULL },
+	    err);
 }
 
 static int

@@ -239,5 +239,7 @@ deploy_run(struct cli *cli, const struct args *args, struct error *err)
 	}
 	deploy_announce(cli, reply);
 	return progress_wait_if_asked(cli, reply,
-	    json_text(reply, "application", NULL), err);
+	    (const char *const[]){ json_text(reply, "application", NULL),
+		NULL },
+	    err);
 }

@@ -203,5 +203,6 @@ refresh_run(struct cli *cli, const struct args *args, struct error *err)
 		refresh_foretell(cli, reply);
 	else
 		refresh_tell(cli, reply);
-	return plan_or_wait(cli, reply, args->v[0], err);
+	return plan_or_wait(cli, reply,
+	    (const char *const[]){ args->v[0], NULL }, err);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <string.h>
+
 #include "base/error.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -10,7 +13,7 @@
 static const struct flag relate_flags[] = {
 	{ "via", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },
 	{ "wait", NULL, 0, FLAG_SWITCH,
-	    "Show progress and return when the units have settled" },
+	    "Show progress and return when their units have settled" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },
 	PLAN_FLAG,
 	{ 0 },
@@ -35,10 +38,21 @@ const struct cmd cmd_relate = {
 	.run = relate_run,
 };
 
+/* The two, first one that is of the model; the other may be SAAS. */
+static void
+relate_sides(const json_t *reply, const char *sides[static 2])
+{
+	sides[0] = json_text(reply, "application", NULL);
+	sides[1] = json_text(reply, "requirer", "");
+	if (sides[0] != NULL && strcmp(sides[0], sides[1]) == 0)
+		sides[1] = json_text(reply, "provider", "");
+}
+
 static int
 relate_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	autofree char *path = cli_path(cli, "relations");
+	const char *sides[] = { NULL, NULL, NULL };
 	json_auto_t *reply = NULL;
 	json_t *body = json_pack("{s:[s, s]}", "endpoints", args->v[0],
 	    args->v[1]);
@@ -46,5 +60,6 @@ relate_run(struct cli *cli, const struct args *args, struct error *err)
 	plan_ask(args, body);
 	if (cli_post(cli, path, body, &reply, err) == -1)
 		return -1;
-	return plan_or_wait(cli, reply, NULL, err);
+	relate_sides(reply, sides);
+	return plan_or_wait(cli, reply, sides, err);
 }

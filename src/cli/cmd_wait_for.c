@@ -182,7 +182,7 @@ wait_for_settled(struct cli *cli, const struct args *args, struct error *err)
 	/* The generation that is to be settled is the one of now. */
 	if (cli_get(cli, path, &reply, err) == -1)
 		return -1;
-	return progress_wait(cli, reply, args->n > 1 ? args->v[1] : NULL, err);
+	return progress_wait(cli, reply, args->v + 1, err);
 }
 
 static const struct wait_kind *

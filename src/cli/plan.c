@@ -160,11 +160,11 @@ plan_is_told(const struct cli *cli, const json_t *reply)
 }
 
 int
-plan_or_wait(struct cli *cli, const json_t *reply, const char *application,
-    struct error *err)
+plan_or_wait(struct cli *cli, const json_t *reply,
+    const char *const *applications, struct error *err)
 {
 	if (!args_has(cli->args, "dry-run"))
-		return progress_wait_if_asked(cli, reply, application, err);
+		return progress_wait_if_asked(cli, reply, applications, err);
 	plan_tell(cli, reply);
 	return 0;
 }

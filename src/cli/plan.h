@@ -25,8 +25,8 @@ void plan_ask(const struct args *, json_t *body);
  * The plan of the answer, if the flag is given; else wait as
  * progress_wait_if_asked().
  */
-int plan_or_wait(struct cli *, const json_t *reply, const char *application,
-    struct error *);
+int plan_or_wait(struct cli *, const json_t *reply,
+    const char *const *applications, struct error *);
 
 /* Only the plan, if the flag is given. */
 void plan_tell(const struct cli *, const json_t *reply);

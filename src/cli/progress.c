@@ -87,6 +87,16 @@ progress_update_unit(struct progress *p, const char *name, const json_t *unit,
 	u->told_ms = now_ms;
 }
 
+bool
+progress_is_about(const char *const *applications, const char *name)
+{
+	if (applications == NULL || *applications == NULL)
+		return true;
+	while (*applications != NULL && strcmp(*applications, name) != 0)
+		applications++;
+	return *applications != NULL;
+}
+
 void
 progress_update(struct progress *p, const json_t *status, struct strbuf *sb)
 {
@@ -96,8 +106,7 @@ progress_update(struct progress *p, const json_t *status, struct strbuf *sb)
 
 	json_object_foreach(json_child(status, "applications", JSON_OBJECT),
 	    app_name, app) {
-		if (p->application != NULL &&
-		    strcmp(p->application, app_name) != 0)
+		if (!progress_is_about(p->applications, app_name))
 			continue;
 		json_object_foreach(json_child(app, "units", JSON_OBJECT), name,
 		    unit)

@@ -12,6 +12,7 @@
 #define CLI_PROGRESS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,7 @@ struct progress_unit {
 };
 
 struct progress {
-	const char *application; /* NULL: all of them. */
+	const char *const *applications; /* As progress_wait() has them. */
 	struct progress_unit *units;
 	size_t n;
 };
@@ -46,15 +47,19 @@ void progress_long(struct progress *, uint64_t now_ms, uint64_t every_ms,
 void progress_release(struct progress *);
 
 /*
- * Wait until the generation of a verb's answer is settled for an application,
- * or for all with NULL, telling the progress on standard error. Returns the
- * exit status, or -1: a unit in error ends the wait.
+ * Wait until the generation of a verb's answer is settled for applications that
+ * are related with each other (names up to a NULL, the first one of the model;
+ * NULL or none: for all of the model), telling their progress on standard
+ * error. Returns the exit status, or -1: a unit in error ends the wait.
  */
-int progress_wait(struct cli *, const json_t *reply, const char *application,
-    struct error *);
+int progress_wait(struct cli *, const json_t *reply,
+    const char *const *applications, struct error *);
 
 /* The same if the verb has been given --wait, else 0. */
 int progress_wait_if_asked(struct cli *, const json_t *reply,
-    const char *application, struct error *);
+    const char *const *applications, struct error *);
+
+/* Is it one of those? */
+bool progress_is_about(const char *const *applications, const char *name);
 
 #endif /* CLI_PROGRESS_H */

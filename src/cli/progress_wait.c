@@ -87,7 +87,7 @@ wait_look(struct follow *f, enum follow_why why, struct error *err)
 static int
 wait_conclude(struct wait *w)
 {
-	const char *app_name, *name, *only = w->progress.application;
+	const char *app_name, *name;
 	json_t *app, *unit;
 	int rc = 0;
 
@@ -95,7 +95,7 @@ wait_conclude(struct wait *w)
 		(void)fprintf(stderr, "\033[%zuA\033[J", w->drawn);
 	json_object_foreach(json_child(w->status, "applications", JSON_OBJECT),
 	    app_name, app) {
-		if (only != NULL && strcmp(only, app_name) != 0)
+		if (!progress_is_about(w->progress.applications, app_name))
 			continue;
 		json_object_foreach(json_child(app, "units", JSON_OBJECT), name,
 		    unit) {
@@ -113,15 +113,15 @@ wait_conclude(struct wait *w)
 }
 
 static char *
-wait_path(struct cli *cli, const json_t *reply, const char *application,
+wait_path(struct cli *cli, const json_t *reply, const char *const *applications,
     int64_t timeout_ms)
 {
 	autostrbuf sb = { 0 };
 
 	strbuf_addf(&sb, "settled?generation=%lld",
 	    (long long)json_int(reply, "generation", 0));
-	if (application != NULL) {
-		autofree char *name = client_encode(application);
+	if (applications != NULL && *applications != NULL) {
+		autofree char *name = client_encode(*applications);
 
 		strbuf_addf(&sb, "&application=%s", name);
 	}
@@ -131,8 +131,8 @@ wait_path(struct cli *cli, const json_t *reply, const char *application,
 }
 
 int
-progress_wait(struct cli *cli, const json_t *reply, const char *application,
-    struct error *err)
+progress_wait(struct cli *cli, const json_t *reply,
+    const char *const *applications, struct error *err)
 {
 	struct wait w = { 0 };
 	autofree char *until = NULL;
@@ -141,12 +141,12 @@ progress_wait(struct cli *cli, const json_t *reply, const char *application,
 
 	if (args_duration(cli->args, "timeout", &timeout_ms, err) == -1)
 		return -1;
-	until = wait_path(cli, reply, application, timeout_ms);
+	until = wait_path(cli, reply, applications, timeout_ms);
 	w.follow = (struct follow){ .cli = cli,
 		.until = until,
 		.look = wait_look,
 		.tick_ms = WAIT_REDRAW_MS };
-	w.progress.application = application;
+	w.progress.applications = applications;
 	w.is_tty = isatty(STDERR_FILENO) == 1;
 	w.is_quiet = cli_is_quiet(cli);
 	rc = follow_run(&w.follow, err);
@@ -160,9 +160,9 @@ progress_wait(struct cli *cli, const json_t *reply, const char *application,
 
 int
 progress_wait_if_asked(struct cli *cli, const json_t *reply,
-    const char *application, struct error *err)
+    const char *const *applications, struct error *err)
 {
 	if (!args_has(cli->args, "wait"))
 		return 0;
-	return progress_wait(cli, reply, application, err);
+	return progress_wait(cli, reply, applications, err);
 }

@@ -99,6 +99,10 @@ refuse_failed(const struct unit *u, const struct model *m, struct error *err)
 	autofree char *why = unit_failure(u), *name = unit_name_in(u, m);
 
 	error_set(err, ERROR_CONFLICT, "unit %s is in error: %s", name, why);
+	if (u->local.retry_at_ms == OP_RETRY_NEVER)
+		return error_hint(err,
+		    "\"tenon resolved -m %s %s\" has it tried again",
+		    u->app->model->name, u->name);
 	if (u->app->model == m)
 		return error_hint(err,
 		    "it is tried again by itself; see \"tenon journal %s\"",

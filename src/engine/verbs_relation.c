@@ -185,9 +185,10 @@ verb_relate(struct engine_call *call, struct error *err)
 	}
 	rel = relation_make(m, &inf);
 	journal_both(call, rel, "relate");
-	call->reply = json_pack("{s:I, s:s, s:s, s:s, s:s}", "id",
+	call->reply = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "id",
 	    (json_int_t)rel->id, "key", key, "requirer", inf.name[0],
-	    "provider", inf.name[1], "interface", rel->interface);
+	    "provider", inf.name[1], "interface", rel->interface, "application",
+	    inf.name[inf.app[0]->model == m ? 0 : 1]);
 	return call_commit(call, m, err);
 }
 

@@ -6,10 +6,11 @@ import psycopg2
 import pytest
 import yaml
 
-from harness import wait_until
+from harness import ROOT, wait_until
 
 pytestmark = pytest.mark.xdist_group("relation")
 
+GREETER = ROOT / "tests/data/charms/greeter"
 ACL = ['=Tc/operator', 'operator=CTc/operator', '"relation-3"=CTc/operator']
 
 
@@ -180,6 +181,23 @@ def test_all_spellings_of_relate_and_run(tutorial):
         assert yaml.safe_load(text)["postgresql"]["username"] \
             == f"relation-{number}"
         tutorial.ok("remove-relation", "data-integrator", "postgresql")
+
+
+def test_waiting_for_a_relation_is_about_its_units(tutorial):
+    broken = tutorial.base / "broken"
+    broken.mkdir()
+    (broken / "metadata.yaml").write_text("name: broken\n")
+    (broken / "dispatch").write_text("#!/bin/sh\nexit 1\n")
+    (broken / "dispatch").chmod(0o755)
+    for name in ("left", "right"):
+        tutorial.ok("deploy", GREETER, name, "--wait")
+    tutorial.ok("deploy", broken)
+    wait_until(lambda: tutorial.workload("broken/0")[0] == "error", 30, "it fails")
+    done = tutorial.ok("relate", "right:greeted", "left:greeting", "--wait")
+    assert [line.split()[0] for line in done.stderr.splitlines()[-2:]] == \
+        ["left/0", "right/0"]
+    assert "broken" not in done.stderr
+    assert tutorial.workload("right/0") == ("active", "hello: left/0")
 
 
 @pytest.mark.parametrize("name", ["postgres", "template1", "operator" * 9])

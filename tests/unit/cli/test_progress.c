@@ -34,7 +34,8 @@ update(struct progress *p, const char *since, const char *state,
 static void
 a_step_is_told_when_it_ends_with_the_time_it_took(void **state)
 {
-	struct progress p = { .application = "x" };
+	struct progress p = { .applications = (const char *const[]){ "x",
+				  NULL } };
 	autostrbuf sb = { 0 };
 
 	(void)state;
@@ -85,7 +86,8 @@ a_step_that_takes_long_is_told_while_it_runs_but_not_all_the_time(void **state)
 static void
 a_charm_without_words_lets_its_agent_speak(void **state)
 {
-	struct progress p = { .application = "y" };
+	struct progress p = { .applications = (const char *const[]){ "z", "y",
+				  NULL } };
 	uint64_t start = clock_parse("2026-01-01T00:00:00Z");
 	autostrbuf sb = { 0 };
 
@@ -100,7 +102,8 @@ a_charm_without_words_lets_its_agent_speak(void **state)
 static void
 what_was_there_before_is_no_step_of_this_wait(void **state)
 {
-	struct progress p = { .application = "x" };
+	struct progress p = { .applications = (const char *const[]){ "x",
+				  NULL } };
 	json_auto_t *status = at("2026-01-01T00:00:00Z", "waiting", "for y");
 	uint64_t now = clock_parse("2026-01-01T01:00:00Z");
 	autostrbuf sb = { 0 };
@@ -120,7 +123,8 @@ what_was_there_before_is_no_step_of_this_wait(void **state)
 static void
 being_blocked_takes_no_time(void **state)
 {
-	struct progress p = { .application = "x" };
+	struct progress p = { .applications = (const char *const[]){ "x",
+				  NULL } };
 	autostrbuf sb = { 0 };
 
 	(void)state;
