@@ -104,13 +104,14 @@ operation_is_on(const json_t *operation, const struct args *args)
 	json_array_foreach(json_child(operation, "tasks", JSON_ARRAY), i,
 	    task) {
 		const char *unit = json_text(task, "unit", "");
+		const char *machine = json_text(task, "machine", NULL);
 		size_t len = strcspn(unit, "/");
-		bool is_unit = unit[len] == '/';
+		bool is_unit = machine == NULL;
 
 		if ((apps != NULL && is_unit && list_has(apps, unit, len)) ||
 		    (units != NULL && is_unit && list_has_text(units, unit)) ||
 		    (machines != NULL && !is_unit &&
-			list_has_text(machines, unit)))
+			list_has_text(machines, machine)))
 			return true;
 	}
 	return false;

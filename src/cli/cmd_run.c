@@ -43,9 +43,8 @@ const struct cmd cmd_run = {
 		   "--application, --machine or --all it runs a command "
 		   "instead, as\nJuju 2.9 does; see \"exec\".",
 	.flags = run_flags,
-	.min_args = 1,
+	.min_args = 0,
 	.max_args = CMD_ANY_ARGS,
-	.missing = "no unit specified",
 	.need = CMD_EXISTING,
 	.run = run_run,
 };
@@ -88,6 +87,10 @@ run_run(struct cli *cli, const struct args *args, struct error *err)
 {
 	if (args_check_format(args, "plain|yaml|json", err) == -1)
 		return -1;
+	if (args->n == 0)
+		return error_set(err, ERROR_USAGE,
+		    exec_has_target(args) ? "no commands specified" :
+					    "no unit specified");
 	if (exec_has_target(args))
 		return exec_run(cli, OPERATION_LIST, err);
 	return run_action(cli, args, err);

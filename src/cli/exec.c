@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/exec.h"
+#include "cli/names.h"
 #include "cli/plan.h"
 #include "cli/quote.h"
 #include "cli/text.h"
@@ -59,7 +60,7 @@ exec_name_is_valid(const char *kind, const char *name)
 	    name;
 
 	if (strcmp(kind, "application") == 0)
-		return slash == NULL && name[0] != '\0';
+		return names_is_application(name);
 	if (strcmp(kind, "unit") == 0 && strcmp(number, "leader") == 0)
 		return slash > name;
 	return number[0] != '\0' &&
@@ -129,12 +130,13 @@ exec_body(const struct args *args, struct error *err)
 
 /*
  * Programs written for Juju know by an empty standard output, and no failure,
- * that a unit is not there; of a machine they expect the failure.
+ * that a unit is not there; of all else they expect the failure.
  */
 static int
 exec_refused(const struct cli *cli, struct error *err)
 {
-	if (err->code != ERROR_NOT_FOUND || args_has(cli->args, "machine"))
+	if (err->code != ERROR_NOT_FOUND || args_has(cli->args, "machine") ||
+	    args_has(cli->args, "application"))
 		return -1;
 	(void)fprintf(stderr, "Operation failed to schedule any tasks:\n%s\n",
 	    err->msg);

@@ -33,7 +33,8 @@ operation_task(const json_t *task, enum timetext_form form)
 	const json_t *results = json_child(task, "results", JSON_OBJECT);
 	const char *message = json_text(task, "message", "");
 
-	json_put_text(document, "host", json_text(task, "unit", ""));
+	json_put_text(document, "host",
+	    json_text(task, "machine", json_text(task, "unit", "")));
 	json_put_text(document, "status", json_text(task, "status", ""));
 	if (results == NULL)
 		return document;

@@ -17,12 +17,29 @@ struct exec {
 	size_t n;
 };
 
+/* As a unit that is named, and so is its application. */
+static bool
+exec_has(const struct exec *x, const struct unit *u, int64_t machine)
+{
+	struct task key = { .id = x->operation };
+	struct task *t = RB_NFIND(task_tree, &x->model->tasks, &key);
+
+	for (; t != NULL; t = RB_NEXT(task_tree, &x->model->tasks, t)) {
+		if (t->machine == machine && strcmp(t->unit, u->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 exec_add(struct exec *x, struct unit *u, int64_t machine)
 {
-	struct task *t = task_add(x->model, x->operation, u->name, EXEC_ACTION,
-	    clock_wall_ms());
+	struct task *t;
 
+	if (exec_has(x, u, machine))
+		return;
+	t = task_add(x->model, x->operation, u->name, EXEC_ACTION,
+	    clock_wall_ms());
 	t->command = xstrdup(x->command);
 	t->machine = machine;
 	call_journal_task(x->call, t);

@@ -52,6 +52,19 @@ operation_state(const struct operation *o)
 	return TASK_COMPLETED;
 }
 
+/* "unit-db-0", or "machine-0" where that was asked for. */
+static char *
+task_tag(const struct task *t)
+{
+	int len = (int)strcspn(t->unit, "/");
+	const char *slash = t->unit + len;
+
+	if (t->machine >= 0)
+		return xasprintf("machine-%lld", (long long)t->machine);
+	return xasprintf("unit-%.*s-%s", len, t->unit,
+	    *slash == '/' ? slash + 1 : "");
+}
+
 /* "get-password run on unit-db-0,unit-db-1" */
 static void
 operation_put_summary(const struct operation *o, json_t *json)
@@ -61,11 +74,9 @@ operation_put_summary(const struct operation *o, json_t *json)
 
 	strbuf_addf(&sb, "%s run on ", t->action);
 	for (const char *comma = ""; t != NULL; t = operation_next(o, t)) {
-		int len = (int)strcspn(t->unit, "/");
-		const char *slash = t->unit + len;
+		autofree char *tag = task_tag(t);
 
-		strbuf_addf(&sb, "%sunit-%.*s-%s", comma, len, t->unit,
-		    *slash == '/' ? slash + 1 : "");
+		strbuf_addf(&sb, "%s%s", comma, tag);
 		comma = ",";
 	}
 	json_put_text(json, "summary", strbuf_cstr(&sb));

@@ -158,6 +158,10 @@ CASES = [
     (USAGE, "exec", ["no commands specified"]),
     (USAGE, "exec true", ["You must specify a target"]),
     (USAGE, "exec --unit x true", ['"x" is not a valid unit name']),
+    (USAGE, "exec --application Web true", [
+        '"Web" is not a valid application name']),
+    (RUN, "exec --application nosuch true", ['"nosuch" not found']),
+    (USAGE, "run --unit postgresql/0", ["no commands specified"]),
     (USAGE, "exec --all --wait soon true", ["soon"]),
     (USAGE, "operations x", ['unrecognized args: ["x"]']),
     (USAGE, "operations --status odd", ['"odd"', "completed"]),

@@ -254,6 +254,11 @@ def test_a_machine_is_asked_by_its_number(scripts):
                         "echo ${JUJU_UNIT_NAME-none}")
     (name, task), = json.loads(result.stdout).items()
     assert (name, task["results"]["stdout"]) == ("0", "none\n")
+    listed = json.loads(scripts.ok("operations", "--machines", "0",
+                                   "--format", "json").stdout)
+    (operation,) = listed.values()
+    assert operation["summary"] == "juju-exec run on machine-0"
+    assert operation["tasks"][task["id"]]["host"] == "0"
 
 
 def test_run_with_a_target_is_that_of_juju_2_9(scripts):
@@ -271,6 +276,8 @@ def test_who_is_not_there_is_named(scripts):
         'unit "hello/42" not found\n')
     assert "machine 42 not found" in scripts.fails(
         1, "exec", "--machine", "42", "ls").stderr
+    refused = scripts.fails(1, "exec", "--application", "nosuch", "ls")
+    assert 'ERROR application "nosuch" not found' in refused.stderr
     assert scripts.fails(2, "exec", "ls").stderr == (
         "ERROR You must specify a target, either through --all, --machine, "
         "--application or --unit\n"

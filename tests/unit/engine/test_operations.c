@@ -195,6 +195,23 @@ a_command_runs_on_a_unit_in_error_where_an_action_does_not(void **state)
 }
 
 static void
+a_command_runs_once_where_it_is_asked_for_twice(void **state)
+{
+	struct world *w = *state;
+	json_auto_t *reply = NULL, *shown = NULL;
+
+	world_deploy(w, "db", 2);
+	reply = world_call(w, verb_exec, NULL,
+	    "{\"command\": \"true\", \"applications\": [\"db\", \"db\"], "
+	    "\"units\": [\"db/1\", \"db/leader\"], "
+	    "\"machines\": [\"0\", \"0\"]}");
+	assert_int_equal(json_array_size(json_object_get(reply, "tasks")), 3);
+	shown = world_call(w, verb_show_operation, "1", "{\"wait\": true}");
+	assert_string_equal(json_text(shown, "summary", ""),
+	    "juju-exec run on unit-db-1,unit-db-0,machine-0");
+}
+
+static void
 a_command_that_is_cancelled_is_killed(void **state)
 {
 	struct world *w = *state;
@@ -254,6 +271,7 @@ main(void)
 		world_test(a_command_says_what_it_wrote_and_how_it_ended),
 		world_test(
 		    a_command_runs_on_a_unit_in_error_where_an_action_does_not),
+		world_test(a_command_runs_once_where_it_is_asked_for_twice),
 		world_test(a_command_that_is_cancelled_is_killed),
 		world_test(a_command_without_a_place_is_refused),
 	};
