@@ -6,11 +6,13 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cli/action.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/cmds.h"
 #include "cli/follow.h"
+#include "cli/names.h"
 #include "cli/progress.h"
 #include "cli/query.h"
 #include "cli/status.h"
@@ -141,14 +143,16 @@ wait_for_model(const json_t *status, const char *name)
 static const struct wait_kind {
 	const char *name, *query;
 	json_t *(*view)(const json_t *status, const char *name);
+	bool (*is_valid)(const char *name);
 } wait_kinds[] = {
 	{ "application", "life==\"alive\" && status==\"active\"",
-	    wait_for_application },
+	    wait_for_application, names_is_application },
 	{ "unit", "life==\"alive\" && workload-status==\"active\"",
-	    wait_for_unit_named },
-	{ "machine", "life==\"alive\" && status==\"started\"",
-	    wait_for_machine },
-	{ "model", "life==\"alive\" && status==\"available\"", wait_for_model },
+	    wait_for_unit_named, action_is_unit },
+	{ "machine", "life==\"alive\" && status==\"started\"", wait_for_machine,
+	    names_is_machine },
+	{ "model", "life==\"alive\" && status==\"available\"", wait_for_model,
+	    NULL },
 };
 
 struct wait_for {
@@ -195,6 +199,18 @@ wait_for_kind(const char *name)
 	return NULL;
 }
 
+/* A name that nothing can have would be waited for in vain. */
+static int
+wait_for_check_name(struct cli *cli, const struct wait_kind *kind,
+    const char *name, struct error *err)
+{
+	const char *const names[] = { name, NULL };
+
+	if (kind->is_valid == NULL)
+		return cli_use_model(cli, name, err);
+	return names_check(kind->name, names, kind->is_valid, err);
+}
+
 static int
 wait_for_run(struct cli *cli, const struct args *args, struct error *err)
 {
@@ -217,8 +233,8 @@ wait_for_run(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	w.name = args->v[1];
 	w.query = args_text(args, "query", w.kind->query);
-	if (strcmp(w.kind->name, "model") == 0)
-		cli_set_model(cli, w.name);
+	if (wait_for_check_name(cli, w.kind, w.name, err) == -1)
+		return -1;
 	/* Starts tenond where it has to be; follow_run() would not. */
 	path = cli_path(cli, "%s", "");
 	if (cli_get(cli, path, &model, err) == -1)

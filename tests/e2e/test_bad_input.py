@@ -190,6 +190,11 @@ CASES = [
         "tenon why data-integrator"]),
     (USAGE, "wait-for", ["no entity specified"]),
     (USAGE, "wait-for thing postgresql", ['"thing"']),
+    (USAGE, "wait-for application postgresql/0", [
+        'application name "postgresql/0" not valid']),
+    (USAGE, "wait-for unit postgresql", ['unit name "postgresql" not valid']),
+    (USAGE, "wait-for machine web", ['machine name "web" not valid']),
+    (RUN, "wait-for model moon:tutorial", ["controller moon not found"]),
     (RUN, "wait-for application nosuch --timeout 10ms", [
         'timed out waiting for "nosuch" to reach goal state']),
     (USAGE, "credentials", ["no application name specified"]),
