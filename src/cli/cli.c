@@ -222,6 +222,16 @@ cli_call_starting(struct cli *cli, const char *path, json_t *body,
 	return client_call(cli->client, path, json_incref(body), reply, err);
 }
 
+/* As of a variable of a script that is not set: what is meant is not known. */
+static bool
+cli_path_has_gap(const char *path)
+{
+	size_t n = strcspn(path, "?");
+	const char *gap = strstr(path, "//");
+
+	return path[n - 1] == '/' || (gap != NULL && gap < path + n);
+}
+
 static int
 cli_call(struct cli *cli, const char *path, json_t *body, json_t **reply,
     struct error *err)
@@ -229,6 +239,10 @@ cli_call(struct cli *cli, const char *path, json_t *body, json_t **reply,
 	json_auto_t *again = json_incref(body);
 	struct error down = { 0 };
 
+	if (cli_path_has_gap(path)) {
+		json_decref(body);
+		return error_set(err, ERROR_USAGE, "name \"\" not valid");
+	}
 	if (client_call(cli->client, path, body, reply, &down) == 0)
 		return 0;
 	if (client_reached(cli->client)) {
@@ -276,31 +290,6 @@ cli_controller(struct cli *cli, json_t **root, struct error *err)
 	}
 	*root = reply;
 	return 0;
-}
-
-char *
-cli_path(const struct cli *cli, const char *fmt, ...)
-{
-	autofree char *rest = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&rest, fmt, ap);
-	va_end(ap);
-	if (n == -1)
-		abort();
-	return xasprintf("/v1/models/%s%s%s", cli->model,
-	    rest[0] == '\0' ? "" : "/", rest);
-}
-
-char *
-cli_app_path(const struct cli *cli, const char *application, const char *rest)
-{
-	autofree char *name = client_encode(application);
-
-	return cli_path(cli, "applications/%s%s%s", name,
-	    rest[0] == '\0' ? "" : "/", rest);
 }
 
 /* The first verb on a fresh machine also makes the controller. */
@@ -356,6 +345,18 @@ cli_wanted_controller(void)
 	return name != NULL && name[0] != '\0' ? name : NULL;
 }
 
+/* Why a write has failed is known of the last one only. */
+static int
+cli_flush(struct error *err)
+{
+	if (fflush(stdout) == EOF)
+		return error_set_errno(err, errno, "standard output");
+	if (ferror(stdout))
+		return error_set(err, ERROR_INTERNAL,
+		    "standard output: some of it could not be written");
+	return 0;
+}
+
 static int
 cli_run(struct cli *cli, struct error *err)
 {
@@ -373,9 +374,7 @@ cli_run(struct cli *cli, struct error *err)
 	    cli_check_controller(cli, cli_wanted_controller(), err) == -1)
 		return -1;
 	rc = cli->cmd->run(cli, cli->args, err);
-	if (rc != -1 && (fflush(stdout) == EOF || ferror(stdout)))
-		return error_set_errno(err, errno, "standard output");
-	return rc;
+	return rc != -1 && cli_flush(err) == -1 ? -1 : rc;
 }
 
 static void

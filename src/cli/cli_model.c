@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model - which one a verb works on, and of which controller. */
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -62,10 +65,38 @@ cli_use_model(struct cli *cli, const char *name, struct error *err)
 	autofree char *controller = NULL;
 
 	cli_set_model(cli, name);
+	if (cli->model[0] == '\0')
+		return error_set(err, ERROR_USAGE,
+		    "model name \"%s\" not valid", name);
 	if (cli_check_owner(colon != NULL ? colon + 1 : name, err) == -1)
 		return -1;
 	if (colon == NULL)
 		return 0;
 	controller = text_part(name, (size_t)(colon - name));
 	return cli_check_controller(cli, controller, err);
+}
+
+char *
+cli_path(const struct cli *cli, const char *fmt, ...)
+{
+	autofree char *rest = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&rest, fmt, ap);
+	va_end(ap);
+	if (n == -1)
+		abort();
+	return xasprintf("/v1/models/%s%s%s", cli->model,
+	    rest[0] == '\0' ? "" : "/", rest);
+}
+
+char *
+cli_app_path(const struct cli *cli, const char *application, const char *rest)
+{
+	autofree char *name = client_encode(application);
+
+	return cli_path(cli, "applications/%s%s%s", name,
+	    rest[0] == '\0' ? "" : "/", rest);
 }

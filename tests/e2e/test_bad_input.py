@@ -304,6 +304,24 @@ def test_it_is_named_and_nothing_changes(place, rc, command, words):
     assert what_there_is(place) == before
 
 
+# As of a variable in a script that is not set.
+@pytest.mark.parametrize("command", [
+    ("status", "-m", ""), ("status", "-m", "overlord:"),
+    ("status", "-m", "admin/"), ("show-model", ""),
+    ("destroy-model", "", "-y"), ("wait-for", "model", ""),
+    ("wait-for", "application", ""), ("config", ""), ("actions", ""),
+    ("expose", ""), ("trust", ""), ("show-secret", ""),
+    ("update-secret", "", "abc=1"), ("remove-secret", ""),
+    ("grant-secret", "", "postgresql"), ("show-unit", ""),
+], ids="_".join)
+def test_an_empty_name_is_refused(place, command):
+    before = what_there_is(place)
+    refused = place.fails(USAGE, *command)
+    assert refused.stderr.startswith("ERROR ")
+    assert '" not valid\n"tenon help ' in refused.stderr, str(refused)
+    assert what_there_is(place) == before
+
+
 def test_a_relation_that_exists_is_refused_in_jujus_words(cluster):
     result = cluster.tenon.fails(
         1, "relate", "data-integrator", "postgresql")
