@@ -48,9 +48,14 @@ static const struct {
 };
 
 /* A standby does not start with less than its primary has. */
-static const char *const hot_standby[] = { "max_connections",
-	"max_locks_per_transaction", "max_prepared_transactions",
-	"max_worker_processes" };
+static const struct {
+	const char *name, *control; /* As pg_controldata calls it. */
+} hot_standby[] = {
+	{ "max_connections", "max_connections setting:" },
+	{ "max_locks_per_transaction", "max_locks_per_xact setting:" },
+	{ "max_prepared_transactions", "max_prepared_xacts setting:" },
+	{ "max_worker_processes", "max_worker_processes setting:" },
+};
 
 /* NULL if the option is about something else. */
 static const char *
@@ -224,17 +229,53 @@ settings_wanted(json_t *config, const struct resources *resources,
 	return settings;
 }
 
+static bool
+is_less(const json_t *settings, const json_t *than, const char *name)
+{
+	const char *ours = json_text(settings, name, "0");
+	const char *theirs = json_text(than, name, "0");
+
+	return strtoll(ours, NULL, 10) < strtoll(theirs, NULL, 10);
+}
+
 void
 settings_raise(json_t *settings, const json_t *least)
 {
 	for (size_t i = 0; i < nitems(hot_standby); i++) {
-		const char *name = hot_standby[i];
-		const char *ours = json_text(settings, name, "0");
-		const char *theirs = json_text(least, name, "0");
+		const char *name = hot_standby[i].name;
 
-		if (strtoll(theirs, NULL, 10) > strtoll(ours, NULL, 10))
-			json_put_text(settings, name, theirs);
+		if (is_less(settings, least, name))
+			json_put_text(settings, name,
+			    json_text(least, name, "0"));
 	}
+}
+
+bool
+settings_lowers(const json_t *settings, const json_t *before)
+{
+	for (size_t i = 0; i < nitems(hot_standby); i++)
+		if (is_less(settings, before, hot_standby[i].name))
+			return true;
+	return false;
+}
+
+json_t *
+settings_read_control(const char *output)
+{
+	json_t *settings = json_object();
+
+	for (size_t i = 0; i < nitems(hot_standby); i++) {
+		const char *found = strstr(output, hot_standby[i].control);
+		autofree char *value = NULL;
+
+		if (found == NULL)
+			continue;
+		found += strlen(hot_standby[i].control);
+		found += strspn(found, " ");
+		value = xasprintf("%.*s", (int)strcspn(found, "\n"), found);
+		json_put_text(settings, hot_standby[i].name, value);
+	}
+	return settings;
 }
 
 static int

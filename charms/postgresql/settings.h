@@ -12,6 +12,7 @@
 #define POSTGRESQL_SETTINGS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,12 @@ json_t *settings_wanted(json_t *config, const struct resources *,
  * what `least`, settings too, has.
  */
 void settings_raise(json_t *settings, const json_t *least);
+
+/* Is any of these less than before? */
+bool settings_lowers(const json_t *settings, const json_t *before);
+
+/* What pg_controldata says of them: a new reference. */
+json_t *settings_read_control(const char *output);
 
 /* As the lines of a configuration file, and back: a new reference. */
 void settings_render(struct strbuf *, json_t *settings);

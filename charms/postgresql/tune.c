@@ -10,6 +10,7 @@
 #include "cluster.h"
 #include "conn.h"
 #include "gate.h"
+#include "later.h"
 #include "options.h"
 #include "server.h"
 #include "session.h"
@@ -26,6 +27,9 @@
 
 /* Of what was checked, if some of it could not be. */
 #define ASKED_PARTLY "partly "
+
+/* When a standby looks again whether it has read enough of the log. */
+#define HELD_S 5
 
 /* ---- what is accepted ---- */
 
@@ -80,6 +84,8 @@ tune_write(struct hook *h, const struct cluster *cl, struct error *err)
 	if (state == NULL || look_open(h, &l, err) == -1)
 		return -1;
 	look_want(h, cl, &l);
+	if (l.is_held && later_ask(h, LATER_LOOK, HELD_S, err) == -1)
+		return -1;
 	whole = look_digest(&l);
 	if (was_asked(&l, state, whole))
 		return 0;
@@ -218,7 +224,10 @@ remember_refused(struct hook *h, const char *reason, struct error *err)
 	    err);
 }
 
-/* It does not start with what is asked for. */
+/*
+ * It does not start with what is asked for. If it runs, or tenond, who knows,
+ * has gone, that is not why; then the turn stays ours.
+ */
 static int
 go_back(struct hook *h, const struct look *l, const struct cluster *cl,
     const char *pending, const struct error *why, struct error *err)
@@ -227,7 +236,7 @@ go_back(struct hook *h, const struct look *l, const struct cluster *cl,
 	autofree char *reason = xasprintf("%s: %s", options, why->msg);
 	struct error missing = { 0 };
 
-	if (options_restore_old(&l->server, &missing) == -1) {
+	if (server_runs(h) || options_restore_old(&l->server, &missing) == -1) {
 		*err = *why;
 		return -1;
 	}

@@ -18,7 +18,8 @@
 #include "tune.h"
 #include "tune_look.h"
 
-#define NAMES "synchronous_standby_names"
+#define NAMES      "synchronous_standby_names"
+#define CONTROL_MS 10000
 
 void
 look_release(struct look *l)
@@ -56,16 +57,45 @@ read_least(struct hook *h, const struct cluster *cl)
 	return least;
 }
 
+/*
+ * What the primary had when it wrote the log that is still to be read here:
+ * with less our server does not start. Of one that cannot be read we know
+ * nothing.
+ */
+static json_t *
+read_control(struct hook *h, const struct server *s)
+{
+	autofree char *program = xasprintf("%s/pg_controldata", s->bindir);
+	const char *const argv[] = { program, "-D", s->data, NULL };
+	autostrbuf output = { 0 };
+	struct error ignored = { 0 };
+	const struct charm_command command = {
+		.argv = argv,
+		.user = SERVER_USER,
+		.timeout_ms = CONTROL_MS,
+		.output = &output,
+	};
+
+	if (!server_has_data(s) || charm_run(h, &command, &ignored) == -1)
+		return json_object();
+	return settings_read_control(strbuf_cstr(&output));
+}
+
 /* One that cannot be asked has what it had. */
 static void
 raise_to_primary(struct hook *h, const struct cluster *cl, struct look *l)
 {
-	json_auto_t *least = NULL;
+	json_auto_t *least = NULL, *control = NULL;
 
 	if (cl->primary == NULL || strcmp(cl->primary, h->unit) == 0)
 		return;
 	least = read_least(h, cl);
 	settings_raise(l->wanted, least != NULL ? least : l->inforce);
+	if (!settings_lowers(l->wanted, l->inforce))
+		return;
+	control = read_control(h, &l->server);
+	l->is_held = settings_lowers(l->wanted, control);
+	settings_raise(l->wanted, control);
 }
 
 /* Once there were names, none are said as well. */

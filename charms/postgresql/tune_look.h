@@ -19,6 +19,7 @@ struct look {
 	json_t *wanted;  /* Settings that are asked for ... */
 	json_t *refused; /* ... the options among them that cannot be ... */
 	json_t *inforce; /* ... and the settings in the file; or NULL. */
+	bool is_held;    /* A standby has to read more of the log for them. */
 };
 
 #define autolook __attribute__((cleanup(look_release))) struct look

@@ -2,7 +2,11 @@
 """The PostgreSQL charm: its options are checked by the server, read by it, and what needs
 a restart gets one, member by member."""
 
+import pathlib
+import tempfile
+
 import pytest
+from fake_unit import CharmDied
 from postgresql_world import cluster, kill_postmaster
 
 SINGLE = pytest.mark.xdist_group("options-single")
@@ -191,6 +195,72 @@ def test_a_standby_has_less_connections_only_after_its_primary(pair):
     assert [show(u, pair, "max_connections") for u in pair.live] == ["100", "100"]
     standby = next(u for u in pair.live if u is not pair.primary)
     assert before[pair.primary.name] < after[pair.primary.name] < after[standby.name]
+    assert statuses(pair) == [("active", "Primary"), ("active", "")]
+
+
+def programs_that_look_back(directory):
+    """The programs of PostgreSQL 15, where the log of before is still to be read by a standby
+    as long as there is a file of the name."""
+    directory.chmod(0o755)
+    real = pathlib.Path("/usr/lib/postgresql/15/bin")
+    for program in real.iterdir():
+        (directory / program.name).symlink_to(program)
+    control = directory / "pg_controldata"
+    control.unlink()
+    control.write_text(
+        f'#!/bin/sh\n[ ! -e {directory}/before ] || '
+        'exec echo "max_connections setting:              321"\n'
+        f'exec {real}/pg_controldata "$@"\n')
+    control.chmod(0o755)
+    return str(directory)
+
+
+def test_a_standby_has_no_less_than_the_log_asks_for_that_it_has_not_read():
+    with tempfile.TemporaryDirectory() as directory, cluster(units=2, env={
+            "TENON_PG_BINDIR": programs_that_look_back(pathlib.Path(directory))}) as pair:
+        flag = pathlib.Path(directory) / "before"
+        configure(pair, experimental_max_connections=321)
+        standby = next(u for u in pair.live if u is not pair.primary)
+        flag.touch()
+        before = started(pair)
+        configure(pair, experimental_max_connections=100)
+        assert [show(u, pair, "max_connections") for u in pair.live] == ["100", "321"]
+        assert started(pair)[standby.name] == before[standby.name]
+        assert standby.update_after <= 5
+        flag.unlink()
+        assert standby.hook("update-status").ok
+        pair.settle()
+        assert [show(u, pair, "max_connections") for u in pair.live] == ["100", "100"]
+        assert statuses(pair) == [("active", "Primary"), ("active", "")]
+
+
+class Leaver:
+    """A tenond that ends when it has stopped the server for the charm."""
+
+    def __init__(self, unit):
+        self.unit, self.answer = unit, unit.answer
+        unit.answer = self
+
+    def __call__(self, tools, message):
+        answer = self.answer(tools, message)
+        if message["tool"] != "service-stop":
+            return answer
+        self.unit.answer = self.answer
+        self.unit.end_process()
+        raise CharmDied("tenond has gone")
+
+
+@PAIR
+def test_a_restart_that_tenond_did_not_live_to_see_goes_on(pair):
+    """Options are taken back if a server does not start with them, and only then."""
+    standby = next(u for u in pair.live if u is not pair.primary)
+    Leaver(standby)
+    pair.app.set_config(experimental_max_connections=222)
+    with pytest.raises(CharmDied):
+        pair.settle()
+    assert "max_connections = '222'" in (standby.dir / "postgres/options.conf").read_text()
+    pair.settle()
+    assert [show(u, pair, "max_connections") for u in pair.live] == ["222", "222"]
     assert statuses(pair) == [("active", "Primary"), ("active", "")]
 
 

@@ -201,6 +201,33 @@ a_standby_has_no_less_than_its_primary(void **state)
 }
 
 static void
+the_control_file_tells_what_its_primary_had(void **state)
+{
+	static const char output[] =
+	    "wal_level setting:                    logical\n"
+	    "max_connections setting:              270\n"
+	    "max_worker_processes setting:         4\n"
+	    "max_wal_senders setting:              32\n"
+	    "max_prepared_xacts setting:           7\n"
+	    "max_locks_per_xact setting:           64\n"
+	    "track_commit_timestamp setting:       off\n";
+	json_auto_t *control = settings_read_control(output);
+	json_auto_t *expected = json_pack("{s:s, s:s, s:s, s:s}",
+	    "max_connections", "270", "max_worker_processes", "4",
+	    "max_prepared_transactions", "7", "max_locks_per_transaction",
+	    "64");
+	json_auto_t *none = settings_read_control("");
+
+	(void)state;
+	assert_true(json_equal(control, expected));
+	assert_false(settings_lowers(expected, control));
+	json_put_text(expected, "max_connections", "269");
+	assert_true(settings_lowers(expected, control));
+	assert_false(settings_lowers(expected, none));
+	assert_false(settings_lowers(expected, NULL));
+}
+
+static void
 what_is_written_is_read_back(void **state)
 {
 	json_auto_t *settings = json_pack("{s:s, s:s, s:s, s:s}", "work_mem",
@@ -285,6 +312,7 @@ main(void)
 		cmocka_unit_test(memory_is_divided_as_the_profile_says),
 		cmocka_unit_test(buffers_are_at_most_two_fifths_of_the_memory),
 		cmocka_unit_test(a_standby_has_no_less_than_its_primary),
+		cmocka_unit_test(the_control_file_tells_what_its_primary_had),
 		cmocka_unit_test(what_is_written_is_read_back),
 		cmocka_unit_test(torn_and_foreign_lines_are_no_settings),
 		cmocka_unit_test(what_this_version_does_not_have_is_left_out),
