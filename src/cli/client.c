@@ -41,6 +41,16 @@ client_start(const struct client *c, const char *path, struct http *h)
 	http_start(h, c->socket_path, path, NULL);
 }
 
+void
+client_start_post(const struct client *c, const char *path, json_t *stolen_body,
+    struct http *h)
+{
+	json_auto_t *body = stolen_body;
+	autofree char *text = json_line(body);
+
+	http_start(h, c->socket_path, path, text);
+}
+
 /* An error as docs/api.md describes it. */
 static int
 client_error(const json_t *reply, int status, struct error *err)

@@ -25,8 +25,10 @@ int client_call(struct client *, const char *path, json_t *body, json_t **reply,
 /* Whether somebody was there to take the last call. */
 bool client_reached(const struct client *);
 
-/* For those who wait for several things: send a GET of that path. */
+/* For those who wait for several things: send a GET of that path, or a POST. */
 void client_start(const struct client *, const char *path, struct http *);
+void client_start_post(const struct client *, const char *path,
+    json_t *stolen_body, struct http *);
 
 /* What an answer means: as client_call() would have returned it. */
 int client_answer(const struct http *, json_t **reply, struct error *);

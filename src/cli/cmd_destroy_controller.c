@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/cmds.h"
 #include "cli/plan.h"
+#include "cli/removal.h"
 
 #define DESTROY_CONTROLLER_END_MS 10000
 
@@ -115,6 +116,7 @@ destroy_controller_run(struct cli *cli, const struct args *args,
 	const char *name;
 
 	if (args_duration(args, "timeout", &timeout_ms, err) == -1 ||
+	    removal_check_storage(args, err) == -1 ||
 	    cli_controller(cli, &root, err) == -1)
 		return -1;
 	name = json_text(json_child(root, "controller", JSON_OBJECT), "name",

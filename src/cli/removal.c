@@ -16,6 +16,17 @@ const struct flag removal_flags[] = {
 	{ 0 },
 };
 
+int
+removal_check_storage(const struct args *args, struct error *err)
+{
+	if (args_has(args, "destroy-storage") &&
+	    args_has(args, "release-storage"))
+		return error_set(err, ERROR_USAGE,
+		    "--destroy-storage and --release-storage cannot both be "
+		    "specified");
+	return 0;
+}
+
 /* 1 if the model wants it, 0 if not, -1 if that cannot be known. */
 static int
 removal_wants_prompt(struct cli *cli, struct error *err)

@@ -47,6 +47,9 @@ int removal_run(struct cli *, removal_fn *, struct error *);
 /* {destroy-storage, force, wait, timeout} of the flags, and dry-run; or NULL. */
 json_t *removal_body(const struct args *, bool dry, struct error *);
 
+/* Data cannot be both destroyed and left: ERROR_USAGE. */
+int removal_check_storage(const struct args *, struct error *);
+
 /* "will remove unit x/0" and what happens to storage, on standard output. */
 void removal_tell(const struct cli *, const json_t *reply,
     const char *unit_prefix);

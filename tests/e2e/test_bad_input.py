@@ -84,6 +84,11 @@ CASES = [
     (RUN, "destroy-controller nosuch -y", ["nosuch"]),
     (USAGE, "bootstrap localhost a b", ['unrecognized args: ["b"]']),
     (USAGE, "add-model", ["model name is required"]),
+    (USAGE, "destroy-model tutorial -y --destroy-storage --release-storage", [
+        "--destroy-storage and --release-storage"]),
+    (USAGE, "destroy-controller overlord -y --destroy-all-models"
+     " --destroy-storage --release-storage", [
+        "--destroy-storage and --release-storage"]),
     (USAGE, "controllers x", ['unrecognized args: ["x"]']),
     (RUN, "show-controller nosuch", ['controller "nosuch" not found']),
     (RUN, "show-model nosuch", ["nosuch not found"]),

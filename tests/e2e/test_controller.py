@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Controllers and models: made, listed, switched, destroyed."""
 import json
+import os
 import shutil
 import signal
 
@@ -184,3 +185,34 @@ def test_whoever_is_used_to_juju_3_confirms_by_name(tutorial):
         "destroy-model", "tutorial", stdin="y\n").stderr
     tutorial.ok("add-model", "tutorial")
     tutorial.ok("destroy-model", "tutorial", stdin="tutorial\n", env=juju3)
+
+
+def test_what_is_left_of_a_model_is_told_while_it_goes(tenon):
+    tenon.ok("add-model", "m")
+    charm = tenon.base / "clings"
+    charm.mkdir()
+    (charm / "metadata.yaml").write_text(
+        "name: clings\nsummary: s\ndescription: d\n")
+    (charm / "dispatch").write_text(
+        "#!/bin/sh\n[ $JUJU_DISPATCH_PATH != hooks/stop ] || read x <$0.fifo\n")
+    (charm / "dispatch").chmod(0o755)
+    os.mkfifo(charm / "dispatch.fifo")
+    tenon.ok("deploy", charm, "--wait")
+    refused = tenon.fails(1, "destroy-model", "m", "-y", "--timeout", "1ms")
+    assert refused.stderr.splitlines()[:2] == [
+        "Destroying model", "ERROR timed out waiting"]
+    assert '"tenon status -m m" shows what is left' in refused.stderr
+
+    destroying = tenon.popen("destroy-model", "m", "-y")
+    said = ""
+    while "....." not in said:
+        more = os.read(destroying.stderr.fileno(), 4096)
+        assert more, said
+        said += more.decode()
+    (charm / "dispatch.fifo").write_text("now\n")
+    said += destroying.stderr.read()
+    assert destroying.wait() == 0
+    first, waiting, last = said.splitlines()
+    assert (first, last) == ("Destroying model", "Model destroyed.")
+    assert waiting.rstrip(".") == \
+        "Waiting for model to be removed, 1 machine(s), 1 application(s)"
