@@ -67,6 +67,8 @@ database_read_roles(struct conn *c, struct database *d, struct error *err)
 			return database_foreign(d, "role", name, err);
 		if (strcmp(name, d->name) == 0)
 			xreplace(&d->mark, comment);
+		d->has_owner |= strcmp(name, d->owner) == 0;
+		d->has_reader |= strcmp(name, d->reader) == 0;
 	}
 	return 0;
 }
@@ -80,7 +82,7 @@ database_exists(const struct database *d)
 bool
 database_has_roles(const struct database *d)
 {
-	return d->mark != NULL;
+	return d->mark != NULL && d->has_owner && d->has_reader;
 }
 
 bool
@@ -123,14 +125,17 @@ int
 database_add_roles(struct strbuf *sql, const struct database *d,
     struct error *err)
 {
+	static const char create[] = "CREATE ROLE %I NOLOGIN;";
+
+	if ((d->mark == NULL && sql_build(sql, err, create, d->name) == -1) ||
+	    (!d->has_owner && sql_build(sql, err, create, d->owner) == -1) ||
+	    (!d->has_reader && sql_build(sql, err, create, d->reader) == -1))
+		return -1;
 	return sql_build(sql, err,
-	    "CREATE ROLE %I NOLOGIN;"
-	    "CREATE ROLE %I NOLOGIN IN ROLE %I;"
-	    "CREATE ROLE %I NOLOGIN IN ROLE %I;"
-	    "COMMENT ON ROLE %I IS %L; COMMENT ON ROLE %I IS %L;"
-	    "COMMENT ON ROLE %I IS %L;",
-	    d->name, d->owner, d->name, d->reader, d->name, d->name,
-	    mark_making, d->owner, mark_made, d->reader, mark_made);
+	    "GRANT %I TO %I, %I; COMMENT ON ROLE %I IS %L;"
+	    "COMMENT ON ROLE %I IS %L; COMMENT ON ROLE %I IS %L;",
+	    d->name, d->owner, d->reader, d->name, mark_making, d->owner,
+	    mark_made, d->reader, mark_made);
 }
 
 static int
@@ -219,7 +224,7 @@ database_prepare(const struct cluster *cl, const struct database *d,
 	return conn_exec_retry(inside, strbuf_cstr(&sql), err);
 }
 
-/* The roles may be left of one that was dropped. */
+/* The roles may be left of one that was dropped, or some of them be missing. */
 static int
 database_begin(struct conn *primary, struct database *d, struct error *err)
 {
@@ -244,13 +249,15 @@ database_ensure(const struct cluster *cl, struct conn *primary,
 	database_init(&d, name);
 	if (database_look(primary, &d, err) == -1)
 		return -1;
-	if (database_is_made(&d))
+	if (database_is_made(&d) && database_has_roles(&d))
 		return 0;
-	if (database_exists(&d) && !database_is_in_the_making(&d))
+	if (database_exists(&d) && !database_is_made(&d) &&
+	    !database_is_in_the_making(&d))
 		return database_foreign(&d, "database", d.name, err);
+	if (database_begin(primary, &d, err) == -1)
+		return -1;
 	if (!database_exists(&d) &&
-	    (database_begin(primary, &d, err) == -1 ||
-		database_make(primary, &d, err) == -1 ||
+	    (database_make(primary, &d, err) == -1 ||
 		database_read_oid(primary, &d, err) == -1))
 		return -1;
 	/* Which number it will get the server alone knows. */

@@ -24,6 +24,7 @@ struct database {
 	char *owner, *reader; /* Owned. */
 	char *oid;            /* Owned: of the database; "" if there is none. */
 	char *mark;           /* Owned: the gate's; NULL if there is no gate. */
+	bool has_owner, has_reader;
 };
 
 #define autodatabase __attribute__((cleanup(database_release))) struct database
@@ -48,7 +49,10 @@ int database_look(struct conn *, struct database *, struct error *);
 int database_ensure(const struct cluster *, struct conn *primary,
     const char *name, struct error *);
 
-/* Append what makes the roles; the gate is marked as not ready yet. */
+/*
+ * Append what makes those of the roles that are missing; the gate is marked as
+ * not ready yet.
+ */
 int database_add_roles(struct strbuf *, const struct database *,
     struct error *);
 /* Append what is done inside of a new database. */

@@ -41,7 +41,11 @@ static const struct doctor_question doctor_questions[] = {
 	    "   AND r.rolname <> ALL ($1::text[]))"
 	    "  OR (" MARK " ~ '^tenon: database [0-9]+$' AND NOT EXISTS ("
 	    "   SELECT FROM pg_database d WHERE " MARK
-	    "    = 'tenon: database ' || d.oid)))"
+	    "    = 'tenon: database ' || d.oid))"
+	    "  OR (" MARK " = 'tenon: database' AND NOT EXISTS ("
+	    "   SELECT FROM pg_database d WHERE r.rolname IN"
+	    "    (d.datname || '" NAME_OWNER_SUFFIX "',"
+	    "     d.datname || '" NAME_READER_SUFFIX "'))))"
 	    " ORDER BY r.rolname" },
 	{ "owners", "no login of a person owns anything", ABOUT_USERS,
 	    "SELECT CASE WHEN r.rolname = ANY ($1::text[]) THEN 'ok' ELSE"

@@ -73,6 +73,55 @@ def test_the_user_of_a_relation_that_is_gone_is_found(world):
 
 
 @GROUP
+def test_the_roles_of_a_database_that_was_dropped_are_found(world):
+    world.remove(world.relate("gone"))
+    sql(world, "DROP DATABASE gone")
+    found = [f for f in troubles(world) if f["check"] == "roles"]
+    assert [f["message"] for f in found] == [
+        f"role {role} is nobody's: its database is gone"
+        for role in ("gone", '"gone:owner"', '"gone:reader"')]
+    for f in found:
+        sql(world, f["hint"].removeprefix("if nobody needs it: "))
+    assert troubles(world) == []
+    relation = world.relate("gone")
+    assert world.bag(relation)["database"] == "gone"
+    world.remove(relation)
+
+
+@GROUP
+@pytest.mark.parametrize("lost", [["half"], ["half:owner", "half:reader"]])
+def test_roles_that_are_left_of_a_database_serve_the_next(world, lost):
+    world.remove(world.relate("half"))
+    sql(world, "DROP DATABASE half")
+    for role in lost:
+        sql(world, f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+    begin_again(world)
+
+
+@GROUP
+@pytest.mark.parametrize("lost", [["half:reader"], ["half:owner", "half:reader"]])
+def test_roles_that_a_database_has_lost_are_made_again(world, lost):
+    world.remove(world.relate("half"))
+    sql(world, 'REASSIGN OWNED BY "half:owner" TO operator', "half")
+    for role in lost:
+        sql(world, f'DROP OWNED BY "{role}"', "half")
+        sql(world, f'DROP ROLE "{role}"')
+    assert {f["message"] for f in troubles(world)} == {
+        f'role "{role}" is missing' for role in lost}
+    begin_again(world)
+
+
+def begin_again(world):
+    relation = world.relate("half")
+    assert world.client_query(relation, world.app[0], "CREATE TABLE IF NOT EXISTS t (); "
+                              "SELECT current_user::text") == [("half:owner",)]
+    assert troubles(world) == []
+    world.remove(relation)
+    sql(world, "DROP DATABASE half")
+    sql(world, 'DROP ROLE half, "half:owner", "half:reader"')
+
+
+@GROUP
 def test_what_a_login_owns_is_found(world):
     sql(world, "CREATE ROLE person LOGIN PASSWORD 'x'")
     sql(world, "CREATE SCHEMA theirs AUTHORIZATION person", "well")
