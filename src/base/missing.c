@@ -70,3 +70,11 @@ missing_unit(const char *name, struct error *err)
 	error_set(err, ERROR_NOT_FOUND, "unit \"%s\" not found", name);
 	return error_hint(err, HINT_STATUS);
 }
+
+int
+missing_soon(const char *application, struct error *err)
+{
+	return error_hint(err,
+	    "it is being removed: \"tenon why %s\" tells what it waits for",
+	    application);
+}

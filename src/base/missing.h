@@ -20,4 +20,7 @@ int missing_relation(const char *name, struct error *);
 int missing_task(const char *id, struct error *);
 int missing_unit(const char *name, struct error *);
 
+/* For what is there still, but is being removed: the hint only. */
+int missing_soon(const char *application, struct error *);
+
 #endif /* BASE_MISSING_H */

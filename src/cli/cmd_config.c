@@ -19,6 +19,8 @@ static const struct flag config_flags[] = {
 	    "A YAML file with options to set; - for standard input" },
 	{ "format", NULL, 0, FLAG_VALUE, "yaml (default) or json" },
 	{ "output", NULL, 'o', FLAG_VALUE, "Write to this file" },
+	{ "color", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
+	{ "no-color", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },
 	{ "wait", NULL, 0, FLAG_SWITCH,
 	    "Return when the units have taken in the change" },
 	{ "timeout", NULL, 0, FLAG_VALUE, "With --wait: give up after this" },

@@ -152,7 +152,7 @@ offers_run(struct cli *cli, const struct args *args, struct error *err)
 	json_auto_t *reply = NULL, *document = json_object();
 	autotable t = { 0 };
 	autostrbuf sb = { 0 };
-	const json_t *one;
+	const json_t *all, *one;
 	size_t i;
 
 	if (args_check_format(args, "tabular|yaml|json", err) == -1 ||
@@ -160,7 +160,8 @@ offers_run(struct cli *cli, const struct args *args, struct error *err)
 		return -1;
 	table_row(&t, "Offer", "User", "Relation ID", "Status", "Endpoint",
 	    "Interface", "Role", "Ingress subnets");
-	json_array_foreach(json_child(reply, "offers", JSON_ARRAY), i, one) {
+	all = json_child(reply, "offers", JSON_ARRAY);
+	json_array_foreach(all, i, one) {
 		if (!offers_match(args, one))
 			continue;
 		offers_row(&t, one);
@@ -170,7 +171,9 @@ offers_run(struct cli *cli, const struct args *args, struct error *err)
 	if (strcmp(format, "tabular") != 0)
 		return cli_emit(cli, document, format, err);
 	if (json_object_size(document) == 0) {
-		cli_say(cli, "There are no offers.");
+		cli_say(cli,
+		    json_array_size(all) == 0 ? "There are no offers." :
+						"No offer is as asked for.");
 		return 0;
 	}
 	table_render(&t, TABLE_PLAIN, &sb);

@@ -101,8 +101,9 @@ choose_units(struct cli *cli, const char *name, struct error *err)
 	n = json_array_size(all);
 	if ((uint64_t)wanted > n) {
 		error_set(err, ERROR_INVALID,
-		    "cannot remove %lld units of \"%s\": it has %zu",
-		    (long long)wanted, name, n);
+		    "cannot remove %lld unit%s of \"%s\": it has %zu",
+		    (long long)wanted, wanted == 1 ? "" : "s", name, n);
+		(void)error_hint(err, "\"tenon status %s\" shows them", name);
 		return NULL;
 	}
 	chosen = json_array();

@@ -68,7 +68,11 @@ secrets_tabular(const struct cli *cli, const json_t *secrets, struct error *err)
 	table_render(&t, TABLE_PLAIN, &sb);
 	if (cli_emit_text(cli, strbuf_cstr(&sb), err) == -1)
 		return -1;
-	if (json_array_size(secrets) == 0)
+	if (json_array_size(secrets) > 0)
+		return 0;
+	if (args_has(cli->args, "owner"))
+		cli_say(cli, "\nThat owner has no secrets.");
+	else
 		cli_say(cli,
 		    "\nThere are no secrets. Add one with \"%s add-secret\".",
 		    cli->prog);

@@ -87,9 +87,11 @@ side_parse(struct model *m, enum side_use use, const char *name,
 		return -1;
 	if (side->endpoint == NULL)
 		return 0;
-	if (side->endpoint[0] == '\0')
-		return error_set(err, ERROR_INVALID,
-		    "endpoint \"%s\" not valid", name);
+	if (side->endpoint[0] == '\0') {
+		error_set(err, ERROR_INVALID, "endpoint \"%s\" not valid",
+		    name);
+		return error_hint(err, HINT_ENDPOINTS, app);
+	}
 	if (charm_find_endpoint(side->app->charm, side->endpoint) == NULL) {
 		error_set(err, ERROR_NOT_FOUND,
 		    "application \"%s\" has no \"%s\" relation", app,

@@ -55,14 +55,19 @@ static const struct charm_option *
 find_option(const struct application *app, const char *key, struct error *err)
 {
 	const struct charm_option *option = charm_find_option(app->charm, key);
+	autofree char *verb = xasprintf("config %s", app->name);
 
-	if (option == NULL) {
-		autofree char *verb = xasprintf("config %s", app->name);
-
-		(void)missing_option(key, charm_suggest_option(app->charm, key),
-		    verb, err);
-	}
-	return option;
+	if (option != NULL)
+		return option;
+	(void)missing_option(key, charm_suggest_option(app->charm, key), verb,
+	    err);
+	/* It is shown beside those of the charm. */
+	if (strcmp(key, "trust") == 0)
+		(void)error_hint(err,
+		    "\"tenon trust %s\" sets it, with --remove it is taken "
+		    "back",
+		    app->name);
+	return NULL;
 }
 
 /* The new values, all checked before the first one is set. */

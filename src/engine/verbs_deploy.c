@@ -24,11 +24,13 @@ verb_add_unit(struct engine_call *call, struct error *err)
 
 	if (app == NULL || place_check(call, 1, err) == -1)
 		return -1;
-	if (app->life != LIFE_ALIVE || m->life != LIFE_ALIVE)
-		return error_set(err, ERROR_CONFLICT,
+	if (app->life != LIFE_ALIVE || m->life != LIFE_ALIVE) {
+		error_set(err, ERROR_CONFLICT,
 		    "cannot add unit to application \"%s\": application is "
 		    "not found or not alive",
 		    app->name);
+		return missing_soon(app->name, err);
+	}
 	units = json_array();
 	messages = json_array();
 	call->reply = json_pack("{s:o, s:o}", "units", units, "messages",

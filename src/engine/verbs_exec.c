@@ -88,9 +88,12 @@ exec_on_machine(struct exec *x, const char *name, struct error *err)
 
 	if (m == NULL)
 		return missing_machine(name, err);
-	if (m->unit == NULL)
-		return error_set(err, ERROR_CONFLICT,
+	if (m->unit == NULL) {
+		error_set(err, ERROR_CONFLICT,
 		    "machine %s has no unit to run it", name);
+		return error_hint(err,
+		    "\"tenon add-unit --to %s\" puts one there", name);
+	}
 	exec_add(x, m->unit, id);
 	return 0;
 }

@@ -11,13 +11,19 @@
 /* ---- offering ---- */
 
 static int
+hint_endpoints(const struct application *app, struct error *err)
+{
+	return error_hint(err,
+	    "\"tenon show-application %s\" shows its endpoints", app->name);
+}
+
+static int
 refuse_endpoint(const struct application *app, const char *name,
     struct error *err)
 {
 	error_set(err, ERROR_NOT_FOUND,
 	    "application \"%s\" has no \"%s\" relation", app->name, name);
-	return error_hint(err,
-	    "\"tenon show-application %s\" shows its endpoints", app->name);
+	return hint_endpoints(app, err);
 }
 
 static int
@@ -36,11 +42,13 @@ check_endpoints(const struct application *app, const json_t *endpoints,
 		ep = charm_find_endpoint(app->charm, name);
 		if (ep == NULL)
 			return refuse_endpoint(app, name, err);
-		if (ep->role == (int)ROLE_PEER)
-			return error_set(err, ERROR_INVALID,
-			    "endpoint \"%s\" of \"%s\" is for peers: it cannot "
-			    "be offered",
-			    name, app->name);
+		if (ep->role != (int)ROLE_PEER)
+			continue;
+		error_set(err, ERROR_INVALID,
+		    "endpoint \"%s\" of \"%s\" is for peers: it cannot "
+		    "be offered",
+		    name, app->name);
+		return hint_endpoints(app, err);
 	}
 	return 0;
 }
@@ -51,9 +59,11 @@ check_offer(const struct application *app, const char *name,
 {
 	struct offer o;
 
-	if (app->life != LIFE_ALIVE)
-		return error_set(err, ERROR_CONFLICT,
+	if (app->life != LIFE_ALIVE) {
+		error_set(err, ERROR_CONFLICT,
 		    "application \"%s\" is not alive", app->name);
+		return missing_soon(app->name, err);
+	}
 	if (application_name_check(name, err) == -1) {
 		error_set(err, ERROR_INVALID, "offer name \"%.64s\" not valid",
 		    name);

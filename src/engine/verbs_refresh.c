@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/missing.h"
 #include "engine/check.h"
 #include "engine/internal.h"
 #include "engine/refresh.h"
@@ -101,6 +102,7 @@ refresh_read(struct refresh *r, struct error *err)
 	if (r->app->life != LIFE_ALIVE || r->model->life != LIFE_ALIVE) {
 		error_set(err, ERROR_CONFLICT,
 		    "cannot refresh \"%s\": it is being removed", r->app->name);
+		(void)missing_soon(r->app->name, err);
 		return -1;
 	}
 	r->source = json_text(call->args, "charm", r->app->charm_source);

@@ -79,13 +79,17 @@ check_limit(const struct inferred *inf, const char *key, struct error *err)
 			    strcmp(end->endpoint, inf->endpoint[i]->name) == 0)
 				n++;
 		}
-		if (n >= inf->endpoint[i]->limit)
-			return error_set(err, ERROR_CONFLICT,
-			    "cannot add relation \"%s\": establishing a new "
-			    "relation for %s:%s would exceed its maximum "
-			    "relation limit of %d (quota limit exceeded)",
-			    key, inf->name[i], inf->endpoint[i]->name,
-			    inf->endpoint[i]->limit);
+		if (n < inf->endpoint[i]->limit)
+			continue;
+		error_set(err, ERROR_CONFLICT,
+		    "cannot add relation \"%s\": establishing a new "
+		    "relation for %s:%s would exceed its maximum "
+		    "relation limit of %d (quota limit exceeded)",
+		    key, inf->name[i], inf->endpoint[i]->name,
+		    inf->endpoint[i]->limit);
+		return error_hint(err,
+		    "\"tenon remove-relation\" makes room; \"tenon status "
+		    "--relations\" shows what there is");
 	}
 	return 0;
 }
@@ -94,9 +98,11 @@ static int
 check_alive(const struct inferred *inf, struct error *err)
 {
 	for (int i = 0; i < 2; i++) {
-		if (inf->app[i]->life != LIFE_ALIVE)
-			return error_set(err, ERROR_CONFLICT,
-			    "application \"%s\" is not alive", inf->name[i]);
+		if (inf->app[i]->life == LIFE_ALIVE)
+			continue;
+		error_set(err, ERROR_CONFLICT,
+		    "application \"%s\" is not alive", inf->name[i]);
+		return missing_soon(inf->name[i], err);
 	}
 	return 0;
 }
@@ -218,6 +224,8 @@ call_relation(const struct engine_call *call, struct model *m,
 		    "relation %lld is a peer relation and goes with its "
 		    "application",
 		    (long long)id);
+		(void)error_hint(err,
+		    "\"tenon status --relations\" shows those of others");
 		rel = NULL;
 	}
 	return rel;

@@ -126,10 +126,13 @@ verb_cancel_task(struct engine_call *call, struct error *err)
 
 	if (t == NULL)
 		return -1;
-	if (t->state > TASK_RUNNING)
-		return error_set(err, ERROR_CONFLICT,
+	if (t->state > TASK_RUNNING) {
+		error_set(err, ERROR_CONFLICT,
 		    "task %s is %s and cannot be cancelled", call->subject,
 		    task_state_name(t->state));
+		return error_hint(err,
+		    "\"tenon show-task %s\" shows its results", call->subject);
+	}
 	running = t->state == TASK_RUNNING;
 	task_end(t, running ? TASK_ABORTED : TASK_CANCELLED,
 	    "cancelled by a request", clock_wall_ms());

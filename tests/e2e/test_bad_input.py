@@ -163,6 +163,14 @@ CASES = [
     (USAGE, "exec", ["no commands specified"]),
     (USAGE, "exec true", ["You must specify a target"]),
     (USAGE, "exec --unit x true", ['"x" is not a valid unit name']),
+    (RUN, "relate data-integrator: postgresql", [
+        'endpoint "data-integrator:" not valid']),
+    (RUN, "remove-relation 0", ["relation 0 is a peer relation"]),
+    (RUN, "offer postgresql:restart", ["is for peers"]),
+    (RUN, "remove-unit postgresql --num-units 50", [
+        'cannot remove 50 units of "postgresql"']),
+    (RUN, "config data-integrator trust=true", [
+        'unknown option "trust"', "tenon trust data-integrator"]),
     (USAGE, "exec --application Web true", [
         '"Web" is not a valid application name']),
     (RUN, "exec --application nosuch true", ['"nosuch" not found']),

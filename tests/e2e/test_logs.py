@@ -5,11 +5,12 @@ import os
 import re
 import select
 import signal
+import subprocess
 
 import pytest
 
 from document import faults, schema_named
-from harness import ROOT, Tenon, make_model
+from harness import ROOT, TENON, Tenon, make_model
 
 pytestmark = pytest.mark.xdist_group("logs")
 
@@ -138,3 +139,16 @@ def test_it_goes_on_with_new_lines_through_a_restart(server):
         tail.communicate()
     again = server.ok("show-status-log", "up/0").stdout
     assert "workload   waiting      agent initializing" in again
+
+
+def test_a_full_disk_is_named_whichever_write_met_it(server):
+    for i in range(40):
+        server.ok("config", "up", f"word={i}")
+    server.settled()
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [TENON, "debug-log", "--no-tail", "--lines", "0"], env=server.env,
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("ERROR standard output: ")
+    assert "success" not in done.stderr

@@ -95,6 +95,8 @@ def test_an_offer_is_found_shown_and_listed(offered):
                             "json").stdout)
     assert shown["overlord:admin/db.server"]["endpoints"] == {
         "down": {"interface": "link", "role": "provider"}}
+    assert t.ok("offers", "-m", "db", "nosuch").stderr == \
+        "No offer is as asked for.\n"
     assert t.ok("offers", "-m", "db").stdout.splitlines()[1].split() == [
         "server", "-"]
     assert "Offer   Application  Charm  Rev  Connected  Endpoint  " \

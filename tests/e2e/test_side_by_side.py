@@ -45,6 +45,7 @@ def test_two_clusters_and_three_clients_in_a_model(tutorial):
 
     refused = t.fails(1, "relate", "other", "green")
     assert "would exceed its maximum relation limit of 1" in refused.stderr
+    assert '"tenon remove-relation" makes room' in refused.stderr
 
     blue, green, other = (t.credentials(app) for app in
                           ("blue-client", "green-client", "other"))

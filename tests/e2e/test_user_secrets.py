@@ -185,6 +185,8 @@ def test_they_are_listed_as_juju_does(server):
         "description": "for a list", "access": [
             {"target": "application-reader", "scope": f"model-{model}", "role": "view"}]}
     assert listed[made]["label"] == "mine" and listed[made]["owner"] == "reader"
+    assert server.ok("secrets", "--owner", "nosuch").stderr == \
+        "\nThat owner has no secrets.\n"
     owned = json.loads(server.ok("secrets", "--owner", "reader", "--format",
                                  "json").stdout)
     assert list(owned) == [made]

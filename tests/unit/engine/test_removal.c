@@ -56,6 +56,8 @@ both_applications_of_a_relation_can_go_at_once(void **state)
 static void
 a_name_is_not_free_before_its_bearer_is_gone(void **state)
 {
+	static const char going[] = "it is being removed: \"tenon why db\" "
+				    "tells what it waits for";
 	struct world *w = *state;
 
 	world_deploy(w, "db", 1);
@@ -73,9 +75,11 @@ a_name_is_not_free_before_its_bearer_is_gone(void **state)
 	world_refused(w, verb_add_unit, "db", "{}",
 	    "cannot add unit to application \"db\": application is not found "
 	    "or not alive");
+	assert_string_equal(w->err.hint, going);
 	world_refused(w, verb_relate, NULL,
 	    "{\"endpoints\": [\"web\", \"db\"]}",
 	    "application \"db\" is not alive");
+	assert_string_equal(w->err.hint, going);
 	world_open_gate(w, "web");
 	world_do(w, verb_settled, NULL, "{}");
 	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\"}");
