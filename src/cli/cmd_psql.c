@@ -87,24 +87,47 @@ add_units(struct session *s, const json_t *units, const char *only,
 	return 0;
 }
 
+/*
+ * Each unit knows it: whoever is to mend one that is in error, and answers
+ * nobody, has to get in.
+ */
+static json_t *
+ask_password(struct cli *cli, const char *app, const json_t *units,
+    struct error *err)
+{
+	autofree char *leader = xasprintf("%s/leader", app);
+	struct error why = { 0 }, ignored = { 0 };
+	json_t *results = credentials_ask(cli, leader, "get-password", &why);
+	const char *name;
+	json_t *unit;
+
+	json_object_foreach(text_json(units), name, unit) {
+		if (results != NULL)
+			return results;
+		results = credentials_ask(cli, name, "get-password", &ignored);
+	}
+	if (results == NULL)
+		*err = why;
+	return results;
+}
+
 static int
 session_of_server(struct cli *cli, const char *app, const char *unit,
     struct session *s, struct error *err)
 {
-	autofree char *path = cli_path(cli, "status"), *leader = NULL;
+	autofree char *path = cli_path(cli, "status");
 	json_auto_t *status = NULL, *results = NULL;
-	const json_t *application;
+	const json_t *application, *units;
 
 	if (cli_get(cli, path, &status, err) == -1)
 		return -1;
 	application = json_child(json_child(status, "applications",
 				     JSON_OBJECT),
 	    app, JSON_OBJECT);
-	if (add_units(s, json_child(application, "units", JSON_OBJECT), unit,
-		err) == -1)
+	units = json_child(application, "units", JSON_OBJECT);
+	if (add_units(s, units, unit, err) == -1)
 		return -1;
-	leader = xasprintf("%s/leader", app);
-	results = credentials_ask(cli, leader, "get-password", err);
+	results = ask_password(cli, app, units, err);
 	if (results == NULL)
 		return -1;
 	s->user = xstrdup("operator");

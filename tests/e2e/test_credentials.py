@@ -14,7 +14,7 @@ import sqlalchemy
 import yaml
 
 from document import faults, schema_named
-from harness import Tenon, make_model
+from harness import Tenon, make_model, wait_until
 
 pytestmark = pytest.mark.xdist_group("credentials")
 
@@ -253,6 +253,24 @@ def test_psql_of_the_server_leads_to_its_primary(server):
     done = server.ok("psql", "postgresql", "--", "-XAtc",
                      "SELECT pg_is_in_recovery(), host(inet_server_addr())")
     assert done.stdout.strip() == f"f|{host(server)}"
+
+
+def test_psql_of_the_server_opens_while_its_leader_is_in_error(server):
+    leader = server.primary()
+    options, = server.home.glob(f"machines/*/{leader.replace('/', '-')}/postgres/options.conf")
+    in_the_way = options.with_name("options.conf.asked")
+    in_the_way.mkdir()
+    server.ok("config", "postgresql", "memory_work_mem=5000")
+    try:
+        wait_until(lambda: server.workload(leader)[0] == "error")
+        done = server.ok("psql", "postgresql", "--", "-XAtc",
+                         "SELECT session_user, pg_is_in_recovery()")
+        assert done.stdout.strip() == "operator|f"
+    finally:
+        in_the_way.rmdir()
+        server.ok("config", "postgresql", "--reset", "memory_work_mem")
+        server.ok("resolved", leader)
+        wait_until(lambda: server.workload(leader)[0] == "active")
 
 
 def test_no_argument_and_no_variable_of_psql_has_the_password(server):
