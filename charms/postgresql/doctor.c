@@ -14,6 +14,7 @@
 #include "doctor.h"
 #include "doctor_ask.h"
 #include "names.h"
+#include "plugins.h"
 
 /* In how many databases it looks. */
 #define DOCTOR_DATABASES_MAX 200
@@ -101,7 +102,7 @@ static const struct doctor_question doctor_questions[] = {
 };
 
 /* The same in each database. */
-static const struct doctor_question doctor_inside = {
+static const struct doctor_question doctor_inside[] = { {
 	"unlogged", "no table is lost with a crash", ABOUT_NOTHING,
 	"SELECT 'warning', format('table %s in database %I is unlogged: after"
 	" a crash, and on a standby that is promoted, it is empty',"
@@ -109,7 +110,15 @@ static const struct doctor_question doctor_inside = {
 	" format('ALTER TABLE %s SET LOGGED', c.oid::regclass)"
 	" FROM pg_class c WHERE c.relpersistence = 'u' AND c.relkind IN"
 	" ('r', 'm') ORDER BY 2",
-};
+}, {
+	"drift", "every database has the extensions that are enabled",
+	ABOUT_EXTENSIONS,
+	"SELECT 'error', format('database %I does not have extension %I, which"
+	" is enabled', current_database(), a.name),"
+	" format('in it: CREATE EXTENSION %I SCHEMA public', a.name)"
+	" FROM pg_available_extensions a WHERE a.name = ANY ($1::text[])"
+	" AND a.installed_version IS NULL ORDER BY 2",
+} };
 
 static const char databases_sql[] =
 	"SELECT datname FROM pg_database WHERE datallowconn AND NOT"
@@ -154,22 +163,34 @@ doctor_slots(const struct cluster *cl, struct strbuf *array)
 
 /* ---- the look ---- */
 
+/* Each question of each database, over one connection. */
 static void
 doctor_databases(const struct doctor *d, const PGresult *names)
 {
-	size_t before = json_array_size(d->findings);
+	size_t found[nitems(doctor_inside)] = { 0 }, lost = 0;
 
 	for (int i = 0; i < PQntuples(names); i++) {
 		struct error why = { 0 };
 		autoconn *inside = cluster_visit(d->cl, PQgetvalue(names, i, 0),
 		    &why);
 
+		for (size_t q = 0; inside != NULL && q < nitems(found); q++) {
+			size_t before = json_array_size(d->findings);
+
+			if (doctor_ask(d, &doctor_inside[q], inside, NULL,
+				&why) == -1)
+				break;
+			found[q] += json_array_size(d->findings) - before;
+		}
 		/* One that has gone meanwhile, or lets nobody in. */
-		if (inside == NULL ||
-		    doctor_ask(d, &doctor_inside, inside, NULL, &why) == -1)
+		if (why.code != ERROR_NONE) {
 			doctor_say(d, "databases", "warning", why.msg, NULL);
+			lost++;
+		}
 	}
-	doctor_well(d, &doctor_inside, before);
+	for (size_t q = 0; q < nitems(found); q++)
+		doctor_well(d, &doctor_inside[q],
+		    json_array_size(d->findings) - found[q] - lost);
 }
 
 static int
@@ -203,16 +224,18 @@ int
 doctor_look(struct hook *h, const struct cluster *cl, json_t *findings,
     struct error *err)
 {
-	autostrbuf users = { 0 }, slots = { 0 };
+	autostrbuf users = { 0 }, slots = { 0 }, extensions = { 0 };
 	autofree char *roles = doctor_expect(h, err);
 	struct doctor d = { .h = h, .cl = cl, .findings = findings };
 
-	if (roles == NULL || doctor_users(h, &users, err) == -1)
+	if (roles == NULL || doctor_users(h, &users, err) == -1 ||
+	    plugins_expect(h, cl, &extensions, err) == -1)
 		return -1;
 	doctor_slots(cl, &slots);
 	d.about[ABOUT_USERS] = strbuf_cstr(&users);
 	d.about[ABOUT_SLOTS] = strbuf_cstr(&slots);
 	d.about[ABOUT_ROLES] = roles;
+	d.about[ABOUT_EXTENSIONS] = strbuf_cstr(&extensions);
 	doctor_members(&d);
 	for (size_t i = 0; i < nitems(doctor_questions); i++)
 		if (ask_primary(&d, &doctor_questions[i], err) == -1)

@@ -18,9 +18,10 @@ struct hook;
 /* What a question is about: its one parameter. */
 enum doctor_about {
 	ABOUT_NOTHING,
-	ABOUT_USERS, /* Those of relations that there are, as text[]. */
-	ABOUT_SLOTS, /* Those of members, as text[]. */
-	ABOUT_ROLES, /* What the users of relations are to be, as json. */
+	ABOUT_USERS,      /* Those of relations that there are, as text[]. */
+	ABOUT_SLOTS,      /* Those of members, as text[]. */
+	ABOUT_ROLES,      /* What the users of relations are to be, as json. */
+	ABOUT_EXTENSIONS, /* Those of each database, as text[]. */
 	ABOUT_COUNT
 };
 

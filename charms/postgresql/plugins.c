@@ -137,23 +137,30 @@ fit_extension(struct fitting *f, const char *option, const char *extension,
 	return 0;
 }
 
+/* NULL-terminated; `same` is room for the one that has its name. */
+static const char *const *
+extensions_of(const char *name, const char *same[2])
+{
+	for (size_t i = 0; i < nitems(named); i++)
+		if (strcmp(name, named[i].name) == 0)
+			return named[i].extensions;
+	same[0] = name;
+	same[1] = NULL;
+	return same;
+}
+
 static int
 fit_option(struct fitting *f, const char *option, struct error *err)
 {
 	autofree char *name = plugin_name(option);
+	const char *same[2];
 
 	if (name == NULL)
 		return 0;
-	for (size_t i = 0; i < nitems(named); i++) {
-		if (strcmp(name, named[i].name) != 0)
-			continue;
-		for (const char *const *e = named[i].extensions; *e != NULL;
-		     e++)
-			if (fit_extension(f, option, *e, err) == -1)
-				return -1;
-		return 0;
-	}
-	return fit_extension(f, option, name, err);
+	for (const char *const *e = extensions_of(name, same); *e != NULL; e++)
+		if (fit_extension(f, option, *e, err) == -1)
+			return -1;
+	return 0;
 }
 
 /* ---- one database ---- */
@@ -356,6 +363,33 @@ plugins_add(struct hook *h, const struct cluster *cl, const char *database,
 	if (fit(cl, database, &p, err) == -1)
 		return -1;
 	log_all(h, p.refused);
+	return 0;
+}
+
+int
+plugins_expect(struct hook *h, const struct cluster *cl, struct strbuf *array,
+    struct error *err)
+{
+	autoplugins p = { 0 };
+	const char *option, *same[2], *separator = "";
+	json_t *value;
+
+	if (plugins_read(h, cl, &p, err) == -1)
+		return -1;
+	strbuf_addc(array, '{');
+	json_object_foreach(p.config, option, value) {
+		autofree char *name = plugin_name(option);
+
+		if (name == NULL || !json_is_true(value) ||
+		    json_object_get(p.waiting, option) != NULL)
+			continue;
+		for (const char *const *e = extensions_of(name, same);
+		     *e != NULL; e++) {
+			strbuf_addf(array, "%s%s", separator, *e);
+			separator = ",";
+		}
+	}
+	strbuf_addc(array, '}');
 	return 0;
 }
 

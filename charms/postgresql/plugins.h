@@ -15,9 +15,17 @@
 struct cluster;
 struct error;
 struct hook;
+struct strbuf;
 
 /* The leader: when the options have changed, or something was refused. */
 int plugins_converge(struct hook *, const struct cluster *, bool *changed,
+    struct error *);
+
+/*
+ * Append the extensions that each database is to have, as text[]; their names
+ * need no quotes.
+ */
+int plugins_expect(struct hook *, const struct cluster *, struct strbuf *array,
     struct error *);
 
 /* In a plan: as plugins_converge(), and what has to wait is said. */

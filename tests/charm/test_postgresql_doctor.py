@@ -242,6 +242,22 @@ def test_what_needs_a_restart_is_named(world):
 
 
 @GROUP
+def test_an_extension_that_was_dropped_is_found(world):
+    world.app.set_config(plugin_hstore_enable=True, plugin_uuid_ossp_enable=True)
+    world.settle()
+    assert troubles(world) == []
+    sql(world, 'DROP EXTENSION "uuid-ossp"', "well")
+    found = one(world, "drift")
+    assert found["message"] == \
+        'database well does not have extension "uuid-ossp", which is enabled'
+    sql(world, found["hint"].removeprefix("in it: "), "well")
+    world.app.set_config(plugin_hstore_enable=False, plugin_uuid_ossp_enable=False)
+    world.settle()
+    sql(world, 'DROP EXTENSION "uuid-ossp"', "well")
+    assert troubles(world) == []
+
+
+@GROUP
 def test_an_unlogged_table_is_found(world):
     sql(world, 'CREATE UNLOGGED TABLE "of; one" (a int)', "well")
     found = one(world, "unlogged")
