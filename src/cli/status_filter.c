@@ -57,6 +57,16 @@ filter_matches_address(const char *const *patterns, const char *address)
 	return false;
 }
 
+/* "5432/tcp", or "5432" of any protocol. */
+static bool
+filter_matches_port(const char *const *patterns, const char *port)
+{
+	autofree char *number = text_part(port, strcspn(port, "/"));
+
+	return filter_matches(patterns, port) ||
+	    filter_matches(patterns, number);
+}
+
 /* "exposed", or the two words "not exposed", as in Juju. */
 static bool
 filter_wants_exposed(const json_t *app, const char *const *patterns)
@@ -86,7 +96,7 @@ filter_wants_unit(const char *name, const json_t *unit,
 	size_t i;
 
 	json_array_foreach(json_child(unit, "ports", JSON_ARRAY), i, port) {
-		if (filter_matches(patterns, json_string_value(port)))
+		if (filter_matches_port(patterns, json_string_value(port)))
 			return true;
 	}
 	return filter_matches(patterns, name) ||

@@ -392,12 +392,24 @@ patterns_keep_what_they_match_and_its_surroundings(void **state)
 		{ "10.89.49.129/x", 0, 0, 0, 0 },
 		{ "exposed", 0, 0, 0, 0 },
 		{ "not exposed", 2, 3, 3, 2 },
+		{ "6432/tcp", 1, 1, 1, 1 },
+		{ "6432", 1, 1, 1, 1 },
+		{ "6432/udp", 0, 0, 0, 0 },
+		{ "643", 0, 0, 0, 0 },
 		{ "mysql", 0, 0, 0, 0 },
 		{ "blocked", 0, 0, 0, 0 },
 	};
 	json_auto_t *status = active_status();
 
 	(void)state;
+	json_object_set_new(
+	    json_object_get(
+		json_object_get(json_object_get(json_object_get(status,
+						    "applications"),
+				    "data-integrator"),
+		    "units"),
+		"data-integrator/0"),
+	    "ports", json_pack("[s, s]", "53/udp", "6432/tcp"));
 	for (size_t i = 0; i < nitems(cases); i++) {
 		autofree char *words = xstrdup(cases[i].pattern);
 		char *second = strchr(words, ' ');
