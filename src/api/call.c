@@ -144,6 +144,8 @@ calls_on_deadline(uv_timer_t *timer)
 		    call->deadline_ms > now)
 			continue;
 		error_set(&call->err, ERROR_TIMEOUT, "timed out waiting");
+		(void)error_hint(&call->err,
+		    "it goes on: \"tenon status\" shows how far it is");
 		call_resume(call, CALL_READY);
 	}
 	calls_set_timer(s);

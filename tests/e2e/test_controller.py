@@ -203,6 +203,11 @@ def test_what_is_left_of_a_model_is_told_while_it_goes(tenon):
         "Destroying model", "ERROR timed out waiting"]
     assert '"tenon status -m m" shows what is left' in refused.stderr
 
+    assert tenon.fails(1, "wait-for", "settled", "-m", "m", "--timeout",
+                       "1ms").stderr.splitlines()[-2:] == [
+        "ERROR timed out waiting",
+        'it goes on: "tenon status" shows how far it is']
+
     destroying = tenon.popen("destroy-model", "m", "-y")
     said = ""
     while "....." not in said:
