@@ -107,6 +107,7 @@ exec_with(const struct credentials *c, char *const *words, struct error *err)
 	json_t *value;
 	int saved;
 
+	credentials_clear_environment();
 	json_object_foreach(env, key, value)
 		if (setenv(key, json_string_value(value), 1) == -1)
 			return error_set_errno(err, errno, "%s", key);

@@ -227,6 +227,7 @@ session_export(const struct session *s, struct error *err)
 
 	if (fd == -1)
 		return -1;
+	credentials_clear_environment();
 	for (size_t i = 0; i < nitems(variables); i++) {
 		const char *name = variables[i][0], *value = variables[i][1];
 
@@ -235,10 +236,6 @@ session_export(const struct session *s, struct error *err)
 		else if (setenv(name, value, 1) == -1)
 			return error_set_errno(err, errno, "%s", name);
 	}
-	/* What stands in the way of the password file. */
-	(void)unsetenv("PGPASSWORD");
-	(void)unsetenv("PGSERVICE");
-	(void)unsetenv("PGHOSTADDR");
 	return 0;
 }
 

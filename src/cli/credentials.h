@@ -92,6 +92,9 @@ credentials_emit_fn credentials_json, credentials_yaml, credentials_k8s_secret;
  */
 json_t *credentials_environment(const struct credentials *);
 
+/* Take from our own environment what libpq would heed before them. */
+void credentials_clear_environment(void);
+
 /* The files of a binding (servicebinding.io), name to content. */
 json_t *credentials_binding(const struct credentials *);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Variables: libpq's own (PostgreSQL, 34.15), and DATABASE_URL. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -38,6 +39,16 @@ credentials_environment(const struct credentials *c)
 	strbuf_truncate(&uri, uri.len - 1);
 	json_put_text(env, "DATABASE_URL", strbuf_cstr(&uri));
 	return env;
+}
+
+void
+credentials_clear_environment(void)
+{
+	static const char *const before[] = { "PGHOSTADDR", "PGPASSWORD",
+		"PGSERVICE" };
+
+	for (size_t i = 0; i < nitems(before); i++)
+		(void)unsetenv(before[i]);
 }
 
 typedef int quote_fn(struct strbuf *, const char *, struct error *);

@@ -230,6 +230,15 @@ def test_a_program_is_run_with_the_variables(server, app):
     assert done.stdout.strip() == who(server, app)
 
 
+@pytest.mark.parametrize("verb", [["psql", "plain", "--"],
+                                  ["credentials", "plain", "--exec", "psql"]])
+def test_what_the_caller_has_set_for_another_server_does_not_count(server, verb):
+    env = {"PGSERVICE": "another", "PGHOSTADDR": "127.255.255.254", "PGPASSWORD": "another",
+           "PGHOST": "another", "PGUSER": "another", "PGDATABASE": "another"}
+    done = server.ok(*verb, "-XAtwc", WHO, env=env)
+    assert done.stdout.strip() == who(server, "plain")
+
+
 def test_a_program_ends_as_it_would_alone(server):
     assert server.run("credentials", "plain", "--exec", "sh", "-c",
                       "exit 7").rc == 7
