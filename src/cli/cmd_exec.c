@@ -9,7 +9,7 @@
 
 static const struct flag exec_flags[] = {
 	EXEC_TARGET_FLAGS,
-	{ "wait", NULL, 0, FLAG_VALUE,
+	{ "wait", "timeout", 0, FLAG_VALUE,
 	    "Give up waiting after this (5m by default)" },
 	{ "background", NULL, 0, FLAG_SWITCH, "Do not wait for the results" },
 	{ "utc", NULL, 0, FLAG_SWITCH, "Show times in UTC" },

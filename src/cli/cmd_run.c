@@ -17,7 +17,7 @@
 #define RUN_WAIT_MS (60 * 1000)
 
 static const struct flag run_flags[] = {
-	{ "wait", NULL, 0, FLAG_VALUE,
+	{ "wait", "timeout", 0, FLAG_VALUE,
 	    "Give up waiting after this (60s by default)" },
 	{ "background", NULL, 0, FLAG_SWITCH, "Do not wait for the results" },
 	{ "params", NULL, 0, FLAG_VALUE, "A YAML file of parameters" },

@@ -21,9 +21,8 @@ struct error;
 	{ "machine", NULL, 0, FLAG_VALUE,                                   \
 	    "Run a command on these machines, without a unit's environment" }, \
 	{ "all", NULL, 0, FLAG_SWITCH, "Run a command on all machines" },   \
-	{ "parallel", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },               \
-	{ "execution-group", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE },        \
-	{ "timeout", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE }
+	{ "parallel", NULL, 0, FLAG_SWITCH, FLAG_COMPATIBLE },              \
+	{ "execution-group", NULL, 0, FLAG_VALUE, FLAG_COMPATIBLE }
 /* clang-format on */
 
 /* Does any flag say where? */

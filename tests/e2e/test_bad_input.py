@@ -176,6 +176,7 @@ CASES = [
     (RUN, "exec --application nosuch true", ['"nosuch" not found']),
     (USAGE, "run --unit postgresql/0", ["no commands specified"]),
     (USAGE, "exec --all --wait soon true", ["soon"]),
+    (USAGE, "run --unit postgresql/0 --timeout soon true", ["soon"]),
     (USAGE, "operations x", ['unrecognized args: ["x"]']),
     (USAGE, "operations --status odd", ['"odd"', "completed"]),
     (USAGE, "show-operation", ["no operation ID specified"]),

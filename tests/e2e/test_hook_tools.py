@@ -262,7 +262,7 @@ def test_a_machine_is_asked_by_its_number(scripts):
 
 
 def test_run_with_a_target_is_that_of_juju_2_9(scripts):
-    result = scripts.ok("run", "--application", "hello", "--format", "json",
+    result = scripts.ok("run", "--parallel", "--application", "hello", "--format", "json",
                         "echo $JUJU_UNIT_NAME")
     assert json.loads(result.stdout) == [
         {"Stdout": "hello/0\n", "UnitId": "hello/0"},
@@ -292,7 +292,7 @@ def test_a_command_that_is_waited_for_too_shortly_goes_on(scripts):
     # What reads a fifo waits for whoever writes to it.
     fifo = scripts.base / "fifo"
     scripts.ok("exec", "-u", "old-style/0", "mkfifo", fifo)
-    result = scripts.fails(1, "exec", "-u", "old-style/0", "--wait", "0.001s",
+    result = scripts.fails(1, "run", "-u", "old-style/0", "--timeout", "0.001s",
                            "cat", fifo)
     assert "timed out waiting for results from: unit old-style/0" \
         in result.stderr
