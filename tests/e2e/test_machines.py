@@ -141,7 +141,9 @@ def test_an_empty_machine_runs_nothing(server):
     (number,) = added(server)
     refused = server.run("exec", "--machine", number, "--", "true")
     assert refused.rc == RUN
-    assert refused.stderr == f"ERROR machine {number} has no unit to run it\n"
+    assert refused.stderr == (
+        f"ERROR machine {number} has no unit to run it\n"
+        f'"tenon add-unit --to {number}" puts one there\n')
 
 
 def test_empty_machines_outlive_tenond_and_go_with_their_model(server):

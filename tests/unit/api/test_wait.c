@@ -92,7 +92,8 @@ a_wait_ends_when_its_time_is_up(void **state)
 	body = client_answer(&quick, 504);
 	assert_string_equal(body,
 	    "{\"error\":{\"code\":\"timeout\",\"message\":"
-	    "\"timed out waiting\",\"hint\":\"\"}}");
+	    "\"timed out waiting\",\"hint\":\"it goes on: "
+	    "\\\"tenon status\\\" shows how far it is\"}}");
 	f->engine.ready = true;
 	fixture_change(f);
 	free(client_answer(&slow, 200));
