@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <libpq-fe.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -15,6 +16,8 @@
 #include "doctor_ask.h"
 #include "names.h"
 #include "plugins.h"
+#include "release.h"
+#include "version.h"
 
 /* In how many databases it looks. */
 #define DOCTOR_DATABASES_MAX 200
@@ -149,6 +152,17 @@ doctor_users(struct hook *h, struct strbuf *array, struct error *err)
 	return 0;
 }
 
+/* What a server would be if it started now. */
+static char *
+doctor_release(struct error *err)
+{
+	const char *channel = getenv("TENON_CHARM_CHANNEL");
+	autofree char *bindir = version_bindir(channel != NULL ? channel : "",
+	    err);
+
+	return bindir != NULL ? release_installed(bindir, err) : NULL;
+}
+
 static void
 doctor_slots(const struct cluster *cl, struct strbuf *array)
 {
@@ -226,9 +240,11 @@ doctor_look(struct hook *h, const struct cluster *cl, json_t *findings,
 {
 	autostrbuf users = { 0 }, slots = { 0 }, extensions = { 0 };
 	autofree char *roles = doctor_expect(h, err);
+	autofree char *release = doctor_release(err);
 	struct doctor d = { .h = h, .cl = cl, .findings = findings };
 
-	if (roles == NULL || doctor_users(h, &users, err) == -1 ||
+	if (roles == NULL || release == NULL ||
+	    doctor_users(h, &users, err) == -1 ||
 	    plugins_expect(h, cl, &extensions, err) == -1)
 		return -1;
 	doctor_slots(cl, &slots);
@@ -236,6 +252,7 @@ doctor_look(struct hook *h, const struct cluster *cl, json_t *findings,
 	d.about[ABOUT_SLOTS] = strbuf_cstr(&slots);
 	d.about[ABOUT_ROLES] = roles;
 	d.about[ABOUT_EXTENSIONS] = strbuf_cstr(&extensions);
+	d.about[ABOUT_RELEASE] = release;
 	doctor_members(&d);
 	for (size_t i = 0; i < nitems(doctor_questions); i++)
 		if (ask_primary(&d, &doctor_questions[i], err) == -1)

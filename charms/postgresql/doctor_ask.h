@@ -22,6 +22,7 @@ enum doctor_about {
 	ABOUT_SLOTS,      /* Those of members, as text[]. */
 	ABOUT_ROLES,      /* What the users of relations are to be, as json. */
 	ABOUT_EXTENSIONS, /* Those of each database, as text[]. */
+	ABOUT_RELEASE,    /* That is installed: "15.9". */
 	ABOUT_COUNT
 };
 

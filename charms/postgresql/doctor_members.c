@@ -50,6 +50,14 @@ static const struct doctor_question questions[] = {
 	    "  FROM pg_replication_slots WHERE NOT temporary) s"
 	    " WHERE NOT ours OR NOT active OR held > 1024 ^ 3"
 	    " ORDER BY slot_name" },
+	{ "release", "every member runs the release that is installed",
+	    ABOUT_RELEASE,
+	    "SELECT 'warning', format('it runs PostgreSQL %s, and %s is"
+	    " installed', release, $1::text), format('when clients may be cut off,"
+	    " standbys first: kill -INT %s; its charm starts it again',"
+	    " split_part(pg_read_file('postmaster.pid'), E'\\n', 1))"
+	    " FROM (SELECT split_part(current_setting('server_version'), ' ',"
+	    "  1) AS release) s WHERE release <> $1::text" },
 	{ "lag", NULL, ABOUT_NOTHING,
 	    "SELECT 'warning', 'somebody has paused it: it does not replay',"
 	    " 'SELECT pg_wal_replay_resume()' WHERE CASE WHEN"

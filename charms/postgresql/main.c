@@ -17,6 +17,21 @@
 #include "session.h"
 #include "version.h"
 
+/* What there is, for the doctor. */
+static int
+tell(const char *bindir, struct error *err)
+{
+	autofree char *release = release_installed(bindir, err);
+	autofree char *tracks = version_tracks();
+
+	if (release == NULL)
+		return -1;
+	(void)printf("PostgreSQL %s is in %s", release, bindir);
+	(void)printf(strchr(tracks, ',') != NULL ? "; tracks: %s\n" : "\n",
+	    tracks);
+	return 0;
+}
+
 static int
 check(const char *channel)
 {
@@ -26,7 +41,7 @@ check(const char *channel)
 	gid_t gid;
 
 	if (bindir != NULL && release_check_installed(bindir, &err) == 0 &&
-	    server_user(&uid, &gid, &err) == 0)
+	    server_user(&uid, &gid, &err) == 0 && tell(bindir, &err) == 0)
 		return EXIT_SUCCESS;
 	(void)puts(err.msg);
 	if (*err.hint != '\0')

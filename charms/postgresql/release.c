@@ -25,17 +25,26 @@ static const struct {
 	{ 17, 1 },
 };
 
-int
-release_check(const char *text, struct error *err)
+/* "15.9 (Debian ...)"; "" if there is none. */
+static const char *
+release_number(const char *text)
 {
 	static const char before[] = "(PostgreSQL) ";
 	const char *p = strstr(text, before);
+
+	return p != NULL ? p + strlen(before) : "";
+}
+
+int
+release_check(const char *text, struct error *err)
+{
+	const char *number = release_number(text);
 	char *end;
 	long major, minor;
 
-	if (p == NULL)
+	if (*number == '\0')
 		return 0;
-	major = strtol(p + strlen(before), &end, 10);
+	major = strtol(number, &end, 10);
 	if (major < OLDEST_MAJOR) {
 		error_set(err, ERROR_CONFLICT,
 		    "PostgreSQL %ld cannot be used: it knows neither "
@@ -103,19 +112,19 @@ spawn_reader(char *program, pid_t *pid, struct error *err)
 	return error_set_errno(err, rc, "%s", program);
 }
 
-int
-release_check_installed(const char *bindir, struct error *err)
+/* What a program of the server in that directory says of itself. */
+static int
+ask_installed(const char *bindir, char *text, size_t size, struct error *err)
 {
 	/* Of the server's package; starts in a tenth of the server's time. */
 	autofree char *program = xasprintf("%s/pg_controldata", bindir);
-	char text[VERSION_BYTES];
 	pid_t pid = -1;
 	int fd = spawn_reader(program, &pid, err);
 	int rc, status = 0;
 
 	if (fd == -1)
 		return -1;
-	rc = read_all(fd, text, sizeof text, err);
+	rc = read_all(fd, text, size, err);
 	close(fd);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
@@ -124,5 +133,27 @@ release_check_installed(const char *bindir, struct error *err)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return error_set(err, ERROR_UNAVAILABLE,
 		    "%s --version does not work", program);
+	return 0;
+}
+
+int
+release_check_installed(const char *bindir, struct error *err)
+{
+	char text[VERSION_BYTES];
+
+	if (ask_installed(bindir, text, sizeof text, err) == -1)
+		return -1;
 	return release_check(text, err);
+}
+
+char *
+release_installed(const char *bindir, struct error *err)
+{
+	char text[VERSION_BYTES];
+	const char *number;
+
+	if (ask_installed(bindir, text, sizeof text, err) == -1)
+		return NULL;
+	number = release_number(text);
+	return xasprintf("%.*s", (int)strcspn(number, " \n"), number);
 }

@@ -21,4 +21,7 @@ int release_check(const char *text, struct error *);
 /* Ask a program of the server in that directory. */
 int release_check_installed(const char *bindir, struct error *);
 
+/* "15.9", of the same; owned by the caller, or NULL. */
+char *release_installed(const char *bindir, struct error *);
+
 #endif /* POSTGRESQL_RELEASE_H */

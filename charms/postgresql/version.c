@@ -117,18 +117,25 @@ channel_track(const char *channel)
 	return track;
 }
 
-static int
-not_installed(const struct versions *found, const char *track,
-    struct error *err)
+static char *
+track_names(const struct versions *found)
 {
 	autostrbuf names = { 0 };
 
 	for (size_t i = 0; i < found->n; i++)
 		strbuf_addf(&names, "%s%s", i > 0 ? ", " : "",
 		    found->list[i].track);
+	return strbuf_detach(&names);
+}
+
+static int
+not_installed(const struct versions *found, const char *track,
+    struct error *err)
+{
+	autofree char *names = track_names(found);
+
 	error_set(err, ERROR_NOT_FOUND,
-	    "track \"%.32s\" is not installed; installed: %s", track,
-	    strbuf_cstr(&names));
+	    "track \"%.32s\" is not installed; installed: %s", track, names);
 	if (track[strspn(track, "0123456789")] != '\0')
 		return error_hint(err,
 		    "a track is a major version of PostgreSQL");
@@ -156,6 +163,15 @@ versions_choose(const struct versions *found, const char *channel,
 			return &found->list[i];
 	not_installed(found, track, err);
 	return NULL;
+}
+
+char *
+version_tracks(void)
+{
+	autoversions found = { 0 };
+
+	versions_find(&found, VERSION_ROOT, getenv("TENON_PG_BINDIR"));
+	return track_names(&found);
 }
 
 char *

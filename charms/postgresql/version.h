@@ -39,6 +39,9 @@ void versions_release(struct versions *);
 const struct version *versions_choose(const struct versions *,
     const char *channel, struct error *);
 
+/* "15, 16": the tracks that the environment has; owned by the caller. */
+char *version_tracks(void);
+
 /* Where the environment says PostgreSQL is; owned by the caller. */
 char *version_bindir(const char *channel, struct error *);
 

@@ -141,12 +141,22 @@ check_start(struct engine *e, const char *charm_dir, const char *channel,
 	return c->number;
 }
 
+/* Its first line is why it refuses, and the second one what to do about it. */
+static void
+check_refused(const char *said, struct error *err)
+{
+	size_t line = strcspn(said, "\n");
+
+	error_set(err, ERROR_INVALID, "%.*s", (int)line, said);
+	if (said[line] != '\0')
+		error_hint(err, "%s", said + line + 1);
+}
+
 int
-check_result(struct engine *e, int64_t number, struct error *err)
+check_result(struct engine *e, int64_t number, char **found, struct error *err)
 {
 	struct check *c;
 	const char *said;
-	size_t line;
 	int rc;
 
 	TAILQ_FOREACH(c, &e->checks, entry) {
@@ -158,13 +168,11 @@ check_result(struct engine *e, int64_t number, struct error *err)
 	if (c->runner != NULL)
 		return 0;
 	rc = c->status == 0 ? 1 : -1;
-	if (rc == -1) {
-		said = strbuf_cstr(&c->said);
-		line = strcspn(said, "\n");
-		error_set(err, ERROR_INVALID, "%.*s", (int)line, said);
-		if (said[line] != '\0')
-			error_hint(err, "%s", said + line + 1);
-	}
+	said = strbuf_cstr(&c->said);
+	if (rc == -1)
+		check_refused(said, err);
+	else if (found != NULL)
+		*found = xasprintf("%.*s", (int)strcspn(said, "\n"), said);
 	check_free(c);
 	return rc;
 }
@@ -172,7 +180,7 @@ check_result(struct engine *e, int64_t number, struct error *err)
 static int
 check_until_then(struct engine_call *call, struct error *err)
 {
-	int result = check_result(call->engine, call->waits_for, err);
+	int result = check_result(call->engine, call->waits_for, NULL, err);
 	struct model *m = call_waiting_model(call);
 
 	if (result != 1)

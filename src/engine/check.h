@@ -2,8 +2,8 @@
 /*
  * check - ask a charm whether it can be deployed here: `dispatch check
  * <channel>`, for charms whose metadata.yaml says `tenon: {check: true}`.
- * It prints nothing and exits with 0, or says why not, and on a second line
- * what to do about it.
+ * It exits with 0, and may say on a line what it has found; or says why not,
+ * and on a second line what to do about it.
  *
  *	check_start -> (check_result: 0) -> check_result: 1 or -1 -> gone
  */
@@ -19,8 +19,11 @@
 int64_t check_start(struct engine *, const char *charm_dir, const char *channel,
     struct error *);
 
-/* 0: it still runs; 1: the charm agrees; -1: it does not. Forgets it then. */
-int check_result(struct engine *, int64_t number, struct error *);
+/*
+ * 0: it still runs; 1: the charm agrees; -1: it does not. Forgets it then. What
+ * it has found is given away to *found, unless that is not asked for (NULL).
+ */
+int check_result(struct engine *, int64_t number, char **found, struct error *);
 
 /*
  * The same for a request that waits: when the charm agrees, and the model is

@@ -205,7 +205,8 @@ doctor_until_checked(struct engine_call *call, struct error *err)
 	struct doctor d = { call->engine,
 		json_object_get(call->reply, "findings") };
 	struct error why = { 0 };
-	int result = check_result(call->engine, call->waits_for, &why);
+	autofree char *found = NULL;
+	int result = check_result(call->engine, call->waits_for, &found, &why);
 
 	(void)err;
 	if (result == 0)
@@ -214,9 +215,7 @@ doctor_until_checked(struct engine_call *call, struct error *err)
 	    &(struct finding){
 		.check = "postgresql",
 		.level = result == 1 ? FINDING_OK : FINDING_ERROR,
-		.text = result == 1 ? "a server that can be deployed is "
-				      "installed" :
-				      why.msg,
+		.text = result == 1 ? found : why.msg,
 		.hint = why.hint[0] != '\0' ? why.hint : NULL,
 	    });
 	return 1;

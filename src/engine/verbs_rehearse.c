@@ -128,7 +128,7 @@ step_asked(struct engine_call *call)
 static int
 rehearsal_until_agreed(struct engine_call *call, struct error *err)
 {
-	int result = check_result(call->engine, call->waits_for, err);
+	int result = check_result(call->engine, call->waits_for, NULL, err);
 	struct model *m = call_waiting_model(call);
 	struct engine_step *step = step_asked(call);
 

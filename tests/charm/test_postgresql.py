@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -568,10 +569,12 @@ def check(channel, **env):
     return done.returncode, done.stdout, done.stderr
 
 
-def test_the_check_agrees_to_what_is_installed():
-    assert check("15/stable") == (0, "", "")
-    assert check("edge") == (0, "", "")
-    assert check("") == (0, "", "")
+@pytest.mark.parametrize("channel", ["15/stable", "edge", ""])
+def test_the_check_agrees_to_what_is_installed_and_says_what_it_is(channel):
+    status, found, errors = check(channel)
+    assert (status, errors) == (0, "")
+    assert re.fullmatch(r"PostgreSQL (\d+)\.\d+ is in /usr/lib/postgresql/\1/bin"
+                        r"(; tracks: \d.*)?\n", found), found
 
 
 def test_the_check_names_what_is_installed():

@@ -2,7 +2,9 @@
 """What the doctor finds in a cluster, and that it changes nothing."""
 
 import os
+import pathlib
 import signal
+import tempfile
 
 import pytest
 from fake_basics import wait_until
@@ -44,7 +46,7 @@ def test_a_cluster_that_is_as_we_made_it_has_nothing_wrong(world):
     world.client_query(world.well, world.app[0], "CREATE TABLE mine (a int)")
     findings = look(world)
     assert {f["check"] for f in findings} == {
-        "members", "roles", "owners", "drift", "slots", "lag", "commits",
+        "members", "roles", "owners", "drift", "slots", "release", "lag", "commits",
         "unlogged"}
     assert [f for f in findings if f["level"] != "ok"] == []
     # It may, until it goes: that is no error, and is told.
@@ -300,6 +302,44 @@ def test_a_member_that_does_not_answer_does_not_serve():
             os.kill(pid, signal.SIGCONT)
         assert found["message"].startswith("postgresql/1 does not serve: ")
         assert found["hint"] == "tenon why postgresql/1"
+
+
+def upgraded_programs(directory):
+    """The programs of PostgreSQL 15, which say that they are of a later release as soon as
+    there is a file of the name."""
+    directory.chmod(0o755)
+    real = pathlib.Path("/usr/lib/postgresql/15/bin")
+    for program in real.iterdir():
+        (directory / program.name).symlink_to(program)
+    control = directory / "pg_controldata"
+    control.unlink()
+    control.write_text(
+        f'#!/bin/sh\n[ "$1" != --version ] || [ ! -e {directory}/upgraded ] ||\n'
+        'exec echo "pg_controldata (PostgreSQL) 15.99 (Debian 15.99-1)"\n'
+        f'exec {real}/pg_controldata "$@"\n')
+    control.chmod(0o755)
+    return str(directory)
+
+
+@GROUP
+def test_a_server_that_is_older_than_what_is_installed_is_found():
+    with tempfile.TemporaryDirectory() as directory, cluster(units=2, env={
+            "TENON_PG_BINDIR": upgraded_programs(pathlib.Path(directory))}) as world:
+        assert troubles(world) == []
+        (pathlib.Path(directory) / "upgraded").touch()
+        found = [f for f in troubles(world) if f["check"] == "release"]
+        (now,), = sql(world, "SELECT split_part(current_setting('server_version'), ' ', 1)")
+        assert [f["message"] for f in found] == [
+            f"postgresql/{n}: it runs PostgreSQL {now}, and 15.99 is installed" for n in (0, 1)]
+        # What it says has the server started again.
+        server = world.app[1].services["postgres"]
+        assert f"kill -INT {server.pid}; its charm starts it again" in found[1]["hint"]
+        before = server.pid
+        os.kill(before, signal.SIGINT)
+        wait_until(lambda: server.pid == 0, "it has ended")
+        world.settle()
+        assert server.pid not in (0, before)
+        assert {f["check"] for f in troubles(world)} == {"release"}
 
 
 @GROUP

@@ -237,7 +237,7 @@ a_check_that_nobody_asks_about_is_forgotten(void **state)
 	world_begin(w, verb_deploy, NULL, "{\"charm\": \"shell\"}");
 	assert_false(TAILQ_EMPTY(&w->engine->checks));
 	/* The teardown ends, or does not. */
-	while (check_result(w->engine, 1, &w->err) == 0)
+	while (check_result(w->engine, 1, NULL, &w->err) == 0)
 		(void)uv_run(&w->loop, UV_RUN_ONCE);
 	assert_true(TAILQ_EMPTY(&w->engine->checks));
 	world_begin(w, verb_deploy, NULL, "{\"charm\": \"shell\"}");
