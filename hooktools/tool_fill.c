@@ -363,9 +363,8 @@ int
 fill_port(struct tool_request *r, struct error *err)
 {
 	const char *port = word(r->args, 0);
-	autofree char *text = strchr(port, '/') != NULL ?
-	    xstrdup(port) :
-	    xasprintf("%s/tcp", port);
+	bool is_whole = strchr(port, '/') != NULL || strcmp(port, "icmp") == 0;
+	autofree char *text = xasprintf(is_whole ? "%s" : "%s/tcp", port);
 
 	(void)err;
 	json_put_text(r->body, "port", text);

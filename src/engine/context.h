@@ -86,6 +86,7 @@ tool_fn tool_relation_get, tool_relation_set, tool_relation_ids,
 tool_fn tool_secret_add, tool_secret_set, tool_secret_get, tool_secret_info_get,
     tool_secret_grant, tool_secret_revoke, tool_secret_remove, tool_secret_ids;
 tool_fn tool_plan_add;
+tool_fn tool_open_port, tool_close_port, tool_opened_ports;
 tool_fn tool_service_set, tool_service_start, tool_service_stop,
     tool_service_get;
 

@@ -219,56 +219,6 @@ tool_storage_get(struct tool_call *call, struct error *err)
 	    location);
 }
 
-/* "5432/tcp" */
-static bool
-port_is_valid(const char *port)
-{
-	char *end;
-	long number = strtol(port, &end, 10);
-
-	return port[0] >= '1' && port[0] <= '9' && number <= 65535 &&
-	    (strcmp(end, "/tcp") == 0 || strcmp(end, "/udp") == 0);
-}
-
-static json_t *
-tool_port(struct tool_call *call, bool open, struct error *err)
-{
-	const char *port = tool_text(call, "port", err);
-
-	if (port == NULL)
-		return NULL;
-	if (!port_is_valid(port)) {
-		error_set(err, ERROR_USAGE,
-		    "invalid port \"%.32s\", expected one like \"5432/tcp\"",
-		    port);
-		return NULL;
-	}
-	json_object_set_new(call->context->ports, port, json_boolean(open));
-	return json_null();
-}
-
-static json_t *
-tool_open_port(struct tool_call *call, struct error *err)
-{
-	return tool_port(call, true, err);
-}
-
-static json_t *
-tool_close_port(struct tool_call *call, struct error *err)
-{
-	return tool_port(call, false, err);
-}
-
-static json_t *
-tool_opened_ports(struct tool_call *call, struct error *err)
-{
-	json_t *ports = json_copy(call->unit->ports);
-
-	(void)err;
-	ports_apply(ports, call->context->ports);
-	return ports;
-}
-
 static json_t *
 tool_state_get(struct tool_call *call, struct error *err)
 {

@@ -82,6 +82,24 @@ def test_a_script_says_its_version_and_opens_ports(scripts):
     assert app["units"]["hello/0"]["open-ports"] == ["8080/tcp"]
 
 
+def test_ranges_of_ports_are_opened_and_shown(scripts):
+    def ports(**env):
+        lines = scripts.ok("status", env=env).stdout.splitlines()
+        (row,) = [line for line in lines if line.startswith("hello/1")]
+        return re.search(r"127\.\S+\s+(.*?)\s\s", row)[1]
+    opened = ["8000-8010", "icmp", "53/udp"]
+    scripts.ok("exec", "--unit", "hello/1", "--",
+               " && ".join(f"open-port {port}" for port in opened))
+    assert ports() == "8080/tcp,8000-8010/tcp,icmp,53/udp"
+    assert ports(TENON_COMPAT="3") == "8000-8010,8080/tcp 53/udp icmp"
+    refused = scripts.fails(1, "exec", "--unit", "hello/1", "--", "open-port 8005")
+    assert 'ERROR cannot open 8005/tcp (unit "hello/1"): port range conflicts ' \
+        "with 8000-8010/tcp" in refused.stderr
+    scripts.ok("exec", "--unit", "hello/1", "--",
+               " && ".join(f"close-port {port}" for port in opened))
+    assert ports() == "8080/tcp"
+
+
 def test_an_action_of_a_script_gives_results_log_and_output(scripts):
     task = task_of(scripts.ok("run", "hello/0", "greet", "name=you",
                               "--format", "json"))

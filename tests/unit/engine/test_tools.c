@@ -182,10 +182,57 @@ a_databag_has_a_size(void **state)
 }
 
 static void
+ranges_of_ports_do_not_overlap(void **state)
+{
+	static const struct {
+		const char *tool, *port, *conflict; /* NULL for none. */
+	} steps[] = {
+		{ "open-port", "80-90/tcp", NULL },
+		{ "open-port", "80-90/tcp", NULL },
+		{ "open-port", "85/tcp", "80-90/tcp" },
+		{ "open-port", "90-95/tcp", "80-90/tcp" },
+		{ "open-port", "1-65535/tcp", "80-90/tcp" },
+		{ "open-port", "85/udp", NULL },
+		{ "open-port", "91-91/tcp", NULL },
+		{ "open-port", "icmp", NULL },
+		{ "close-port", "80-85/tcp", "80-90/tcp" },
+		{ "close-port", "80-90/tcp", NULL },
+		{ "close-port", "7/tcp", NULL },
+		{ "open-port", "85/tcp", NULL },
+	};
+	struct world *w = *state;
+	struct hook h;
+
+	world_deploy(w, "db", 1);
+	h = hook_begin(w, "db/0", HOOK_CONFIG_CHANGED, -1);
+	tool_gives(&h, "close-port", "{\"port\": \"5432/tcp\"}", "null");
+	for (size_t i = 0; i < nitems(steps); i++) {
+		autofree char *args = xasprintf("{\"port\": \"%s\"}",
+		    steps[i].port);
+		autofree char *why = xasprintf(
+		    "cannot %.*s %s (unit \"db/0\"): port range conflicts "
+		    "with %s",
+		    (int)strcspn(steps[i].tool, "-"), steps[i].tool,
+		    steps[i].port, steps[i].conflict);
+
+		if (steps[i].conflict == NULL)
+			tool_gives(&h, steps[i].tool, args, "null");
+		else
+			tool_refuses(&h, steps[i].tool, args, ERROR_CONFLICT,
+			    why);
+	}
+	tool_gives(&h, "opened-ports", "{}",
+	    "[\"85/udp\", \"91/tcp\", \"icmp\", \"85/tcp\"]");
+	hook_drop(&h);
+}
+
+static void
 state_and_ports_are_kept_back_too(void **state)
 {
 	static const char *const bad[] = { "5432", "0/tcp", "65536/tcp",
-		"-1/tcp", "x/tcp", "80/sctp", "80/tcp ", "" };
+		"-1/tcp", "x/tcp", "80/sctp", "80/tcp ", "", "90-80/tcp",
+		"80-/tcp", "80-65536/tcp", "-80/tcp", "80-90-99/tcp",
+		"icmp/tcp", "ICMP" };
 	struct world *w = *state;
 	struct unit *u;
 	struct hook h;
@@ -205,7 +252,8 @@ state_and_ports_are_kept_back_too(void **state)
 	for (size_t i = 0; i < nitems(bad); i++) {
 		autofree char *args = xasprintf("{\"port\": \"%s\"}", bad[i]);
 		autofree char *why = xasprintf(
-		    "invalid port \"%s\", expected one like \"5432/tcp\"",
+		    "invalid port \"%s\", expected one like \"5432/tcp\", "
+		    "\"8000-8010/udp\" or \"icmp\"",
 		    bad[i]);
 
 		tool_refuses(&h, "open-port", args, ERROR_USAGE, why);
@@ -410,6 +458,7 @@ main(void)
 		world_test(a_relation_is_named_or_the_one_of_the_hook),
 		world_test(who_departs_has_nothing_to_be_read_any_more),
 		world_test(a_databag_has_a_size),
+		world_test(ranges_of_ports_do_not_overlap),
 		world_test(state_and_ports_are_kept_back_too),
 		world_test(a_status_acts_at_once_and_has_its_words),
 		world_test(results_of_an_action_nest),

@@ -103,7 +103,9 @@ nothing_installed_is_said_so(void **state)
 	versions_find(&found, *state, NULL);
 	assert_null(versions_choose(&found, "15/stable", &err));
 	assert_string_equal(err.msg, "PostgreSQL is not installed");
-	assert_string_equal(err.hint, "apt-get install postgresql");
+	assert_string_equal(err.hint,
+	    "apt-get install postgresql; or start tenond with "
+	    "TENON_PG_BINDIR, the directory of its programs");
 }
 
 static void
