@@ -278,8 +278,10 @@ def test_psql_of_the_server_opens_while_its_leader_is_in_error(server):
     finally:
         in_the_way.rmdir()
         server.ok("config", "postgresql", "--reset", "memory_work_mem")
-        server.ok("resolved", leader)
+        # It may have been tried again by itself by now.
+        server.run("resolved", leader)
         wait_until(lambda: server.workload(leader)[0] == "active")
+        server.settled()
 
 
 def test_no_argument_and_no_variable_of_psql_has_the_password(server):
