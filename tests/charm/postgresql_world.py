@@ -141,6 +141,20 @@ def cluster(units=1, env=None, spares=0):
         yield world
 
 
+def programs(directory, name, script):
+    """The programs of PostgreSQL 15, and in place of one of them a script, in which {real} is
+    that one and {here} the new directory; as TENON_PG_BINDIR."""
+    here = pathlib.Path(directory)
+    here.chmod(0o755)
+    real = pathlib.Path("/usr/lib/postgresql/15/bin")
+    for program in real.iterdir():
+        if program.name != name:
+            (here / program.name).symlink_to(program)
+    (here / name).write_text("#!/bin/sh\n" + script.format(real=real / name, here=here))
+    (here / name).chmod(0o755)
+    return str(here)
+
+
 def deliver(unit):
     """All that one unit is owed."""
     while event := unit.next_event():

@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 from fake_basics import wait_until
-from postgresql_world import cluster
+from postgresql_world import cluster, programs
 
 GROUP = pytest.mark.xdist_group("postgresql_doctor")
 
@@ -304,27 +304,18 @@ def test_a_member_that_does_not_answer_does_not_serve():
         assert found["hint"] == "tenon why postgresql/1"
 
 
-def upgraded_programs(directory):
-    """The programs of PostgreSQL 15, which say that they are of a later release as soon as
-    there is a file of the name."""
-    directory.chmod(0o755)
-    real = pathlib.Path("/usr/lib/postgresql/15/bin")
-    for program in real.iterdir():
-        (directory / program.name).symlink_to(program)
-    control = directory / "pg_controldata"
-    control.unlink()
-    control.write_text(
-        f'#!/bin/sh\n[ "$1" != --version ] || [ ! -e {directory}/upgraded ] ||\n'
-        'exec echo "pg_controldata (PostgreSQL) 15.99 (Debian 15.99-1)"\n'
-        f'exec {real}/pg_controldata "$@"\n')
-    control.chmod(0o755)
-    return str(directory)
+# It says that it is of a later release, as soon as there is a file of the name.
+UPGRADED = """\
+[ "$1" != --version ] || [ ! -e {here}/upgraded ] ||
+	exec echo "pg_controldata (PostgreSQL) 15.99 (Debian 15.99-1)"
+exec {real} "$@"
+"""
 
 
 @GROUP
 def test_a_server_that_is_older_than_what_is_installed_is_found():
     with tempfile.TemporaryDirectory() as directory, cluster(units=2, env={
-            "TENON_PG_BINDIR": upgraded_programs(pathlib.Path(directory))}) as world:
+            "TENON_PG_BINDIR": programs(directory, "pg_controldata", UPGRADED)}) as world:
         assert troubles(world) == []
         (pathlib.Path(directory) / "upgraded").touch()
         found = [f for f in troubles(world) if f["check"] == "release"]

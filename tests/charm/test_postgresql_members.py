@@ -3,7 +3,6 @@
 
 import contextlib
 import os
-import pathlib
 import re
 import shutil
 import signal
@@ -14,7 +13,7 @@ import psycopg2
 import pytest
 from fake_basics import wait_until
 from fake_tenond import HookFailed, Model
-from postgresql_world import CHANNEL, World, cluster, deliver, kill_postmaster
+from postgresql_world import CHANNEL, World, cluster, deliver, kill_postmaster, programs
 
 
 def read_only(world, relation):
@@ -235,22 +234,10 @@ def test_what_a_log_said_before_it_was_mended_is_no_reason_to_clone_again():
 
 # ---- progress ----
 
-def slow_programs(directory):
-    """The programs of PostgreSQL 15, but copies are made slowly."""
-    directory.chmod(0o755)
-    real = pathlib.Path("/usr/lib/postgresql/15/bin")
-    for program in real.iterdir():
-        (directory / program.name).symlink_to(program)
-    slow = directory / "pg_basebackup"
-    slow.unlink()
-    slow.write_text(f'#!/bin/sh\nexec {real}/pg_basebackup --max-rate=32M "$@"\n')
-    slow.chmod(0o755)
-    return str(directory)
-
-
 def test_the_status_shows_how_far_a_copy_is():
     with tempfile.TemporaryDirectory() as directory, \
-            cluster(env={"TENON_PG_BINDIR": slow_programs(pathlib.Path(directory))}) as world:
+            cluster(env={"TENON_PG_BINDIR": programs(
+                directory, "pg_basebackup", 'exec {real} --max-rate=32M "$@"\n')}) as world:
         world.query(world.app[0], "CREATE TABLE t AS SELECT repeat(md5(i::text), 50) AS a "
                     "FROM generate_series(1, 60000) i")
         standby = world.app.add_unit()

@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 from fake_unit import CharmDied
-from postgresql_world import cluster, kill_postmaster
+from postgresql_world import cluster, kill_postmaster, programs
 
 SINGLE = pytest.mark.xdist_group("options-single")
 PAIR = pytest.mark.xdist_group("options-pair")
@@ -198,26 +198,16 @@ def test_a_standby_has_less_connections_only_after_its_primary(pair):
     assert statuses(pair) == [("active", "Primary"), ("active", "")]
 
 
-def programs_that_look_back(directory):
-    """The programs of PostgreSQL 15, where the log of before is still to be read by a standby
-    as long as there is a file of the name."""
-    directory.chmod(0o755)
-    real = pathlib.Path("/usr/lib/postgresql/15/bin")
-    for program in real.iterdir():
-        (directory / program.name).symlink_to(program)
-    control = directory / "pg_controldata"
-    control.unlink()
-    control.write_text(
-        f'#!/bin/sh\n[ ! -e {directory}/before ] || '
-        'exec echo "max_connections setting:              321"\n'
-        f'exec {real}/pg_controldata "$@"\n')
-    control.chmod(0o755)
-    return str(directory)
+# The log of before is still to be read, as long as there is a file of the name.
+LOOK_BACK = """\
+[ ! -e {here}/before ] || exec echo "max_connections setting:              321"
+exec {real} "$@"
+"""
 
 
 def test_a_standby_has_no_less_than_the_log_asks_for_that_it_has_not_read():
     with tempfile.TemporaryDirectory() as directory, cluster(units=2, env={
-            "TENON_PG_BINDIR": programs_that_look_back(pathlib.Path(directory))}) as pair:
+            "TENON_PG_BINDIR": programs(directory, "pg_controldata", LOOK_BACK)}) as pair:
         flag = pathlib.Path(directory) / "before"
         configure(pair, experimental_max_connections=321)
         standby = next(u for u in pair.live if u is not pair.primary)

@@ -81,6 +81,15 @@ what_may_have_been_meant_is_said(void **state)
 
 /* ---- automatically-retry-hooks ---- */
 
+/* db/0 is in error then. */
+static void
+deploy_failing_at(struct world *w, const char *hook)
+{
+	world_rule(w, "db", hook, "fail");
+	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\"}");
+	world_await_unit(w, "db/0", "error");
+}
+
 static void
 a_hook_waits_for_somebody_where_it_is_not_to_be_tried_again(void **state)
 {
@@ -90,9 +99,7 @@ a_hook_waits_for_somebody_where_it_is_not_to_be_tried_again(void **state)
 	struct unit *u;
 
 	set(w, "\"automatically-retry-hooks\": \"false\"");
-	world_rule(w, "db", "start", "fail");
-	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\"}");
-	world_await_unit(w, "db/0", "error");
+	deploy_failing_at(w, "start");
 	u = world_unit(w, "db/0");
 	assert_int_equal(u->local.retry_at_ms, OP_RETRY_NEVER);
 	reply = world_call(w, verb_why, NULL, "{\"subject\": \"db/0\"}");
@@ -114,9 +121,7 @@ what_has_failed_is_tried_again_once_that_is_wanted(void **state)
 	struct world *w = *state;
 	struct unit *u;
 
-	world_rule(w, "db", "start", "fail");
-	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\"}");
-	world_await_unit(w, "db/0", "error");
+	deploy_failing_at(w, "start");
 	u = world_unit(w, "db/0");
 	assert_true(u->local.retry_at_ms < OP_RETRY_NEVER);
 	set(w, "\"automatically-retry-hooks\": \"false\"");
@@ -139,9 +144,7 @@ a_hook_that_never_succeeds_can_be_left_out(void **state)
 	struct world *w = *state;
 
 	set(w, "\"automatically-retry-hooks\": \"false\"");
-	world_rule(w, "db", "config-changed", "fail");
-	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\"}");
-	world_await_unit(w, "db/0", "error");
+	deploy_failing_at(w, "config-changed");
 	world_do(w, verb_resolved, NULL,
 	    "{\"units\": [\"db/0\"], \"retry\": false}");
 	world_settle(w);
@@ -164,9 +167,7 @@ no_plan_has_what_is_not_tried_again(void **state)
 	struct world *w = *state;
 
 	world_deploy(w, "web", 1);
-	world_rule(w, "db", "start", "fail");
-	world_do(w, verb_deploy, NULL, "{\"charm\": \"db\"}");
-	world_await_unit(w, "db/0", "error");
+	deploy_failing_at(w, "start");
 	expect_plan_of_a_size(w,
 	    "db/0 runs start; web/0 runs config-changed; ");
 	set(w, "\"automatically-retry-hooks\": \"false\"");
