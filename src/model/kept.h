@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kept - what clients set of the controller, a model or an application and
- * read back, while it changes nothing about how units are run: constraints,
- * clouds, credentials, keys. A member for each kind; NULL while there is none.
+ * read back: constraints, clouds, credentials, keys. Of these only the defaults
+ * of model options change how units are run; see engine/model_option.h. A member
+ * for each kind; NULL while there is none.
  */
 
 #ifndef MODEL_KEPT_H
